@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One row a room: what it may know is what it lists, and the build refuses any other import.
+let package = Package(
+  name: "keyhole",
+  products: [
+    .executable(name: "keyhole", targets: ["keyhole"]),
+    .executable(name: "keyhole-bench", targets: ["keyhole-bench"]),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLibCrypto", path: "Sources/CLibCrypto", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CLibEdit", path: "Sources/CLibEdit", pkgConfig: "libedit",
+      providers: [.apt(["libedit-dev"])]),
+    .executableTarget(
+      name: "EmbedFiles", path: "Sources/BuildHelpers/EmbedFiles", swiftSettings: settings),
+    .plugin(
+      name: "EmbedPlugin", capability: .buildTool(), dependencies: ["EmbedFiles"],
+      path: "Sources/BuildHelpers/EmbedPlugin"),
+
+    room("Values", knows: []),
+    room("Ciphers", knows: ["Values", "CLibCrypto"]),
+    room("Policies", knows: ["Values"]),
+    room("API", knows: ["Values"], embeds: true),
+    room("Cloud", knows: ["Values", "Policies", "Ciphers", "API"]),
+    room("Commands", knows: ["Values", "API", "Cloud"]),
+    room("Replies", knows: ["Values", "API"]),
+    room("Narration", knows: ["Values", "Policies", "Cloud", "Commands"]),
+    room("LessonLibrary", knows: [], path: "Lessons", embeds: true),
+    room(
+      "Workbook",
+      knows: [
+        "Values", "Policies", "API", "Cloud", "Commands", "Replies", "Narration", "LessonLibrary",
+      ]),
+    .executableTarget(
+      name: "keyhole", dependencies: ["Values", "Workbook", "CLibEdit"], swiftSettings: settings),
+    .executableTarget(
+      name: "keyhole-bench",
+      dependencies: ["Values", "Policies", "Ciphers", "API", "Cloud", "Workbook", "CLibCrypto"],
+      swiftSettings: settings),
+
+    tests("ValuesTests", of: ["Values"]),
+    tests("PoliciesTests", of: ["Policies", "Values"]),
+    tests("APITests", of: ["API", "Values"]),
+    tests("CommandsTests", of: ["Commands", "API", "Cloud", "Values"]),
+    tests("RepliesTests", of: ["Replies", "Values"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+var settings: [SwiftSetting] {
+  [
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+  ]
+}
+
+func room(
+  _ name: String, knows rooms: [String], path: String? = nil, embeds: Bool = false
+) -> Target {
+  .target(
+    name: name, dependencies: rooms.map { .byName(name: $0) }, path: path,
+    exclude: embeds && path == nil ? ["Models"] : [],
+    swiftSettings: settings, plugins: embeds ? [.plugin(name: "EmbedPlugin")] : [])
+}
+
+func tests(_ name: String, of rooms: [String]) -> Target {
+  .testTarget(
+    name: name, dependencies: rooms.map { .byName(name: $0) }, swiftSettings: settings)
+}

@@ -1,0 +1,116 @@
+import Synchronization
+
+/// A list that only grows, in chunks that every copy shares.
+///
+/// A copy costs nothing and keeps its own count; appending to the copy that was filled
+/// last goes in place, and appending to an older one begins a new chunk, so no copy ever
+/// sees another's elements. This is what makes a snapshot of a full stream free.
+package struct AppendLog<Element: Sendable>: Sendable {
+  private var chunks: [AppendChunk<Element>] = []
+  /// The index of each chunk's first element.
+  private var starts: [Int] = []
+  /// How many elements of the last chunk belong to this copy.
+  private var lastUsed = 0
+  package private(set) var count = 0
+  private let firstCapacity: Int
+  private let largestCapacity: Int
+
+  /// Chunks hold `firstCapacity` elements at first and double up to `largestCapacity`.
+  package init(firstCapacity: Int = 16, largestCapacity: Int = 4096) {
+    self.firstCapacity = firstCapacity
+    self.largestCapacity = largestCapacity
+  }
+
+  package var isEmpty: Bool { count == 0 }
+
+  @discardableResult
+  package mutating func append(_ element: Element) -> Int {
+    if let last = chunks.last, last.append(element, at: lastUsed) {
+      lastUsed += 1
+    } else {
+      let doubled = chunks.last.map {
+        Swift.max(firstCapacity, Swift.min($0.capacity * 2, largestCapacity))
+      }
+      let chunk = AppendChunk<Element>(capacity: doubled ?? firstCapacity)
+      _ = chunk.append(element, at: 0)
+      chunks.append(chunk)
+      starts.append(count)
+      lastUsed = 1
+    }
+    count += 1
+    return count - 1
+  }
+
+  package subscript(index: Int) -> Element {
+    precondition(index >= 0 && index < count, "index beyond the log")
+    let place = chunk(holding: index)
+    return chunks[place].element(at: index - starts[place])
+  }
+
+  package var last: Element? { isEmpty ? nil : self[count - 1] }
+
+  package func suffix(from start: Int) -> [Element] {
+    start < count ? (Swift.max(0, start)..<count).map { self[$0] } : []
+  }
+
+  private func chunk(holding index: Int) -> Int {
+    if let start = starts.last, index >= start { return starts.count - 1 }
+    var low = 0
+    var high = starts.count - 1
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if starts[middle] <= index { low = middle } else { high = middle - 1 }
+    }
+    return low
+  }
+}
+
+extension AppendLog: Sequence {
+  package struct Iterator: IteratorProtocol {
+    let log: AppendLog
+    var index = 0
+
+    package mutating func next() -> Element? {
+      guard index < log.count else { return nil }
+      defer { index += 1 }
+      return log[index]
+    }
+  }
+
+  package func makeIterator() -> Iterator { Iterator(log: self) }
+  package var underestimatedCount: Int { count }
+}
+
+/// Raw room for a fixed number of elements, filled from the front.
+///
+/// Safe to share: a place is claimed atomically, once, before it is written, and is read
+/// only by copies whose count already covers it.
+final class AppendChunk<Element: Sendable>: @unchecked Sendable {
+  let capacity: Int
+  private let storage: UnsafeMutablePointer<Element>
+  private let used = Atomic<Int>(0)
+
+  init(capacity: Int) {
+    self.capacity = capacity
+    storage = .allocate(capacity: capacity)
+  }
+
+  /// False when the chunk is full or another copy has already written that place.
+  @inline(__always)
+  func append(_ element: Element, at place: Int) -> Bool {
+    guard place < capacity,
+      used.compareExchange(expected: place, desired: place + 1, ordering: .acquiringAndReleasing)
+        .exchanged
+    else { return false }
+    (storage + place).initialize(to: element)
+    return true
+  }
+
+  @inline(__always)
+  func element(at place: Int) -> Element { storage[place] }
+
+  deinit {
+    storage.deinitialize(count: used.load(ordering: .acquiring))
+    storage.deallocate()
+  }
+}

@@ -1,0 +1,20 @@
+// libcrypto's own headers, and what Swift cannot call because it is a macro.
+#ifndef KEYHOLE_CLIBCRYPTO_H
+#define KEYHOLE_CLIBCRYPTO_H
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+static inline int keyhole_gcm_get_tag(EVP_CIPHER_CTX *context, void *tag, int length) {
+  return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, length, tag);
+}
+
+static inline int keyhole_gcm_set_tag(EVP_CIPHER_CTX *context, const void *tag, int length) {
+  return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, length, (void *)tag);
+}
+
+#endif

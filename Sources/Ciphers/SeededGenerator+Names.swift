@@ -1,0 +1,19 @@
+import Values
+
+extension SeededGenerator {
+  /// A random UUID (version 4), as key ids are.
+  package mutating func uuid() -> String {
+    var bytes = bytes(count: 16)
+    bytes[6] = bytes[6] & 0x0F | 0x40
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    let hex = Array(Hex.text(bytes))
+    return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
+      .map { String(hex[$0]) }.joined(separator: "-")
+  }
+
+  /// `prefix` and then `length` of the letters and digits that IAM's unique ids use.
+  package mutating func uniqueID(prefix: String, length: Int) -> String {
+    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+    return prefix + String(bytes(count: length).map { letters[Int($0 & 31)] })
+  }
+}

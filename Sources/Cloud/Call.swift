@@ -1,0 +1,44 @@
+import Values
+
+/// The index of a session in the world's table of credentials.
+package typealias SessionID = Int32
+
+/// Who calls, from where, and on whose behalf.
+package struct Call: Hashable, Sendable {
+  package var session: SessionID
+  package var region: Region
+  /// The call that this one serves; 0 for a call that the learner typed.
+  package var parent: UInt32 = 0
+  /// The service that forwards the caller's access, and the stream it does it for.
+  package var via: ForwardedAccess?
+
+  package init(session: SessionID, region: Region) {
+    self.session = session
+    self.region = region
+  }
+}
+
+/// A service that calls another one with its caller's own credentials.
+///
+/// Source: IAM User Guide, forward access sessions.
+package struct ForwardedAccess: Hashable, Sendable {
+  /// The slot of the stream that Kinesis works for.
+  package var stream: Int32
+
+  /// `kinesis.us-east-1.amazonaws.com`, the value of `kms:ViaService`.
+  package static func viaService(in region: Region) -> String { "kinesis.\(region).amazonaws.com" }
+  /// The value of `aws:CalledVia`, and the service principal.
+  package static let principal = "kinesis.amazonaws.com"
+}
+
+/// What a call is about: the resource that policies are asked for.
+package enum Subject: Hashable, Sendable {
+  /// The action has no resource; only `*` covers it.
+  case none
+  /// A slot of the world's streams.
+  case stream(Int32)
+  /// A slot of the world's keys.
+  case key(Int32)
+  /// A resource that has no slot (it does not exist, or it has no policy of its own), by its ARN.
+  case named(ARN)
+}

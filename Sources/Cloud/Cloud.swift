@@ -1,0 +1,59 @@
+import API
+import Ciphers
+import Policies
+import Values
+
+/// The simulated account behind its one front door, and the journal of every call.
+///
+/// A value, so that a copy is a what-if. The engine and the kept decisions are shared by copies
+/// and change no result; they are why a cloud stays on one thread.
+package struct Cloud {
+  package internal(set) var world: World
+  package internal(set) var journal = AppendLog<Event>(firstCapacity: 64, largestCapacity: 16_384)
+  package internal(set) var happenings = AppendLog<Happening>()
+  /// The number of the newest event; the first is 1.
+  package internal(set) var lastEvent: UInt32 = 0
+  let engine = CipherEngine()
+  let decisions = DecisionCache()
+
+  package init(world: World) { self.world = world }
+
+  /// Runs one call that comes as API input, as the learner's do.
+  /// Fails with `notSimulated` for an operation that AWS has and the lab lacks.
+  package mutating func call(_ operation: API.Operation, of service: String, _ input: JSON, _ call: Call)
+    throws(ServiceError) -> JSON?
+  {
+    guard let row = OperationRow.named("\(service):\(operation.name)") else {
+      throw .notSimulated(service: service, operation: operation.name)
+    }
+    return try row.run(CallDetail(operation: operation, input: input), call, &self)
+  }
+
+  /// Whether the lab performs that operation.
+  package static func simulates(_ operation: String, of service: String) -> Bool {
+    OperationID(rawValue: "\(service):\(operation)") != nil
+  }
+}
+
+/// One operation as the door finds it by name.
+struct OperationRow: Sendable {
+  var id: OperationID
+  var run: @Sendable (CallDetail, Call, inout Cloud) throws(ServiceError) -> JSON?
+
+  init<O: Operation>(_ operation: O.Type) {
+    id = O.id
+    run = { (detail: CallDetail, call: Call, cloud: inout Cloud) throws(ServiceError) -> JSON? in
+      let response = try cloud.call(try O(detail.input), call, detail: detail)
+      return O.output(response, of: cloud)
+    }
+  }
+
+  static let table: [OperationID: OperationRow] = {
+    let rows = KMS.operations + Kinesis.operations + STS.operations + IAM.operations
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
+  }()
+
+  static func named(_ name: String) -> OperationRow? {
+    OperationID(rawValue: name).flatMap { table[$0] }
+  }
+}

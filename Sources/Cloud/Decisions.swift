@@ -1,0 +1,167 @@
+import Policies
+import Synchronization
+import Values
+
+/// Decisions kept for as long as no policy changes.
+final class DecisionCache {
+  struct Key: Hashable {
+    var stamp: UInt64
+    var session: SessionID
+    var operation: OperationID
+    var subject: Subject
+    var region: Region
+    var via: ForwardedAccess?
+    var model: Model
+  }
+
+  private var kept: [Key: DecisionRecord] = [:]
+  /// The latest one of each operation: a workload asks the same question again and again.
+  private var latest: (Key, DecisionRecord)?
+  private var latestInner: (Key, DecisionRecord)?
+
+  func find(_ key: Key) -> DecisionRecord? {
+    if let (known, record) = key.via == nil ? latest : latestInner, known == key { return record }
+    guard let record = kept[key] else { return nil }
+    remember(key, record)
+    return record
+  }
+
+  func keep(_ record: DecisionRecord, for key: Key) {
+    // A new stamp means that no older entry will ever be asked for again.
+    if let any = kept.first?.key, any.stamp != key.stamp { kept.removeAll() }
+    kept[key] = record
+    remember(key, record)
+  }
+
+  private func remember(_ key: Key, _ record: DecisionRecord) {
+    if key.via == nil { latest = (key, record) } else { latestInner = (key, record) }
+  }
+}
+
+/// A number that no two states of the policies share, in this process, not even after an undo.
+struct PolicyStamp: Hashable, Sendable {
+  private static let counter = Atomic<UInt64>(0)
+  let value: UInt64
+
+  init() {
+    value = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
+  }
+}
+
+extension Cloud {
+  func decide<O: Operation>(_ operation: O, _ subject: Subject, _ call: Call) -> DecisionRecord {
+    // What a service forwards is told by the stream it works for, which is part of the key.
+    let conditions =
+      call.via == nil
+      ? operation.conditions(call, in: world) : world.forwardedConditions(call)
+    guard conditions.isEmpty || call.via != nil else {
+      return DecisionRecord(
+        Decision.make(
+          world.question(O.id.action, subject, call, conditions),
+          policies: world.policies(for: subject, call),
+          rules: world.rules(O.id, subject, call), detail: .full))
+    }
+    let key = DecisionCache.Key(
+      stamp: world.policyStamp, session: call.session, operation: O.id, subject: subject,
+      region: call.region, via: call.via, model: world.model)
+    if let record = decisions.find(key) { return record }
+    let record = DecisionRecord(
+      Decision.make(
+        world.question(O.id.action, subject, call, conditions), policies: world.policies(for: subject, call),
+        rules: world.rules(O.id, subject, call), detail: .full))
+    if !record.decision.isTimeDependent { decisions.keep(record, for: key) }
+    return record
+  }
+
+  /// What the door would answer, without making the call: for `can`, checks and predictions.
+  package func judge(
+    _ action: ActionName, on subject: Subject, _ call: Call, detail: Decision.Detail = .full
+  ) -> Decision {
+    Decision.make(
+      world.question(action, subject, call, world.forwardedConditions(call)),
+      policies: world.policies(for: subject, call),
+      rules: world.rules(OperationID(rawValue: action.description), subject, call), detail: detail)
+  }
+}
+
+extension World {
+  var policyStamp: UInt64 { max(identities.stamp.value, keys.stamp.value) }
+
+  /// The ARN that policies see.
+  package func arn(of subject: Subject) -> ARN? {
+    switch subject {
+    case .none: nil
+    case .stream(let slot): streams[slot].arn
+    case .key(let slot): keys[slot].arn
+    case .named(let arn): arn
+    }
+  }
+
+  /// Condition keys of a call that a service forwards.
+  /// Source: Kinesis Data Streams Developer Guide, permissions to use user-generated KMS keys.
+  func forwardedConditions(_ call: Call) -> [(key: String, values: [String])] {
+    guard let via = call.via else { return [] }
+    return streams[via.stream].context.conditions
+  }
+
+  func question(
+    _ action: ActionName, _ subject: Subject, _ call: Call,
+    _ conditions: [(key: String, values: [String])]
+  ) -> AccessQuestion {
+    let session = identities[call.session]
+    var context = RequestContext()
+    func set(_ key: String, _ value: String) { context[key] = [value] }
+    let principal = session.principal
+    set("aws:PrincipalArn", principal.roleARN ?? principal.arn)
+    set("aws:PrincipalAccount", principal.account)
+    set("aws:PrincipalType", session.principalType)
+    set("aws:userid", principal.uniqueID)
+    if let name = principal.userName { set("aws:username", name) }
+    set("aws:SourceIp", "203.0.113.12")
+    set("aws:SecureTransport", "true")
+    set("aws:RequestedRegion", call.region.description)
+    set("aws:CurrentTime", now.zulu)
+    set("aws:EpochTime", String(now.seconds))
+    set("aws:ViaAWSService", call.via == nil ? "false" : "true")
+    if call.via != nil {
+      context["aws:CalledVia"] = [ForwardedAccess.principal]
+      set("aws:CalledViaFirst", ForwardedAccess.principal)
+      set("aws:CalledViaLast", ForwardedAccess.principal)
+    }
+    if let arn = arn(of: subject) { set("aws:ResourceAccount", arn.account) }
+    if case .key(let slot) = subject {
+      for (key, values) in keys[slot].conditions { context[key] = values }
+      set("kms:CallerAccount", principal.account)
+      if call.via != nil { set("kms:ViaService", ForwardedAccess.viaService(in: call.region)) }
+    }
+    for (key, values) in conditions { context[key] = values }
+    return AccessQuestion(
+      principal: principal, action: action,
+      resources: arn(of: subject).map { [$0.description] } ?? [], context: context)
+  }
+
+  func policies(for subject: Subject, _ call: Call) -> PolicySet {
+    var policies = PolicySet()
+    policies.identity = identities.policies(of: call.session)
+    if case .key(let slot) = subject { policies.resource = keys[slot].policy }
+    return policies
+  }
+
+  /// The rules of the call's resource, and the switches of the described model.
+  func rules(_ id: OperationID?, _ subject: Subject, _ call: Call) -> DecisionRules {
+    var rules = DecisionRules(resourceOwner: account)
+    guard case .key(let slot) = subject else { return rules }
+    rules.resourceMustAllow = true
+    guard model == .described, call.via != nil, id == .generateDataKey || id == .decrypt else {
+      return rules
+    }
+    switch keys[slot].manager {
+    case .customer:
+      rules.keyPolicyMustName = true
+      rules.serviceStatement = ForwardedAccess.principal
+    case .aws:
+      rules.identityMustAllow = true
+    }
+    return rules
+  }
+}

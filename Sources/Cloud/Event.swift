@@ -1,0 +1,70 @@
+import API
+import Policies
+import Values
+
+/// One call that ended, or one thing that the clock did: a fact for the narrator, the trail and the tests.
+///
+/// Small and of one size. What costs more to hold (the decision's findings, the request) is
+/// shared by reference and was made anyway.
+package struct Event: Sendable {
+  package let id: UInt32
+  package let operation: OperationID
+  package let call: Call
+  package let at: Instant
+  package var subject = Subject.none
+  package var decision: DecisionRecord?
+  package var error: ErrorBox?
+  package var detail: CallDetail?
+  package var effect = Effect.none
+  package var rows: ModelRows = []
+}
+
+/// What a call did, in numbers; the bytes themselves lie in the world.
+package enum Effect: Hashable, Sendable {
+  case none
+  /// A data key was made and wrapped under the key's material of that index.
+  case wrapped(key: Int32, material: Int32, bytes: Int32)
+  /// Wrapped data keys were opened: how many, under which key.
+  case unwrapped(key: Int32, count: Int32)
+  /// Records of one shard were stored, from this index on.
+  case stored(stream: Int32, shard: Int32, record: Int64, count: Int32)
+  /// Records of one shard were read, so many of them encrypted.
+  case read(stream: Int32, shard: Int32, record: Int64, count: Int32, encrypted: Int32)
+}
+
+/// A decision with its findings, shared by every call that it answered.
+package final class DecisionRecord: Sendable {
+  package let decision: Decision
+  package let isAllowed: Bool
+  package let rows: ModelRows
+
+  init(_ decision: Decision) {
+    self.decision = decision
+    isAllowed = decision.verdict == .allowed
+    rows = decision.rowsUsed.reduce(into: []) { rows, name in
+      if let row = ModelRow(rawValue: name) { rows.formUnion(ModelRows(row)) }
+    }
+  }
+}
+
+package final class ErrorBox: Sendable {
+  package let error: ServiceError
+  init(_ error: ServiceError) { self.error = error }
+}
+
+/// The request of a call that came as API input: what the trail will quote.
+package final class CallDetail: Sendable {
+  package let operation: API.Operation
+  package let input: JSON
+
+  init(operation: API.Operation, input: JSON) {
+    self.operation = operation
+    self.input = input
+  }
+
+  /// Fails with the service's words when the input breaks a constraint of the model.
+  func checkConstraints() throws(ServiceError) {
+    let violations = operation.constraintViolations(in: input)
+    if !violations.isEmpty { throw .constraints(violations) }
+  }
+}

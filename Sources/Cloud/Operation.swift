@@ -1,0 +1,114 @@
+import Policies
+import Values
+
+/// One API operation: the fields of its request and the things only it knows.
+package protocol Operation: Sendable {
+  associatedtype Response: Sendable
+
+  static var id: OperationID { get }
+
+  /// Reads the API input, which has already been checked against the service's model.
+  init(_ input: JSON) throws(ServiceError)
+
+  /// Checks the request alone, beyond what the model says. Reads no state.
+  func validate() throws(ServiceError)
+
+  /// Says what the call is about. Reads the world and changes nothing.
+  func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject
+
+  /// A second resource that policies must also admit; most operations have none.
+  func second(_ call: Call, in world: World) throws(ServiceError) -> Subject?
+
+  /// Condition keys that this request sets beyond those of every request.
+  /// Empty means that the decision depends on caller, action and resource alone and is kept.
+  func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])]
+
+  /// Makes the change: checks first, changes last. Needs a permit, which only the door makes.
+  func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> Response
+
+  /// The API output, members in the model's order. Nothing where the operation has no output.
+  static func output(_ response: Response, of cloud: Cloud) -> JSON?
+}
+
+extension Operation {
+  package func validate() throws(ServiceError) {}
+  package func second(_ call: Call, in world: World) throws(ServiceError) -> Subject? { nil }
+  package func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] { [] }
+}
+
+extension Operation where Response == Void {
+  package static func output(_ response: Response, of cloud: Cloud) -> JSON? { nil }
+}
+
+extension Operation where Response == JSON {
+  package static func output(_ response: Response, of cloud: Cloud) -> JSON? { response }
+}
+
+/// Proof that a decision allowed the call that is now being performed, and the slip on which
+/// `perform` notes what it did.
+package struct Permit: Sendable {
+  package let call: Call
+  package let subject: Subject
+  /// The number of the event that this call will leave in the journal.
+  package let event: UInt32
+  package var effect = Effect.none
+  package var rows: ModelRows = []
+
+  fileprivate init(call: Call, subject: Subject, event: UInt32) {
+    self.call = call
+    self.subject = subject
+    self.event = event
+  }
+
+  /// The call that a service makes for this one: same caller, this call as its parent.
+  package func forwarded(for stream: Int32) -> Call {
+    var inner = call
+    inner.parent = event
+    inner.via = ForwardedAccess(stream: stream)
+    return inner
+  }
+}
+
+extension Cloud {
+  /// Runs one call: validate, resolve, authorise, perform, record. A refused call changes nothing
+  /// and is recorded all the same.
+  ///
+  /// The journal is in the order in which calls end: inner ones before the call they served.
+  @discardableResult
+  package mutating func call<O: Operation>(_ operation: O, _ call: Call, detail: CallDetail? = nil)
+    throws(ServiceError) -> O.Response
+  {
+    lastEvent += 1
+    var event = Event(id: lastEvent, operation: O.id, call: call, at: world.now, detail: detail)
+    do throws(ServiceError) {
+      if let detail { try detail.checkConstraints() }
+      try operation.validate()
+      event.subject = try operation.resolve(call, in: world)
+      try authorise(operation, event.subject, call, noting: &event)
+      if let second = try operation.second(call, in: world) {
+        try authorise(operation, second, call, noting: &event)
+      }
+      if case .key = event.subject { try world.meter.admit(O.id, call, now: world.now, in: world) }
+      var permit = Permit(call: call, subject: event.subject, event: event.id)
+      let response = try operation.perform(&permit, in: &self)
+      event.effect = permit.effect
+      event.rows.formUnion(permit.rows)
+      journal.append(event)
+      return response
+    } catch {
+      event.error = ErrorBox(error)
+      event.rows.formUnion(error.rows)
+      journal.append(event)
+      throw error
+    }
+  }
+
+  private mutating func authorise<O: Operation>(
+    _ operation: O, _ subject: Subject, _ call: Call, noting event: inout Event
+  ) throws(ServiceError) {
+    let record = decide(operation, subject, call)
+    if event.decision == nil || !record.isAllowed { event.decision = record }
+    event.rows.formUnion(record.rows)
+    guard record.isAllowed else { throw .accessDenied(record) }
+  }
+}

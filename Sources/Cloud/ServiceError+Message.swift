@@ -1,0 +1,133 @@
+import Policies
+import Values
+
+extension ServiceError {
+  /// The service's own text, as it stands in an AWS error reply.
+  ///
+  /// Source: facts §2.6 (Kinesis), §3.5 (KMS), §4.6 and §4.7 (IAM), each with its origin; rows that
+  /// no source gives word for word are listed by the verb `fidelity`.
+  package var message: String {
+    switch self {
+    case .accessDenied(let record): record.decision.accessDeniedMessage
+    case .constraints(let violations):
+      "\(violations.count) validation error\(violations.count == 1 ? "" : "s") detected: "
+        + violations.joined(separator: "; ")
+    case .invalid(let text): text
+    case .fromKMS(let error, _): error.message
+    case .malformedPolicy(let error): error.message
+    default: kmsMessage ?? kinesisMessage ?? otherMessage
+    }
+  }
+
+  private var kmsMessage: String? {
+    switch self {
+    case .unknownKey(let arn): "Key '\(arn)' does not exist"
+    case .notAKeyID(let text): "Invalid keyId '\(text)'"
+    case .keyOfOtherRegion(let arn): "Invalid arn \(arn.region)"
+    case .unknownAlias(let arn): "Alias \(arn) is not found."
+    case .keyDisabled(let arn): "\(arn) is disabled."
+    case .aliasExists(let arn): "An alias with the name \(arn) already exists"
+    case .aliasWithoutPrefix:
+      "Alias must start with the prefix \"alias/\". Please see "
+        + "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
+    case .aliasReserved: ""
+    case .aliasAsTarget: "Aliases must refer to keys. Not aliases"
+    case .lockout:
+      "The new key policy will not allow you to update the key policy in the future."
+    case .unknownPolicyName: "No such policy exists"
+    case .managedKeyFixed(let arn, let operation):
+      "User is not authorized to perform: \(operation.rawValue) on resource: \(arn)"
+    case .ciphertextInvalid: ""
+    case .ciphertextOfOtherKey:
+      "The key ID in the request does not identify a CMK that can perform this operation."
+    case .kmsThrottled:
+      "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
+    default: nil
+    }
+  }
+
+  private var kinesisMessage: String? {
+    switch self {
+    case .streamNotFound(let name, let account, _):
+      "Stream \(name) under account \(account) not found."
+    case .streamExists(let name, let account):
+      "Stream \(name) under account \(account) already exists."
+    case .streamNotActive(let name, let account, let status):
+      "Stream \(name) under account \(account) not ACTIVE, instead in state \(status.rawValue)"
+    case .tooManyEncryptionChanges(let name, let starting):
+      "Stream \(name) has reached the limit of \(Kinesis.Limits.encryptionChanges) "
+        + "\(starting ? "StartStreamEncryption" : "StopStreamEncryption") calls in 24 hours."
+    case .shardNotFound(let shard, let stream, let account):
+      "Shard \(shard) in stream \(stream) under account \(account) does not exist"
+    case .encryptionTypeNotKMS(let type):
+      "Invalid EncryptionType: \(type). The only valid encryption type is KMS."
+    case .alreadyEncrypted(let name, let key):
+      "Stream \(name) is already encrypted with key \(key)."
+    case .notEncrypted(let name): "Stream \(name) is not encrypted."
+    case .iteratorInvalid: "Invalid ShardIterator."
+    case .iteratorExpired(let created, let now):
+      "Iterator expired. The iterator was created at time \(created.iteratorText) while right now "
+        + "it is \(now.iteratorText) which is further in the future than the tolerated delay of "
+        + "\(Kinesis.Limits.iteratorLife.milliseconds) milliseconds."
+    case .iteratorArguments(let type, let hasNumber):
+      "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and "
+        + "StartingSequenceNumber or (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. "
+        + "Request specified \(type) and \(hasNumber ? "also a" : "no") StartingSequenceNumber."
+    case .sequenceNumberInvalid(let number, let shard, let stream, let account):
+      "StartingSequenceNumber \(number) used in GetShardIterator on shard \(shard) in stream "
+        + "\(stream) under account \(account) is invalid."
+    case .timestampMissing:
+      "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. "
+        + "Current request has no timestamp parameter."
+    case .timestampInFuture(let asked, let now):
+      "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. "
+        + "timestampInMillis: \(asked.milliseconds), currentTimestampInMillis: \(now.milliseconds)"
+    case .hashKeyOutOfRange(let key):
+      "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
+        + "Specified value was \(key)"
+    case .recordTooLarge(let bytes, let limit):
+      "Record size (data and partition key) of \(bytes) bytes exceeds the limit of \(limit) bytes."
+    case .requestTooLarge(let bytes, let limit):
+      "Records size of \(bytes) bytes exceeds the limit of \(limit) bytes."
+    case .shardLimit(let asked, let limit, let current, let account, let region):
+      "This request would exceed the shard limit for the account \(account) in \(region). "
+        + "Current shard count for the account: \(current). Limit: \(limit). Number of additional "
+        + "shards that would have resulted from this request: \(asked). Refer to the AWS Service "
+        + "Limits page (http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for "
+        + "current limits and how to request higher limits."
+    case .streamNameMissing: "Either StreamName or StreamARN should be provided."
+    case .streamNameAndARNDisagree(let name, let arn):
+      "StreamName \(name) and StreamARN \(arn) do not match."
+    case .recordDamaged: "Internal service failure."
+    default: nil
+    }
+  }
+
+  private var otherMessage: String {
+    switch self {
+    case .noSuchEntity(let kind, let name, _):
+      kind == "policy"
+        ? "The role policy with name \(name) cannot be found."
+        : "The \(kind) with name \(name) cannot be found."
+    case .policyTooLarge(let limit, let role):
+      "Maximum policy size of \(limit) bytes exceeded for role \(role)"
+    case .notSimulated(let service, let operation):
+      "\(operation) of \(service) is known to AWS but not simulated in this lab."
+    default: ""
+    }
+  }
+}
+
+extension Instant {
+  /// As Java prints a date, which shows through in this one message: `Mon Jan 05 09:00:00 UTC 2026`.
+  fileprivate var iteratorText: String {
+    let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    let months = [
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+    let time = CalendarTime(self)
+    let day = days[Int(((seconds / 86_400) % 7 + 7) % 7)]
+    let number = time.day < 10 ? "0\(time.day)" : "\(time.day)"
+    return "\(day) \(months[time.month - 1]) \(number) \(timeOfDay) UTC \(time.year)"
+  }
+}

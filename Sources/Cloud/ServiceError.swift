@@ -1,0 +1,140 @@
+import Policies
+import Values
+
+/// A refusal by a simulated service: facts, from which the code, AWS's text and the explanation come.
+package indirect enum ServiceError: Error, Sendable {
+  /// The decision said no and holds every statement that was read.
+  case accessDenied(DecisionRecord)
+  /// The input breaks constraints of the service's model; each violation in the service's words.
+  case constraints([String])
+  /// A rule beyond the model; the text is the service's own.
+  case invalid(String)
+
+  // KMS
+  case unknownKey(ARN)
+  case notAKeyID(String)
+  case keyOfOtherRegion(ARN)
+  case unknownAlias(ARN)
+  case keyDisabled(ARN)
+  case aliasExists(ARN)
+  case aliasWithoutPrefix(String)
+  case aliasReserved(String)
+  case aliasAsTarget(String)
+  case malformedPolicy(PolicyError)
+  /// The new key policy would not let its author change it again; the decision says why.
+  case lockout(Decision)
+  case unknownPolicyName(String)
+  case managedKeyFixed(ARN, operation: OperationID)
+  case ciphertextInvalid
+  case ciphertextOfOtherKey
+  case kmsThrottled(quota: Int)
+
+  // Kinesis
+  case streamNotFound(name: String, account: String, near: [String])
+  case streamExists(name: String, account: String)
+  case streamNotActive(name: String, account: String, status: Kinesis.Status)
+  case tooManyEncryptionChanges(name: String, starting: Bool)
+  case shardNotFound(shard: String, stream: String, account: String)
+  case encryptionTypeNotKMS(String)
+  case alreadyEncrypted(name: String, key: String)
+  case notEncrypted(name: String)
+  case iteratorInvalid
+  case iteratorExpired(created: Instant, now: Instant)
+  case iteratorArguments(type: String, hasNumber: Bool)
+  case sequenceNumberInvalid(String, shard: String, stream: String, account: String)
+  case timestampMissing
+  case timestampInFuture(Instant, now: Instant)
+  case hashKeyOutOfRange(String)
+  case recordTooLarge(bytes: Int, limit: Int)
+  case requestTooLarge(bytes: Int, limit: Int)
+  case shardLimit(asked: Int, limit: Int, current: Int, account: String, region: Region)
+  case streamNameMissing
+  case streamNameAndARNDisagree(name: String, arn: ARN)
+  /// A stored record, its wrapped key or its context is not what Kinesis wrote.
+  case recordDamaged(sequenceNumber: String)
+  /// KMS refused what Kinesis asked for the caller.
+  case fromKMS(ServiceError, Model)
+
+  // IAM
+  case noSuchEntity(kind: String, name: String, near: [String])
+  case policyTooLarge(limit: Int, role: String)
+
+  /// AWS has the operation, the lab does not perform it.
+  case notSimulated(service: String, operation: String)
+}
+
+extension ServiceError {
+  /// The code in an AWS error reply, as the CLI prints it in parentheses.
+  package var code: String {
+    switch self {
+    case .accessDenied(let record):
+      ["iam", "sts"].contains(record.decision.question.action.service)
+        ? "AccessDenied" : "AccessDeniedException"
+    case .constraints, .invalid, .aliasWithoutPrefix, .aliasAsTarget: "ValidationException"
+    case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias, .unknownPolicyName:
+      "NotFoundException"
+    case .keyDisabled: "DisabledException"
+    case .aliasExists: "AlreadyExistsException"
+    case .aliasReserved: "NotAuthorizedException"
+    case .malformedPolicy(let error):
+      error.kind == .key ? "MalformedPolicyDocumentException" : "MalformedPolicyDocument"
+    case .lockout: "MalformedPolicyDocumentException"
+    case .managedKeyFixed: "AccessDeniedException"
+    case .ciphertextInvalid: "InvalidCiphertextException"
+    case .ciphertextOfOtherKey: "IncorrectKeyException"
+    case .kmsThrottled: "ThrottlingException"
+    case .streamNotFound, .shardNotFound: "ResourceNotFoundException"
+    case .streamExists, .streamNotActive: "ResourceInUseException"
+    case .tooManyEncryptionChanges, .shardLimit: "LimitExceededException"
+    case .iteratorExpired: "ExpiredIteratorException"
+    case .encryptionTypeNotKMS, .alreadyEncrypted, .notEncrypted, .iteratorInvalid,
+      .iteratorArguments, .sequenceNumberInvalid, .timestampMissing, .timestampInFuture,
+      .hashKeyOutOfRange, .recordTooLarge, .requestTooLarge, .streamNameMissing,
+      .streamNameAndARNDisagree:
+      "InvalidArgumentException"
+    case .recordDamaged: "InternalFailureException"
+    case .fromKMS(let error, let model): Self.kinesisCode(for: error, model)
+    case .noSuchEntity: "NoSuchEntity"
+    case .policyTooLarge: "LimitExceeded"
+    case .notSimulated: "NotSimulated"
+    }
+  }
+
+  /// Kinesis's name for a refusal by KMS.
+  /// Source: Kinesis API Reference, errors of PutRecord; models.md rows `denied-code` and
+  /// `throttled-code`.
+  private static func kinesisCode(for error: ServiceError, _ model: Model) -> String {
+    switch error {
+    case .accessDenied:
+      model == .described ? "AccessDeniedException" : "KMSAccessDeniedException"
+    case .kmsThrottled: model == .described ? "ThrottlingException" : "KMSThrottlingException"
+    case .keyDisabled: "KMSDisabledException"
+    case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias: "KMSNotFoundException"
+    case .ciphertextInvalid, .ciphertextOfOtherKey: "InternalFailureException"
+    default: "KMSInvalidStateException"
+    }
+  }
+
+  /// Whether KMS refused because of the key, so that the learner should look there.
+  package var cause: ServiceError {
+    if case .fromKMS(let error, _) = self { error } else { self }
+  }
+
+  /// The decision behind the refusal, when it was one.
+  package var decision: Decision? {
+    switch cause {
+    case .accessDenied(let record): record.decision
+    case .lockout(let decision): decision
+    default: nil
+    }
+  }
+
+  var rows: ModelRows {
+    switch self {
+    case .fromKMS(.accessDenied, _): ModelRows(.deniedCode)
+    case .fromKMS(.kmsThrottled, _): [ModelRows(.throttledCode), ModelRows(.kmsQuota)]
+    case .kmsThrottled: ModelRows(.kmsQuota)
+    default: []
+    }
+  }
+}

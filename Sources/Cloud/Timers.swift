@@ -1,0 +1,53 @@
+import Values
+
+/// What the clock will do, in the order in which it will do it.
+package struct Timers: Sendable {
+  package enum Transition: Hashable, Sendable {
+    case streamCreated(Int32)
+    case streamDeleted(Int32)
+    /// One shard takes the setting that its stream is changing to.
+    case shardSwitched(stream: Int32, shard: Int32)
+    case encryptionChanged(Int32)
+  }
+
+  package struct Timer: Hashable, Sendable {
+    package var due: Instant
+    package var transition: Transition
+  }
+
+  package private(set) var pending: [Timer] = []
+
+  mutating func add(_ transition: Transition, due: Instant) {
+    let place = pending.firstIndex { $0.due > due } ?? pending.count
+    pending.insert(Timer(due: due, transition: transition), at: place)
+  }
+
+  mutating func removeFirst(dueBy instant: Instant) -> Timer? {
+    guard let first = pending.first, first.due <= instant else { return nil }
+    return pending.removeFirst()
+  }
+
+  func fold(into digest: inout Fingerprint) {
+    digest.fold(pending.count)
+    for timer in pending { digest.fold(timer.due) }
+  }
+}
+
+extension Cloud {
+  /// Moves the clock. What falls due on the way happens at its own time, in order.
+  package mutating func advance(by duration: Duration) {
+    let end = world.now + duration
+    while let timer = world.timers.removeFirst(dueBy: end) {
+      world.now = max(world.now, timer.due)
+      world.streams.apply(timer.transition, at: world.now)
+      happenings.append(Happening(at: world.now, transition: timer.transition))
+    }
+    world.now = end
+  }
+}
+
+/// A change that the clock made.
+package struct Happening: Hashable, Sendable {
+  package var at: Instant
+  package var transition: Timers.Transition
+}

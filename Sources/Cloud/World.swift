@@ -1,0 +1,44 @@
+import Ciphers
+import Values
+
+/// Everything in the simulated account, as one value.
+///
+/// A world is data: it cannot print, read a file, or ask for the time. Copying it copies all of
+/// it, which is the whole of undo and what-if; bulk data lies in shared chunks, so a copy is cheap.
+package struct World: Sendable {
+  package let account = "123456789012"
+  package let seed: UInt64
+  package var model: Model
+  package internal(set) var now: Instant
+  package internal(set) var random: SeededGenerator
+  package internal(set) var identities = IAM.State()
+  package internal(set) var keys = KMS.State()
+  package internal(set) var streams = Kinesis.State()
+  package internal(set) var timers = Timers()
+  package internal(set) var meter = KMS.Meter()
+  /// Kinesis seals its own tokens (shard iterators) under this key; no caller ever sees it.
+  let serviceKey: SecretKey
+
+  init(seed: UInt64, now: Instant, model: Model) {
+    self.seed = seed
+    self.now = now
+    self.model = model
+    random = SeededGenerator(seed: seed)
+    serviceKey = random.secretKey()
+  }
+
+  /// What tells this world from another: folded along by each change, so that reading it costs
+  /// the same for a full world as for an empty one.
+  package var digest: Fingerprint {
+    var digest = Fingerprint()
+    digest.fold(seed)
+    digest.fold(model.rawValue)
+    digest.fold(now)
+    random.fold(into: &digest)
+    digest.fold(identities.digest.value)
+    digest.fold(keys.digest.value)
+    digest.fold(streams.digest.value)
+    timers.fold(into: &digest)
+    return digest
+  }
+}

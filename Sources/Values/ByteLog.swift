@@ -1,0 +1,75 @@
+import Synchronization
+
+/// Bytes that are only added, in chunks that every copy shares, each run in one piece.
+///
+/// Like `AppendLog`: a copy is free, appending to the newest copy goes in place.
+package struct ByteLog: Sendable {
+  /// Where a run lies.
+  package struct Place: Hashable, Sendable {
+    package var chunk: UInt32
+    package var offset: UInt32
+    package var count: UInt32
+  }
+
+  private var chunks: [ByteChunk] = []
+  private var lastUsed = 0
+  private static let firstCapacity = 4096
+  private static let largestCapacity = 2 << 20
+
+  package init() {}
+
+  /// Claims `count` bytes and lets `fill` write all of them.
+  @inline(__always)
+  package mutating func append(count: Int, fill: (UnsafeMutableRawPointer) -> Void) -> Place {
+    if chunks.isEmpty || !chunks[chunks.count - 1].claim(count, at: lastUsed) {
+      let doubled = chunks.last.map { min($0.capacity * 2, Self.largestCapacity) }
+      let chunk = ByteChunk(capacity: max(doubled ?? Self.firstCapacity, count))
+      _ = chunk.claim(count, at: 0)
+      chunks.append(chunk)
+      lastUsed = 0
+    }
+    let offset = lastUsed
+    fill(chunks[chunks.count - 1].start + offset)
+    lastUsed += count
+    return Place(
+      chunk: UInt32(chunks.count - 1), offset: UInt32(offset), count: UInt32(count))
+  }
+
+  package mutating func append(_ bytes: [UInt8]) -> Place {
+    append(count: bytes.count) { $0.copyMemory(from: bytes, byteCount: bytes.count) }
+  }
+
+  @inline(__always)
+  package func read<Result>(_ place: Place, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    let chunk = chunks[Int(place.chunk)]
+    return withExtendedLifetime(chunk) {
+      body(
+        UnsafeRawBufferPointer(start: chunk.start + Int(place.offset), count: Int(place.count)))
+    }
+  }
+
+  package func bytes(at place: Place) -> [UInt8] { read(place) { Array($0) } }
+}
+
+/// Safe to share for the reason that `AppendChunk` is: claimed once, written once, and read
+/// only through places that were handed out after.
+final class ByteChunk: @unchecked Sendable {
+  let capacity: Int
+  let start: UnsafeMutableRawPointer
+  private let used = Atomic<Int>(0)
+
+  init(capacity: Int) {
+    self.capacity = capacity
+    start = .allocate(byteCount: capacity, alignment: 16)
+  }
+
+  @inline(__always)
+  func claim(_ count: Int, at place: Int) -> Bool {
+    guard place + count <= capacity else { return false }
+    return used.compareExchange(
+      expected: place, desired: place + count, ordering: .acquiringAndReleasing
+    ).exchanged
+  }
+
+  deinit { start.deallocate() }
+}

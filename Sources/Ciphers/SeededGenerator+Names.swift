@@ -1,6 +1,16 @@
 import Values
 
 extension SeededGenerator {
+  /// The twelve bytes of a GCM nonce, in the lower addresses of sixteen.
+  @inline(__always)
+  package mutating func nonce() -> (UInt64, UInt64) {
+    var nonce: (UInt64, UInt64) = (0, 0)
+    withUnsafeMutableBytes(of: &nonce) {
+      fill(UnsafeMutableRawBufferPointer(rebasing: $0[..<CipherEngine.nonceBytes]))
+    }
+    return nonce
+  }
+
   /// A random UUID (version 4), as key ids are.
   package mutating func uuid() -> String {
     var bytes = bytes(count: 16)

@@ -51,7 +51,9 @@ package struct SeededGenerator: Sendable {
     drawn += UInt64(output.count)
   }
 
-  package mutating func secretKey() -> SecretKey { SecretKey(bytes(count: SecretKey.byteCount)) }
+  package mutating func secretKey(count: Int = SecretKey.byteCount) -> SecretKey {
+    SecretKey(count: count) { fill($0) }
+  }
 
   /// A number below `bound`, each equally likely; `bound` must be positive.
   package mutating func number(below bound: UInt64) -> UInt64 {

@@ -40,5 +40,5 @@ package enum Subject: Hashable, Sendable {
   /// A slot of the world's keys.
   case key(Int32)
   /// A resource that has no slot (it does not exist, or it has no policy of its own), by its ARN.
-  case named(ARN)
+  indirect case named(ARN)
 }

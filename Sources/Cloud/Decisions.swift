@@ -130,7 +130,7 @@ extension World {
     }
     if let arn = arn(of: subject) { set("aws:ResourceAccount", arn.account) }
     if case .key(let slot) = subject {
-      for (key, values) in keys[slot].conditions { context[key] = values }
+      for (key, values) in keys.conditions(of: slot) { context[key] = values }
       set("kms:CallerAccount", principal.account)
       if call.via != nil { set("kms:ViaService", ForwardedAccess.viaService(in: call.region)) }
     }

@@ -7,6 +7,9 @@ package protocol Operation: Sendable {
 
   static var id: OperationID { get }
 
+  /// False for the few calls that anybody with credentials may make.
+  static var needsPermission: Bool { get }
+
   /// Reads the API input, which has already been checked against the service's model.
   init(_ input: JSON) throws(ServiceError)
 
@@ -31,6 +34,7 @@ package protocol Operation: Sendable {
 }
 
 extension Operation {
+  package static var needsPermission: Bool { true }
   package func validate() throws(ServiceError) {}
   package func second(_ call: Call, in world: World) throws(ServiceError) -> Subject? { nil }
   package func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] { [] }
@@ -88,7 +92,7 @@ extension Cloud {
       if let second = try operation.second(call, in: world) {
         try authorise(operation, second, call, noting: &event)
       }
-      if case .key = event.subject { try world.meter.admit(O.id, call, now: world.now, in: world) }
+      if case .key = event.subject { try world.meter.admit(O.id, call.region, now: world.now, model: world.model) }
       var permit = Permit(call: call, subject: event.subject, event: event.id)
       let response = try operation.perform(&permit, in: &self)
       event.effect = permit.effect
@@ -106,6 +110,7 @@ extension Cloud {
   private mutating func authorise<O: Operation>(
     _ operation: O, _ subject: Subject, _ call: Call, noting event: inout Event
   ) throws(ServiceError) {
+    guard O.needsPermission else { return }
     let record = decide(operation, subject, call)
     if event.decision == nil || !record.isAllowed { event.decision = record }
     event.rows.formUnion(record.rows)

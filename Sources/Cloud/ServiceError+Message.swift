@@ -35,8 +35,8 @@ extension ServiceError {
     case .lockout:
       "The new key policy will not allow you to update the key policy in the future."
     case .unknownPolicyName: "No such policy exists"
-    case .managedKeyFixed(let arn, let operation):
-      "User is not authorized to perform: \(operation.rawValue) on resource: \(arn)"
+    case .aliasLimit(let arn): "Alias limit exceeded for key \(arn)"
+    case .keyPolicyTooLarge(let limit): "The key policy is longer than \(limit) bytes"
     case .ciphertextInvalid: ""
     case .ciphertextOfOtherKey:
       "The key ID in the request does not identify a CMK that can perform this operation."
@@ -61,9 +61,6 @@ extension ServiceError {
       "Shard \(shard) in stream \(stream) under account \(account) does not exist"
     case .encryptionTypeNotKMS(let type):
       "Invalid EncryptionType: \(type). The only valid encryption type is KMS."
-    case .alreadyEncrypted(let name, let key):
-      "Stream \(name) is already encrypted with key \(key)."
-    case .notEncrypted(let name): "Stream \(name) is not encrypted."
     case .iteratorInvalid: "Invalid ShardIterator."
     case .iteratorExpired(let created, let now):
       "Iterator expired. The iterator was created at time \(created.iteratorText) while right now "
@@ -98,6 +95,10 @@ extension ServiceError {
     case .streamNameMissing: "Either StreamName or StreamARN should be provided."
     case .streamNameAndARNDisagree(let name, let arn):
       "StreamName \(name) and StreamARN \(arn) do not match."
+    case .listShardsArguments(let both):
+      both
+        ? "NextToken and StreamName cannot be provided together."
+        : "Either NextToken or StreamName should be provided."
     case .recordDamaged: "Internal service failure."
     default: nil
     }
@@ -111,6 +112,7 @@ extension ServiceError {
         : "The \(kind) with name \(name) cannot be found."
     case .policyTooLarge(let limit, let role):
       "Maximum policy size of \(limit) bytes exceeded for role \(role)"
+    case .invalidToken(let token): "Invalid token \(token)"
     case .notSimulated(let service, let operation):
       "\(operation) of \(service) is known to AWS but not simulated in this lab."
     default: ""

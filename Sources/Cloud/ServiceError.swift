@@ -24,7 +24,8 @@ package indirect enum ServiceError: Error, Sendable {
   /// The new key policy would not let its author change it again; the decision says why.
   case lockout(Decision)
   case unknownPolicyName(String)
-  case managedKeyFixed(ARN, operation: OperationID)
+  case aliasLimit(ARN)
+  case keyPolicyTooLarge(limit: Int)
   case ciphertextInvalid
   case ciphertextOfOtherKey
   case kmsThrottled(quota: Int)
@@ -36,8 +37,6 @@ package indirect enum ServiceError: Error, Sendable {
   case tooManyEncryptionChanges(name: String, starting: Bool)
   case shardNotFound(shard: String, stream: String, account: String)
   case encryptionTypeNotKMS(String)
-  case alreadyEncrypted(name: String, key: String)
-  case notEncrypted(name: String)
   case iteratorInvalid
   case iteratorExpired(created: Instant, now: Instant)
   case iteratorArguments(type: String, hasNumber: Bool)
@@ -50,10 +49,14 @@ package indirect enum ServiceError: Error, Sendable {
   case shardLimit(asked: Int, limit: Int, current: Int, account: String, region: Region)
   case streamNameMissing
   case streamNameAndARNDisagree(name: String, arn: ARN)
+  case listShardsArguments(both: Bool)
   /// A stored record, its wrapped key or its context is not what Kinesis wrote.
   case recordDamaged(sequenceNumber: String)
   /// KMS refused what Kinesis asked for the caller.
   case fromKMS(ServiceError, Model)
+
+  /// A token of a next page that this service did not make.
+  case invalidToken(String)
 
   // IAM
   case noSuchEntity(kind: String, name: String, near: [String])
@@ -79,7 +82,8 @@ extension ServiceError {
     case .malformedPolicy(let error):
       error.kind == .key ? "MalformedPolicyDocumentException" : "MalformedPolicyDocument"
     case .lockout: "MalformedPolicyDocumentException"
-    case .managedKeyFixed: "AccessDeniedException"
+    case .keyPolicyTooLarge, .aliasLimit: "LimitExceededException"
+    case .invalidToken: "InvalidArgumentException"
     case .ciphertextInvalid: "InvalidCiphertextException"
     case .ciphertextOfOtherKey: "IncorrectKeyException"
     case .kmsThrottled: "ThrottlingException"
@@ -87,10 +91,10 @@ extension ServiceError {
     case .streamExists, .streamNotActive: "ResourceInUseException"
     case .tooManyEncryptionChanges, .shardLimit: "LimitExceededException"
     case .iteratorExpired: "ExpiredIteratorException"
-    case .encryptionTypeNotKMS, .alreadyEncrypted, .notEncrypted, .iteratorInvalid,
+    case .encryptionTypeNotKMS, .iteratorInvalid,
       .iteratorArguments, .sequenceNumberInvalid, .timestampMissing, .timestampInFuture,
       .hashKeyOutOfRange, .recordTooLarge, .requestTooLarge, .streamNameMissing,
-      .streamNameAndARNDisagree:
+      .streamNameAndARNDisagree, .listShardsArguments:
       "InvalidArgumentException"
     case .recordDamaged: "InternalFailureException"
     case .fromKMS(let error, let model): Self.kinesisCode(for: error, model)

@@ -8,6 +8,7 @@ enum STS {
   /// Source: AWS STS API Reference, GetCallerIdentity.
   struct GetCallerIdentity: Operation {
     static let id = OperationID.getCallerIdentity
+    static let needsPermission = false
 
     init(_ input: JSON) throws(ServiceError) {}
 

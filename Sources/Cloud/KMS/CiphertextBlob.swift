@@ -1,0 +1,68 @@
+import Ciphers
+import Values
+
+extension KMS {
+  /// The bytes that KMS hands out for what it has sealed.
+  ///
+  /// `01 02 03 00 78` as the service's own begin, 16 bytes of key id, 4 bytes of material index
+  /// (big-endian), then nonce, AES-256-GCM ciphertext and tag. The additional data is all that
+  /// stands before the nonce, and the encryption context.
+  ///
+  /// Simplified: the service derives a key per request (SP 800-108) and writes DER; here the key
+  /// material seals directly. Source: AWS KMS Cryptographic Details, for the parts kept.
+  package struct CiphertextBlob: Hashable, Sendable {
+    static let magic: [UInt8] = [0x01, 0x02, 0x03, 0x00, 0x78]
+    package static let headerBytes = magic.count + 16 + 4
+    package static let overhead = headerBytes + CipherEngine.nonceBytes + CipherEngine.tagBytes
+
+    let header: [UInt8]
+    let keyID: String
+    let material: Int
+    let sealed: [UInt8]
+
+    /// Nothing for bytes that KMS did not write.
+    init?(_ bytes: [UInt8]) {
+      guard bytes.count >= Self.overhead, bytes.starts(with: Self.magic) else { return nil }
+      header = Array(bytes[..<Self.headerBytes])
+      keyID = KMS.CiphertextBlob.uuid(Array(header[Self.magic.count..<Self.magic.count + 16]))
+      material = header[(Self.magic.count + 16)...].reduce(0) { $0 << 8 | Int($1) }
+      sealed = Array(bytes[Self.headerBytes...])
+    }
+
+    /// Seals under the key's newest material, with a nonce from the world's generator.
+    static func seal(
+      _ plaintext: UnsafeRawBufferPointer, under key: Key, boundTo context: EncryptionContext,
+      random: inout SeededGenerator, with engine: CipherEngine
+    ) -> [UInt8] {
+      let (index, material) = key.current
+      var header = magic + key.idBytes
+      for shift in [24, 16, 8, 0] { header.append(UInt8(truncatingIfNeeded: index >> shift)) }
+      let additional = header + context.bytes
+      let size = headerBytes + CipherEngine.nonceBytes + plaintext.count + CipherEngine.tagBytes
+      return [UInt8](unsafeUninitializedCapacity: size) { output, count in
+        _ = output.update(fromContentsOf: header)
+        let body = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(output)[headerBytes...])
+        random.fill(UnsafeMutableRawBufferPointer(rebasing: body[..<CipherEngine.nonceBytes]))
+        if let start = body.baseAddress {
+          additional.withUnsafeBytes {
+            engine.seal(plaintext, under: material.key, boundTo: $0, into: start)
+          }
+        }
+        count = size
+      }
+    }
+
+    /// Nothing when a bit of blob or context is not what was sealed.
+    func open(with key: Key, boundTo context: EncryptionContext, _ engine: CipherEngine) -> [UInt8]? {
+      guard material < key.materials.count else { return nil }
+      return engine.open(
+        sealed, under: key.materials[material].key, boundTo: header + context.bytes)
+    }
+
+    private static func uuid(_ bytes: [UInt8]) -> String {
+      let hex = Array(Hex.text(bytes))
+      return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(hex[$0]) }
+        .joined(separator: "-")
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Values
+
+extension KMS.State {
+  /// The key that an identifier means for a caller in `region`.
+  ///
+  /// Source: AWS KMS Developer Guide, key identifiers: key id and key ARN everywhere; alias name and
+  /// alias ARN only where `allowingAlias`, which are the cryptographic operations and DescribeKey.
+  func find(
+    _ text: String, in region: Region, account: String, allowingAlias: Bool
+  ) throws(ServiceError) -> Int32 {
+    if let slot = slot(ofID: text), self[slot].region == region { return slot }
+    func arn(_ resource: String) -> ARN {
+      ARN(service: "kms", region: region.description, account: account, resource: resource)
+    }
+    if let named = ARN(text) {
+      guard named.service == "kms" else { throw .notAKeyID(text) }
+      guard named.region == region.description else { throw .keyOfOtherRegion(named) }
+      if named.resource.hasPrefix("alias/"), allowingAlias {
+        guard named.account == account, let alias = alias(named.resource, in: region) else {
+          throw .unknownAlias(named)
+        }
+        return alias.key
+      }
+      guard named.resource.hasPrefix("key/") else { throw .notAKeyID(text) }
+      guard named.account == account, let slot = slot(ofID: named.resourceName) else {
+        throw .unknownKey(named)
+      }
+      return slot
+    }
+    if text.hasPrefix("alias/"), allowingAlias {
+      guard let alias = alias(text, in: region) else { throw .unknownAlias(arn(text)) }
+      return alias.key
+    }
+    guard Self.looksLikeID(text) else { throw .notAKeyID(text) }
+    throw .unknownKey(arn("key/\(text)"))
+  }
+
+  /// A UUID, or the id of a multi-Region key.
+  private static func looksLikeID(_ text: String) -> Bool {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    let digits = parts.joined().utf8.allSatisfy { Hex.value(of: $0) != nil }
+    if digits, parts.map(\.count) == [8, 4, 4, 4, 12] { return true }
+    return text.hasPrefix("mrk-") && text.utf8.count == 36
+  }
+}

@@ -1,0 +1,99 @@
+import Policies
+import Values
+
+extension KMS {
+  struct GetKeyPolicy: KeyOperation {
+    static let id = OperationID.getKeyPolicy
+    var keyID: String
+    var policyName: String
+
+    init(_ input: JSON) throws(ServiceError) {
+      keyID = input.text("KeyId")
+      policyName = input.optionalText("PolicyName") ?? "default"
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      guard policyName == "default" else { throw .unknownPolicyName(policyName) }
+      return [
+        "Policy": .string(cloud.world.keys[permit.key].policy.document.text),
+        "PolicyName": "default",
+      ]
+    }
+  }
+
+  struct PutKeyPolicy: KeyOperation {
+    static let id = OperationID.putKeyPolicy
+    var keyID: String
+    var policyName: String
+    var policy: String
+    var bypassesLockoutCheck: Bool
+
+    init(_ input: JSON) throws(ServiceError) {
+      keyID = input.text("KeyId")
+      policyName = input.optionalText("PolicyName") ?? "default"
+      policy = input.text("Policy")
+      bypassesLockoutCheck = input.flag("BypassPolicyLockoutSafetyCheck")
+    }
+
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      [("kms:BypassPolicyLockoutSafetyCheck", [bypassesLockoutCheck ? "true" : "false"])]
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      guard policyName == "default" else { throw .unknownPolicyName(policyName) }
+      guard policy.utf8.count <= Limits.policyBytes else {
+        throw .keyPolicyTooLarge(limit: Limits.policyBytes)
+      }
+      let document = try PolicyDocument.checked(policy, as: .key)
+      try cloud.checkPrincipals(of: document)
+      if !bypassesLockoutCheck { try cloud.checkLockout(document, permit.key, permit.call) }
+      cloud.world.keys.setPolicy(document, of: permit.key)
+    }
+  }
+}
+
+extension Cloud {
+  /// Refuses a key policy under which its author could not change it again.
+  /// Source: AWS KMS API Reference, PutKeyPolicy, BypassPolicyLockoutSafetyCheck.
+  func checkLockout(_ document: PolicyDocument, _ slot: Int32?, _ call: Call) throws(ServiceError) {
+    let subject = slot.map { Subject.key($0) } ?? .none
+    var question = world.question(OperationID.putKeyPolicy.action, subject, call, [])
+    if slot == nil {
+      let arn = ARN(
+        service: "kms", region: call.region.description, account: world.account,
+        resource: "key/new")
+      question.resources = [arn.description]
+    }
+    question.context["kms:BypassPolicyLockoutSafetyCheck"] = ["false"]
+    var policies = world.policies(for: subject, call)
+    policies.resource = AttachedPolicy(kind: .key, label: "key", arn: nil, document: document)
+    var rules = DecisionRules(resourceOwner: world.account)
+    rules.resourceMustAllow = true
+    let decision = Decision.make(question, policies: policies, rules: rules, detail: .full)
+    guard decision.verdict == .allowed else { throw .lockout(decision) }
+  }
+
+  /// Refuses a key policy that names a user or role of this account that does not exist.
+  /// Source: AWS KMS API Reference, PutKeyPolicy: every principal must exist and be visible.
+  func checkPrincipals(of document: PolicyDocument) throws(ServiceError) {
+    for principal in document.principals {
+      guard let arn = ARN(principal.arn), arn.service == "iam", arn.account == world.account else {
+        continue
+      }
+      let exists =
+        if arn.resource.hasPrefix("role/") {
+          world.identities.roles[arn.resourceName] != nil
+        } else if arn.resource.hasPrefix("user/") {
+          world.identities.users[arn.resourceName] != nil
+        } else {
+          true
+        }
+      if !exists {
+        throw .malformedPolicy(
+          PolicyError(
+            message: "Policy contains a statement with one or more invalid principals.",
+            span: principal.span, kind: .key, detail: "\(principal.arn) does not exist"))
+      }
+    }
+  }
+}

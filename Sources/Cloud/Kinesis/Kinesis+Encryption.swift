@@ -1,0 +1,131 @@
+import Ciphers
+import Policies
+import Values
+
+extension Kinesis {
+  /// The AWS managed key that Kinesis makes for an account when it first needs it.
+  static let managedKeyAlias = "alias/aws/kinesis"
+
+  /// Turns encryption on, or changes the key, for records that arrive from then on.
+  struct StartStreamEncryption: StreamOperation {
+    static let id = OperationID.startStreamEncryption
+    var stream: StreamReference
+    var encryptionType: String?
+    var keyID: String?
+
+    init(_ input: JSON) throws(ServiceError) {
+      stream = StreamReference(input)
+      encryptionType = input.optionalText("EncryptionType")
+      keyID = input.optionalText("KeyId")
+    }
+
+    func validate() throws(ServiceError) {
+      try stream.validate()
+      if let encryptionType, encryptionType != "KMS" {
+        throw .encryptionTypeNotKMS(encryptionType)
+      }
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      let slot = try permit.stream(in: cloud.world)
+      try cloud.world.checkActive(slot)
+      let now = cloud.world.now
+      let recent = cloud.world.streams[slot].starts.filter {
+        $0 > now - Limits.encryptionWindow
+      }
+      guard recent.count < Limits.encryptionChanges else {
+        throw .tooManyEncryptionChanges(name: cloud.world.streams[slot].name, starting: true)
+      }
+      if keyID == nil { permit.rows.formUnion(ModelRows(.startDefaultKey)) }
+      let keyID = keyID ?? Kinesis.managedKeyAlias
+      let before = cloud.world
+      do throws(ServiceError) {
+        try cloud.checkKey(keyID, for: slot, &permit)
+      } catch {
+        cloud.world = before
+        throw error
+      }
+      cloud.world.streams[slot].starts = recent + [now]
+      cloud.world.change(slot, to: .kms(keyID: keyID))
+    }
+  }
+
+  /// Turns encryption off for records that arrive from then on; what is stored stays encrypted.
+  struct StopStreamEncryption: StreamOperation {
+    static let id = OperationID.stopStreamEncryption
+    var stream: StreamReference
+    var encryptionType: String
+
+    init(_ input: JSON) throws(ServiceError) {
+      stream = StreamReference(input)
+      encryptionType = input.text("EncryptionType")
+    }
+
+    func validate() throws(ServiceError) {
+      try stream.validate()
+      guard encryptionType == "KMS" else { throw .encryptionTypeNotKMS(encryptionType) }
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      let slot = try permit.stream(in: cloud.world)
+      try cloud.world.checkActive(slot)
+      let now = cloud.world.now
+      let recent = cloud.world.streams[slot].stops.filter { $0 > now - Limits.encryptionWindow }
+      guard recent.count < Limits.encryptionChanges else {
+        throw .tooManyEncryptionChanges(name: cloud.world.streams[slot].name, starting: false)
+      }
+      cloud.world.streams[slot].stops = recent + [now]
+      cloud.world.change(slot, to: .none)
+    }
+  }
+}
+
+extension World {
+  /// Lets the shards take a new setting one by one, on the clock.
+  mutating func change(_ slot: Int32, to protection: Kinesis.Protection) {
+    streams[slot].status = .updating
+    streams[slot].change = protection
+    streams.note("change \(slot) \(protection.keyID ?? "none")")
+    var due = now + Kinesis.Limits.firstSwitch
+    for shard in streams[slot].shards.indices {
+      timers.add(.shardSwitched(stream: slot, shard: Int32(shard)), due: due)
+      if shard < streams[slot].shards.count - 1 { due = due + Kinesis.Limits.nextSwitch }
+    }
+    timers.add(.encryptionChanged(slot), due: due + Kinesis.Limits.settling)
+  }
+}
+
+extension Cloud {
+  /// Asks KMS, for the caller, whether a key can protect a stream.
+  ///
+  /// Assumed: that Kinesis calls DescribeKey here; its errors say that it looks at the key, not how.
+  mutating func checkKey(_ keyID: String, for stream: Int32, _ permit: inout Permit)
+    throws(ServiceError)
+  {
+    let call = permit.forwarded(for: stream)
+    if (ARN(keyID)?.resource ?? keyID) == Kinesis.managedKeyAlias { makeManagedKey(in: call.region) }
+    do throws(ServiceError) {
+      let slot = try self.call(KMS.DescribeKey(keyID: keyID), call)
+      _ = try world.keys.usable(slot)
+    } catch {
+      throw .fromKMS(error, world.model)
+    }
+  }
+
+  /// Makes the AWS managed key of Kinesis on its first use in a Region.
+  /// Source: AWS KMS API Reference, ListAliases.
+  mutating func makeManagedKey(in region: Region) {
+    guard world.keys.alias(Kinesis.managedKeyAlias, in: region) == nil else { return }
+    let text = KMS.managedKeyPolicy(account: world.account, region: region)
+    guard let policy = try? PolicyDocument(parsing: text, as: .key) else {
+      preconditionFailure("the managed key's policy does not parse")
+    }
+    let slot = world.makeKey(
+      in: region, manager: .aws,
+      description: "Default key that protects my Kinesis data when no other key is defined",
+      policy: policy)
+    world.keys.add(
+      KMS.Alias(
+        name: Kinesis.managedKeyAlias, region: region, created: world.now, key: slot))
+  }
+}

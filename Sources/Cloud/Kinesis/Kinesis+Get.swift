@@ -1,0 +1,280 @@
+import Ciphers
+import Values
+
+extension Kinesis {
+  struct GetShardIterator: StreamOperation {
+    static let id = OperationID.getShardIterator
+    var stream: StreamReference
+    var shardID: String
+    var type: String
+    var number: String?
+    var timestamp: JSON?
+
+    init(_ input: JSON) throws(ServiceError) {
+      stream = StreamReference(input)
+      shardID = input.text("ShardId")
+      type = input.text("ShardIteratorType")
+      number = input.optionalText("StartingSequenceNumber")
+      timestamp = input["Timestamp"]
+    }
+
+    private var takesNumber: Bool { type.hasSuffix("_SEQUENCE_NUMBER") }
+
+    func validate() throws(ServiceError) {
+      try stream.validate()
+      if type == "AT_TIMESTAMP" {
+        if timestamp == nil { throw .timestampMissing }
+      } else if takesNumber != (number != nil) {
+        throw .iteratorArguments(type: type, hasNumber: number != nil)
+      }
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      let slot = try permit.stream(in: cloud.world)
+      let stream = cloud.world.streams[slot]
+      let account = cloud.world.account
+      guard let index = stream.shards.firstIndex(where: { $0.id == fullShardID }) else {
+        throw .shardNotFound(shard: shardID, stream: stream.name, account: account)
+      }
+      let shard = stream.shards[index]
+      let now = cloud.world.now
+      let record =
+        switch type {
+        case "LATEST": shard.count
+        case "AT_TIMESTAMP": shard.first(arrivedFrom: try instant(now: now))
+        case "TRIM_HORIZON": 0
+        default: try place(in: shard, of: stream, account)
+        }
+      let iterator = ShardIterator(
+        stream: slot, shard: Int32(index), record: Int64(record), made: now)
+      return [
+        "ShardIterator": .string(
+          iterator.text(sealedBy: cloud.engine, under: cloud.world.serviceKey))
+      ]
+    }
+
+    /// The service takes a shard id with fewer digits, too.
+    private var fullShardID: String {
+      guard let dash = shardID.lastIndex(of: "-"),
+        let index = UInt32(shardID[shardID.index(after: dash)...])
+      else { return shardID }
+      let digits = String(index)
+      return "shardId-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+    }
+
+    private func instant(now: Instant) throws(ServiceError) -> Instant {
+      let asked: Instant? =
+        switch timestamp {
+        case .integer(let seconds): Instant(milliseconds: Int64(seconds) * 1000)
+        case .double(let seconds): Instant(milliseconds: Int64(seconds * 1000))
+        case .string(let text): Instant(parsing: text)
+        default: nil
+        }
+      guard let asked else { throw .timestampMissing }
+      guard asked <= now else { throw .timestampInFuture(asked, now: now) }
+      return asked
+    }
+
+    private func place(in shard: Shard, of stream: Stream, _ account: String)
+      throws(ServiceError) -> Int
+    {
+      guard let number = SequenceNumber(self.number ?? ""), number.shard == UInt32(shard.index),
+        number.shardCreated == shard.created.seconds, number.index <= UInt64(shard.count)
+      else {
+        throw .sequenceNumberInvalid(
+          self.number ?? "", shard: shardID, stream: stream.name, account: account)
+      }
+      // The shard's own first number stands before its first record.
+      let record = Int(number.index) - 1
+      return type == "AT_SEQUENCE_NUMBER" ? max(0, record) : record + 1
+    }
+  }
+
+  /// Reads on from an iterator. Encrypted records are opened with data keys that KMS unwraps for
+  /// the caller.
+  package struct GetRecords: Operation {
+    package static let id = OperationID.getRecords
+    var text: String
+    var limit: Int
+    var streamARN: String?
+
+    package struct Response: Sendable {
+      package var stream: Int32
+      package var shard: Int32
+      package var first: Int
+      package var plaintexts: [[UInt8]]
+      package var next: String
+      package var behind: Duration
+    }
+
+    package init(_ input: JSON) throws(ServiceError) {
+      text = input.text("ShardIterator")
+      limit = input.number("Limit") ?? Limits.replyRecords
+      streamARN = input.optionalText("StreamARN")
+    }
+
+    package func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
+      guard let iterator = ShardIterator(reading: text), iterator.stream >= 0,
+        Int(iterator.stream) < world.streams.streams.count
+      else { throw .iteratorInvalid }
+      let stream = world.streams[iterator.stream]
+      guard stream.region == call.region else { throw .iteratorInvalid }
+      if let streamARN, streamARN != stream.arn.description { throw .iteratorInvalid }
+      return .stream(iterator.stream)
+    }
+
+    package func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError)
+      -> Response
+    {
+      let slot = try permit.stream(in: cloud.world)
+      let now = cloud.world.now
+      guard let iterator = ShardIterator(reading: text),
+        iterator.isGenuine(text, cloud.engine, under: cloud.world.serviceKey),
+        Int(iterator.shard) < cloud.world.streams[slot].shards.count
+      else { throw .iteratorInvalid }
+      guard now <= iterator.made + Limits.iteratorLife else {
+        throw .iteratorExpired(created: iterator.made, now: now)
+      }
+      let shard = cloud.world.streams[slot].shards[Int(iterator.shard)]
+      let kept = shard.first(arrivedFrom: now - Limits.retention)
+      let batch = Self.batch(of: shard, from: max(Int(iterator.record), kept), limit: limit)
+      let keys = try cloud.readingKeys(for: slot, shard, batch, &permit)
+      var plaintexts: [[UInt8]] = []
+      for record in batch {
+        plaintexts.append(try cloud.open(record, of: shard, slot, with: keys))
+      }
+      permit.effect = .read(
+        stream: slot, shard: iterator.shard, record: Int64(batch.lowerBound),
+        count: Int32(batch.count),
+        encrypted: Int32(batch.count { shard[$0].isEncrypted }))
+      let next = ShardIterator(
+        stream: slot, shard: iterator.shard, record: Int64(batch.upperBound), made: now)
+      return Response(
+        stream: slot, shard: iterator.shard, first: batch.lowerBound, plaintexts: plaintexts,
+        next: next.text(sealedBy: cloud.engine, under: cloud.world.serviceKey),
+        behind: batch.upperBound < shard.count
+          ? now - shard[batch.upperBound].arrived : .zero)
+    }
+
+    /// Records from a place on: at most `limit` of them, and no more data than one reply carries.
+    private static func batch(of shard: Shard, from start: Int, limit: Int) -> Range<Int> {
+      var end = start
+      var bytes = 0
+      while end < shard.count, end - start < min(limit, Limits.replyRecords) {
+        bytes += shard.withBody(of: end) { $0.count }
+        if bytes > Limits.replyBytes, end > start { break }
+        end += 1
+      }
+      return start..<max(start, end)
+    }
+
+    package static func output(_ response: Response, of cloud: Cloud) -> JSON? {
+      let shard = cloud.world.streams[response.stream].shards[Int(response.shard)]
+      let records = response.plaintexts.enumerated().map { offset, data -> JSON in
+        let index = response.first + offset
+        return [
+          "SequenceNumber": .string(shard.sequenceNumber(of: index).description),
+          "ApproximateArrivalTimestamp": .string(shard[index].arrived.iso8601),
+          "Data": .string(Base64.encode(data)),
+          "PartitionKey": .string(shard.partitionKey(of: index)),
+          "EncryptionType": shard[index].isEncrypted ? "KMS" : "NONE",
+        ]
+      }
+      return [
+        "Records": .array(records), "NextShardIterator": .string(response.next),
+        "MillisBehindLatest": .integer(Int(response.behind.milliseconds)),
+      ]
+    }
+  }
+}
+
+extension Cloud {
+  /// The data keys that a batch needs, by envelope: remembered ones under the documented model, the
+  /// rest unwrapped by KMS for the caller.
+  ///
+  /// Simplified: under the described model one Decrypt opens all wrapped keys of the batch that lie
+  /// under one KMS key, because the guide counts one call a batch.
+  mutating func readingKeys(
+    for slot: Int32, _ shard: Kinesis.Shard, _ batch: Range<Int>, _ permit: inout Permit
+  ) throws(ServiceError) -> [Int32: SecretKey] {
+    var keys: [Int32: SecretKey] = [:]
+    var missing: [Int32] = []
+    let session = permit.call.session
+    var seen: Set<Int32> = []
+    for record in batch where shard[record].isEncrypted {
+      let envelope = shard[record].envelope
+      guard seen.insert(envelope).inserted else { continue }
+      if let key = world.streams[slot].dataKeys.reading(session, envelope, at: world.now) {
+        permit.rows.formUnion(ModelRows(.dataKeyPer))
+        if world.model == .documented {
+          keys[envelope] = key
+          continue
+        }
+      }
+      missing.append(envelope)
+    }
+    for group in groups(of: missing, in: slot) {
+      let opened = try unwrap(group, for: slot, permit)
+      for (envelope, key) in zip(group, opened) {
+        keys[envelope] = key
+        world.streams[slot].dataKeys.remember(key, opened: envelope, for: session, at: world.now)
+      }
+    }
+    if missing.count > 1 { permit.rows.formUnion(ModelRows(.dataKeyPer)) }
+    return keys
+  }
+
+  /// Which wrapped keys go into one Decrypt.
+  private func groups(of envelopes: [Int32], in slot: Int32) -> [[Int32]] {
+    guard world.model == .described else { return envelopes.map { [$0] } }
+    var groups: [(key: Int32, envelopes: [Int32])] = []
+    for envelope in envelopes {
+      let key = world.streams[slot].dataKeys.envelopes[Int(envelope)].key
+      if let place = groups.firstIndex(where: { $0.key == key }) {
+        groups[place].envelopes.append(envelope)
+      } else {
+        groups.append((key, [envelope]))
+      }
+    }
+    return groups.map(\.envelopes)
+  }
+
+  private mutating func unwrap(_ envelopes: [Int32], for slot: Int32, _ permit: Permit)
+    throws(ServiceError) -> [SecretKey]
+  {
+    let stream = world.streams[slot]
+    var blobs: [KMS.CiphertextBlob] = []
+    for envelope in envelopes {
+      let found = stream.dataKeys.envelopes[Int(envelope)]
+      guard let blob = KMS.CiphertextBlob(found.blob) else {
+        throw .recordDamaged(sequenceNumber: "")
+      }
+      blobs.append(blob)
+    }
+    do throws(ServiceError) {
+      let opened = try call(
+        KMS.Decrypt(blobs, boundTo: stream.context), permit.forwarded(for: slot))
+      return opened.plaintexts.map { SecretKey($0) }
+    } catch {
+      throw .fromKMS(error, world.model)
+    }
+  }
+
+  /// The data of one record. Assumed: that Kinesis answers InternalFailure for a damaged one.
+  private func open(
+    _ record: Int, of shard: Kinesis.Shard, _ slot: Int32, with keys: [Int32: SecretKey]
+  ) throws(ServiceError) -> [UInt8] {
+    let found = shard[record]
+    guard found.isEncrypted else { return shard.body(of: record) }
+    let context = world.streams[slot].dataKeys.envelopes[Int(found.envelope)].context
+    let data: [UInt8]? = keys[found.envelope].flatMap { key in
+      shard.withBody(of: record) { sealed in
+        context.withUnsafeBytes { engine.open(sealed, under: key, boundTo: $0) }
+      }
+    }
+    guard let data else {
+      throw .recordDamaged(sequenceNumber: shard.sequenceNumber(of: record).description)
+    }
+    return data
+  }
+}

@@ -1,0 +1,59 @@
+import Values
+
+extension Kinesis {
+  enum Limits {
+    /// Data and partition key of one record, in bytes.
+    /// Source: Kinesis Data Streams Developer Guide, quotas and limits.
+    static let recordBytes = 1_048_576
+
+    /// All records of one PutRecords, in bytes, keys included.
+    /// Source: Kinesis API Reference, PutRecords.
+    static let requestBytes = 10 * 1_048_576
+
+    /// Data that one GetRecords returns at most, in bytes.
+    /// Source: Kinesis API Reference, GetRecords.
+    static let replyBytes = 10 * 1_048_576
+
+    /// Records that one GetRecords returns at most.
+    /// Source: Kinesis API Reference, GetRecords.
+    static let replyRecords = 10_000
+
+    /// How long a shard iterator may be used.
+    /// Source: Kinesis API Reference, GetShardIterator.
+    static let iteratorLife = Duration.seconds(300)
+
+    /// How long a record can be read.
+    /// Source: Kinesis API Reference, CreateStream: the default is 24 hours.
+    static let retention = Duration.seconds(24 * 3600)
+
+    /// Successful starts (key changes too), and as many stops, in a rolling day.
+    /// Source: Kinesis API Reference, StartStreamEncryption and StopStreamEncryption.
+    static let encryptionChanges = 25
+    static let encryptionWindow = Duration.seconds(24 * 3600)
+
+    /// How long Kinesis uses one data key for a stream and a caller's credentials, under the
+    /// documented model.
+    /// Simplified: the service says "approximately"; here it is exact.
+    /// Source: Kinesis Data Streams Developer Guide, costs of server-side encryption.
+    static let dataKeyLife = Duration.seconds(300)
+
+    /// When the opened keys of a stream are looked through for those that are due.
+    static let rememberedKeys = 4096
+
+    /// Open shards of the account in a Region.
+    /// Source: Kinesis Data Streams Developer Guide, quotas and limits.
+    static func shards(in region: Region) -> Int {
+      switch region.description {
+      case "us-east-1", "us-west-2", "eu-west-1": 20_000
+      default: 1_000
+      }
+    }
+
+    // Assumed: how long a change takes. The service says seconds to minutes.
+    static let creation = Duration.seconds(10)
+    static let deletion = Duration.seconds(10)
+    static let firstSwitch = Duration.seconds(2)
+    static let nextSwitch = Duration.seconds(1)
+    static let settling = Duration.seconds(1)
+  }
+}

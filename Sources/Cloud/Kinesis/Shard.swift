@@ -1,0 +1,117 @@
+import Values
+
+extension Kinesis {
+  /// One shard: a range of hash keys, and the records that fell into it, as they lie on the disk.
+  package struct Shard: Sendable {
+    package let index: Int
+    package let range: ClosedRange<UInt128>
+    package let created: Instant
+    /// What happens to the next record.
+    package internal(set) var protection: Protection
+    private var records = AppendLog<Record>(firstCapacity: 16, largestCapacity: 32_768)
+    private var bytes = ByteLog()
+    /// Records that somebody altered on the disk, by index: the log itself is only added to.
+    private var altered: [Int: Record] = [:]
+
+    init(index: Int, range: ClosedRange<UInt128>, created: Instant, protection: Protection) {
+      self.index = index
+      self.range = range
+      self.created = created
+      self.protection = protection
+    }
+
+    /// `shardId-000000000000`
+    package var id: String {
+      let digits = String(index)
+      return "shardId-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+    }
+
+    package var count: Int { records.count }
+
+    package subscript(record: Int) -> Record {
+      altered.isEmpty ? records[record] : altered[record] ?? records[record]
+    }
+
+    package func sequenceNumber(of record: Int) -> SequenceNumber {
+      SequenceNumber(
+        shardCreated: created.seconds, index: UInt64(record + 1),
+        time: self[record].arrived.seconds, shard: UInt32(index))
+    }
+
+    package var firstSequenceNumber: SequenceNumber {
+      SequenceNumber(
+        shardCreated: created.seconds, index: 0, time: created.seconds, shard: UInt32(index))
+    }
+
+    /// The index of the first record that arrived at `instant` or later.
+    package func first(arrivedFrom instant: Instant) -> Int {
+      var low = 0
+      var high = count
+      while low < high {
+        let middle = (low + high) / 2
+        if records[middle].arrived < instant { low = middle + 1 } else { high = middle }
+      }
+      return low
+    }
+
+    /// Adds a record whose bytes `fill` writes: the partition key, then the body.
+    @inline(__always)
+    mutating func append(
+      arrived: Instant, keyLength: Int, bodyLength: Int, envelope: Int32,
+      fill: (UnsafeMutableRawPointer) -> Void
+    ) -> Int {
+      let place = bytes.append(count: keyLength + bodyLength, fill: fill)
+      return records.append(
+        Record(
+          arrived: arrived, place: place, keyLength: UInt16(keyLength), envelope: envelope))
+    }
+
+    package func partitionKey(of record: Int) -> String {
+      let length = Int(self[record].keyLength)
+      return bytes.read(self[record].place) { String(decoding: $0.prefix(length), as: UTF8.self) }
+    }
+
+    /// What lies on the disk for the data: for an encrypted record nonce, ciphertext and tag.
+    package func body(of record: Int) -> [UInt8] { withBody(of: record) { Array($0) } }
+
+    func withBody<Result>(of record: Int, _ use: (UnsafeRawBufferPointer) -> Result) -> Result {
+      let found = self[record]
+      return bytes.read(found.place) { all in
+        use(UnsafeRawBufferPointer(rebasing: all[Int(found.keyLength)...]))
+      }
+    }
+
+    /// Puts other bytes in place of a record's body, as a person with the disk could.
+    mutating func alter(_ record: Int, body: [UInt8], envelope: Int32) {
+      var changed = self[record]
+      let key = bytes.read(changed.place) { Array($0.prefix(Int(changed.keyLength))) }
+      changed.place = bytes.append(key + body)
+      changed.envelope = envelope
+      altered[record] = changed
+    }
+
+    /// The shards of a new stream: equal ranges, the last one taking the rest.
+    /// Source: facts §2.5, which equals AWS's three-shard example.
+    static func initial(_ count: Int, created: Instant, _ protection: Protection) -> [Shard] {
+      // 2^128 does not fit: the quotient of 2^128 − 1 is the same unless it divides evenly.
+      let (quotient, rest) = UInt128.max.quotientAndRemainder(dividingBy: UInt128(count))
+      let width = rest == UInt128(count - 1) ? quotient &+ 1 : quotient
+      return (0..<count).map { index in
+        let start = width &* UInt128(index)
+        let end = index == count - 1 ? UInt128.max : start + (width &- 1)
+        return Shard(index: index, range: start...end, created: created, protection: protection)
+      }
+    }
+  }
+
+  /// Where a record lies, and under which data key.
+  package struct Record: Hashable, Sendable {
+    package let arrived: Instant
+    var place: ByteLog.Place
+    let keyLength: UInt16
+    /// The index of its envelope in the stream; −1 for a record that was stored in the clear.
+    package internal(set) var envelope: Int32
+
+    package var isEncrypted: Bool { envelope >= 0 }
+  }
+}

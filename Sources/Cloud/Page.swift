@@ -1,0 +1,40 @@
+import Values
+
+/// One page of a list: how many, and where it begins.
+///
+/// The token of the next page is the position, sealed in base64 so that nobody mistakes it for a
+/// name. Simplified: it does not expire.
+struct Page: Sendable {
+  var limit: Int
+  var start: Int
+
+  /// `token` is the member that carries the token in.
+  init(_ input: JSON, limit: String, usual: Int, token: String) throws(ServiceError) {
+    self.limit = input.number(limit) ?? usual
+    start = 0
+    guard let text = input.optionalText(token) else { return }
+    guard let bytes = Base64.decode(text),
+      let place = Int(String(decoding: bytes.drop { $0 != UInt8(ascii: ":") }.dropFirst(), as: UTF8.self)),
+      place >= 0
+    else { throw .invalidToken(text) }
+    start = place
+  }
+
+  /// The token of the page after this one, when there is more.
+  func next(of count: Int) -> String? {
+    start + limit < count ? Base64.encode(Array("page:\(start + limit)".utf8)) : nil
+  }
+
+  func slice<Element>(_ elements: [Element]) -> ArraySlice<Element> {
+    elements.dropFirst(start).prefix(limit)
+  }
+
+  /// KMS's and IAM's form: the list, the marker of the next page, and whether there is one.
+  func output<Element>(_ name: String, _ elements: [Element], _ json: (Element) -> JSON) -> JSON {
+    var members: [(String, JSON)] = [(name, .array(slice(elements).map(json)))]
+    let marker = next(of: elements.count)
+    if let marker { members.append(("NextMarker", .string(marker))) }
+    members.append(("Truncated", .bool(marker != nil)))
+    return .object(JSONObject(members))
+  }
+}

@@ -16,7 +16,7 @@ let package = Package(
       name: "CLibEdit", path: "Sources/CLibEdit", pkgConfig: "libedit",
       providers: [.apt(["libedit-dev"])]),
     .executableTarget(
-      name: "EmbedFiles", path: "Sources/BuildHelpers/EmbedFiles", swiftSettings: settings),
+      name: "EmbedFiles", path: "Sources/BuildHelpers/EmbedFiles", swiftSettings: settings()),
     .plugin(
       name: "EmbedPlugin", capability: .buildTool(), dependencies: ["EmbedFiles"],
       path: "Sources/BuildHelpers/EmbedPlugin"),
@@ -36,11 +36,11 @@ let package = Package(
         "Values", "Policies", "API", "Cloud", "Commands", "Replies", "Narration", "LessonLibrary",
       ]),
     .executableTarget(
-      name: "keyhole", dependencies: ["Values", "Workbook", "CLibEdit"], swiftSettings: settings),
+      name: "keyhole", dependencies: ["Values", "Workbook", "CLibEdit"], swiftSettings: settings()),
     .executableTarget(
       name: "keyhole-bench",
       dependencies: ["Values", "Policies", "Ciphers", "API", "Cloud", "Workbook", "CLibCrypto"],
-      swiftSettings: settings),
+      swiftSettings: settings()),
 
     tests("ValuesTests", of: ["Values"]),
     tests("PoliciesTests", of: ["Policies", "Values"]),
@@ -51,7 +51,7 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-var settings: [SwiftSetting] {
+func settings() -> [SwiftSetting] {
   [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("ExistentialAny"),
@@ -65,10 +65,10 @@ func room(
   .target(
     name: name, dependencies: rooms.map { .byName(name: $0) }, path: path,
     exclude: embeds && path == nil ? ["Models"] : [],
-    swiftSettings: settings, plugins: embeds ? [.plugin(name: "EmbedPlugin")] : [])
+    swiftSettings: settings(), plugins: embeds ? [.plugin(name: "EmbedPlugin")] : [])
 }
 
 func tests(_ name: String, of rooms: [String]) -> Target {
   .testTarget(
-    name: name, dependencies: rooms.map { .byName(name: $0) }, swiftSettings: settings)
+    name: name, dependencies: rooms.map { .byName(name: $0) }, swiftSettings: settings())
 }

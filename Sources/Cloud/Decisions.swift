@@ -152,9 +152,10 @@ extension World {
     var rules = DecisionRules(resourceOwner: account)
     guard case .key(let slot) = subject else { return rules }
     rules.resourceMustAllow = true
-    guard model == .described, call.via != nil, id == .generateDataKey || id == .decrypt else {
+    guard call.via != nil, id == .generateDataKey || id == .decrypt else {
       return rules
     }
+    rules.rowsDecide = model == .described
     switch keys[slot].manager {
     case .customer:
       rules.keyPolicyMustName = true

@@ -261,7 +261,7 @@ extension Cloud {
   }
 
   /// The data of one record. Assumed: that Kinesis answers InternalFailure for a damaged one.
-  private func open(
+  fileprivate func open(
     _ record: Int, of shard: Kinesis.Shard, _ slot: Int32, with keys: [Int32: SecretKey]
   ) throws(ServiceError) -> [UInt8] {
     let found = shard[record]

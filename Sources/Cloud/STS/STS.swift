@@ -1,3 +1,4 @@
+import Policies
 import Values
 
 /// The Security Token Service.

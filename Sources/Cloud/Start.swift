@@ -1,0 +1,275 @@
+import Ciphers
+import Policies
+import Values
+
+extension Cloud {
+  /// When the lab's clock begins, unless a lesson says otherwise: 2026-01-05T09:00:00Z.
+  package static let firstInstant = Instant(milliseconds: 1_767_603_600_000)
+
+  /// The account as a learner finds it: what the guide's commands presuppose, and one set of
+  /// credentials for each of the lab's profiles.
+  package static func start(
+    seed: UInt64 = 1, at instant: Instant = firstInstant, model: Model = .described
+  ) -> Cloud {
+    var world = World(seed: seed, now: instant, model: model)
+    let existed = instant - .seconds(30 * 24 * 3600)
+    world.now = existed
+    world.addIdentities()
+    world.addGuideKey()
+    let slot = world.streams.add(
+      Kinesis.Stream(
+        name: "my-existing-stream", region: .usEast1, account: world.account, requested: existed,
+        shardCount: 1, protection: .none))
+    world.now = existed + .seconds(3)
+    world.streams.apply(.streamCreated(slot), at: world.now)
+    world.now = instant
+    return Cloud(world: world)
+  }
+}
+
+/// Names of the start world, as the guide and the lessons write them.
+package enum StartNames {
+  package static let keyID = "12345678-1234-1234-1234-123456789012"
+  package static let profiles = ["admin", "producer", "consumer", "auditor"]
+}
+
+extension World {
+  fileprivate mutating func addIdentities() {
+    addManaged(
+      "AdministratorAccess",
+      """
+      {
+        "Version": "2012-10-17",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": "*",
+            "Resource": "*"
+          }
+        ]
+      }
+      """)
+    addManaged(
+      "LabReadOnly",
+      """
+      {
+        "Version": "2012-10-17",
+        "Statement": [
+          {
+            "Sid": "LookAtEverything",
+            "Effect": "Allow",
+            "Action": [
+              "kinesis:Describe*", "kinesis:List*",
+              "kms:Describe*", "kms:Get*", "kms:List*",
+              "iam:Get*", "iam:List*"
+            ],
+            "Resource": "*"
+          }
+        ]
+      }
+      """)
+    addUser("admin", managed: "AdministratorAccess")
+    addRole(
+      "kinesis-producer-role", "Puts records into encrypted streams", session: "producer",
+      policy: "ProducerAccess", producerPolicy)
+    addRole(
+      "kinesis-consumer-role", "Reads records from encrypted streams", session: "consumer",
+      policy: "ConsumerAccess", consumerPolicy)
+    addUser("auditor", managed: "LabReadOnly")
+    addRole(
+      "my-producer-role", "The role whose policy the guide tests in the simulator", session: nil,
+      policy: "ProducerAccess", producerPolicy)
+  }
+
+  private var streamARN: String {
+    "arn:aws:kinesis:us-east-1:\(account):stream/my-secure-stream"
+  }
+
+  private var keyARN: String { "arn:aws:kms:us-east-1:\(account):key/\(StartNames.keyID)" }
+
+  /// The guide's policy for a producer.
+  private var producerPolicy: String {
+    """
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Effect": "Allow",
+          "Action": [
+            "kinesis:PutRecord",
+            "kinesis:PutRecords"
+          ],
+          "Resource": "\(streamARN)"
+        },
+        {
+          "Effect": "Allow",
+          "Action": "kms:GenerateDataKey",
+          "Resource": "\(keyARN)"
+        }
+      ]
+    }
+    """
+  }
+
+  /// The guide's policy for a consumer.
+  private var consumerPolicy: String {
+    """
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Effect": "Allow",
+          "Action": [
+            "kinesis:GetRecords",
+            "kinesis:GetShardIterator",
+            "kinesis:DescribeStream",
+            "kinesis:ListShards",
+            "kinesis:ListStreams"
+          ],
+          "Resource": "\(streamARN)"
+        },
+        {
+          "Effect": "Allow",
+          "Action": "kms:Decrypt",
+          "Resource": "\(keyARN)"
+        }
+      ]
+    }
+    """
+  }
+
+  /// The guide's key: its two statements, one for the consumer beside them, and the delegation to
+  /// the account, without which the key could not be administered.
+  private var guideKeyPolicy: String {
+    """
+    {
+      "Version": "2012-10-17",
+      "Id": "key-of-the-guide",
+      "Statement": [
+        {
+          "Sid": "Enable IAM User Permissions",
+          "Effect": "Allow",
+          "Principal": {
+            "AWS": "arn:aws:iam::\(account):root"
+          },
+          "Action": "kms:*",
+          "Resource": "*"
+        },
+        {
+          "Sid": "Allow Kinesis producers to use the key",
+          "Effect": "Allow",
+          "Principal": {
+            "AWS": "arn:aws:iam::\(account):role/kinesis-producer-role"
+          },
+          "Action": "kms:GenerateDataKey",
+          "Resource": "*"
+        },
+        {
+          "Sid": "Allow Kinesis consumers to use the key",
+          "Effect": "Allow",
+          "Principal": {
+            "AWS": "arn:aws:iam::\(account):role/kinesis-consumer-role"
+          },
+          "Action": "kms:Decrypt",
+          "Resource": "*"
+        },
+        {
+          "Sid": "Allow Kinesis service to use the key",
+          "Effect": "Allow",
+          "Principal": {
+            "Service": "kinesis.amazonaws.com"
+          },
+          "Action": [
+            "kms:Decrypt",
+            "kms:GenerateDataKey"
+          ],
+          "Resource": "*"
+        }
+      ]
+    }
+    """
+  }
+
+  private func trust(_ principal: String) -> PolicyDocument {
+    document(
+      """
+      {
+        "Version": "2012-10-17",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Principal": {
+              "AWS": "\(principal)"
+            },
+            "Action": "sts:AssumeRole"
+          }
+        ]
+      }
+      """, as: .trust)
+  }
+
+  private func document(_ text: String, as kind: DocumentKind) -> PolicyDocument {
+    do {
+      return try PolicyDocument(parsing: text, as: kind)
+    } catch {
+      preconditionFailure("a policy of the start world does not parse: \(error.detail)")
+    }
+  }
+
+  private mutating func addManaged(_ name: String, _ text: String) {
+    let arn =
+      name == "AdministratorAccess"
+      ? "arn:aws:iam::aws:policy/\(name)" : "arn:aws:iam::\(account):policy/\(name)"
+    identities.add(
+      IAM.ManagedPolicy(
+        name: name, arn: arn,
+        policy: AttachedPolicy(
+          kind: .identity, label: "identity:\(name)", arn: arn,
+          document: document(text, as: .identity))))
+  }
+
+  private mutating func addUser(_ name: String, managed: String) {
+    let id = random.uniqueID(prefix: "AIDA", length: 17)
+    let arn = ARN(service: "iam", region: "", account: account, resource: "user/\(name)")
+    var user = IAM.User(name: name, id: id, arn: arn, created: now)
+    user.attached = identities.managed.values.filter { $0.name == managed }.map(\.arn)
+    identities.add(user)
+    identities.add(
+      IAM.Session(
+        profile: name,
+        principal: Principal(
+          kind: .user, account: account, arn: arn.description, userName: name, uniqueID: id),
+        accessKeyID: random.uniqueID(prefix: "AKIA", length: 16)))
+  }
+
+  /// A role with one inline policy, and a session of it where a profile stands for one.
+  private mutating func addRole(
+    _ name: String, _ description: String, session: String?, policy: String, _ text: String
+  ) {
+    let id = random.uniqueID(prefix: "AROA", length: 17)
+    let arn = ARN(service: "iam", region: "", account: account, resource: "role/\(name)")
+    var role = IAM.Role(
+      name: name, id: id, arn: arn, created: now, description: description,
+      trust: trust("arn:aws:iam::\(account):root"))
+    role.inline = [
+      IAM.InlinePolicy(role: name, name: policy, document(text, as: .identity))
+    ]
+    identities.add(role)
+    guard let session else { return }
+    let sessionARN = ARN(
+      service: "sts", region: "", account: account, resource: "assumed-role/\(name)/\(session)")
+    identities.add(
+      IAM.Session(
+        profile: session,
+        principal: Principal(
+          kind: .assumedRole, account: account, arn: sessionARN.description,
+          roleARN: arn.description, uniqueID: "\(id):\(session)"),
+        accessKeyID: random.uniqueID(prefix: "ASIA", length: 16)))
+  }
+
+  fileprivate mutating func addGuideKey() {
+    _ = makeKey(
+      id: StartNames.keyID, in: .usEast1, description: "The key of the guide",
+      policy: document(guideKeyPolicy, as: .key))
+  }
+}

@@ -1,0 +1,74 @@
+/// An action as policies spell it, such as `kms:GenerateDataKey`.
+package struct ActionName: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
+  package let description: String
+
+  package init(_ text: String) { description = text }
+  package init(stringLiteral value: String) { description = value }
+
+  /// `kms` of `kms:GenerateDataKey`.
+  package var service: String { String(description.prefix { $0 != ":" }) }
+}
+
+/// Who asks.
+package struct Principal: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
+    case user, assumedRole, root, service, anonymous, federated
+  }
+
+  package var kind: Kind
+  package var account: String
+  /// The ARN in an error message; for an assumed role that of the session.
+  package var arn: String
+  /// Only for an assumed role: `arn:aws:iam::ACCOUNT:role/NAME`.
+  package var roleARN: String?
+  /// Only for a user.
+  package var userName: String?
+  /// `AIDA…` for a user, `AROA…:SESSION` for an assumed role.
+  package var uniqueID: String
+
+  package init(
+    kind: Kind, account: String, arn: String, roleARN: String? = nil, userName: String? = nil,
+    uniqueID: String = ""
+  ) {
+    self.kind = kind
+    self.account = account
+    self.arn = arn
+    self.roleARN = roleARN
+    self.userName = userName
+    self.uniqueID = uniqueID
+  }
+}
+
+/// The condition keys of one request. Their names are looked up without regard to case.
+/// Source: IAM User Guide, condition keys.
+package struct RequestContext: Hashable, Sendable {
+  private var values: [String: [String]] = [:]
+
+  package init() {}
+
+  package subscript(key: String) -> [String]? {
+    get { values[key.lowercased()] }
+    set { values[key.lowercased()] = newValue }
+  }
+
+  /// The names of the keys that the request has, in lower case, sorted.
+  package var keys: [String] { values.keys.sorted() }
+}
+
+/// What must be answered with yes before a call is performed.
+package struct AccessQuestion: Hashable, Sendable {
+  package var principal: Principal
+  package var action: ActionName
+  /// ARNs; none for an action that has no resource, which only `*` covers.
+  package var resources: [String]
+  package var context: RequestContext
+
+  package init(
+    principal: Principal, action: ActionName, resources: [String], context: RequestContext
+  ) {
+    self.principal = principal
+    self.action = action
+    self.resources = resources
+    self.context = context
+  }
+}

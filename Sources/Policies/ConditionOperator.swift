@@ -1,0 +1,164 @@
+import Values
+
+/// One row of the table of condition operators.
+///
+/// `matches` compares one value of the request with one value of the policy. A plain row needs one
+/// match and fails when the request lacks the key; a negated row needs no match and holds when
+/// the request lacks the key.
+/// Source: IAM User Guide, condition operators and multi-value evaluation.
+struct ConditionOperator: Sendable {
+  var name: String
+  var negated = false
+  var matches: @Sendable (_ found: String, _ wanted: String) -> Bool
+
+  static let table: [ConditionOperator] = [
+    .init(name: "StringEquals") { $0 == $1 },
+    .init(name: "StringNotEquals", negated: true) { $0 == $1 },
+    .init(name: "StringEqualsIgnoreCase") { $0.lowercased() == $1.lowercased() },
+    .init(name: "StringNotEqualsIgnoreCase", negated: true) { $0.lowercased() == $1.lowercased() },
+    .init(name: "StringLike") { wildcard($1, covers: $0) },
+    .init(name: "StringNotLike", negated: true) { wildcard($1, covers: $0) },
+    .init(name: "NumericEquals") { compare($0, $1, ==) },
+    .init(name: "NumericNotEquals", negated: true) { compare($0, $1, ==) },
+    .init(name: "NumericLessThan") { compare($0, $1, <) },
+    .init(name: "NumericLessThanEquals") { compare($0, $1, <=) },
+    .init(name: "NumericGreaterThan") { compare($0, $1, >) },
+    .init(name: "NumericGreaterThanEquals") { compare($0, $1, >=) },
+    .init(name: "DateEquals") { compareDates($0, $1, ==) },
+    .init(name: "DateNotEquals", negated: true) { compareDates($0, $1, ==) },
+    .init(name: "DateLessThan") { compareDates($0, $1, <) },
+    .init(name: "DateLessThanEquals") { compareDates($0, $1, <=) },
+    .init(name: "DateGreaterThan") { compareDates($0, $1, >) },
+    .init(name: "DateGreaterThanEquals") { compareDates($0, $1, >=) },
+    .init(name: "Bool") { $0.lowercased() == $1.lowercased() },
+    .init(name: "BinaryEquals") { found, wanted in
+      Base64.decode(found) == Base64.decode(wanted) && Base64.decode(found) != nil
+    },
+    .init(name: "IpAddress") { AddressBlock($1)?.contains($0) ?? false },
+    .init(name: "NotIpAddress", negated: true) { AddressBlock($1)?.contains($0) ?? false },
+    .init(name: "ArnEquals") { arnPattern($1, covers: $0) },
+    .init(name: "ArnLike") { arnPattern($1, covers: $0) },
+    .init(name: "ArnNotEquals", negated: true) { arnPattern($1, covers: $0) },
+    .init(name: "ArnNotLike", negated: true) { arnPattern($1, covers: $0) },
+    // Only looks whether the key is there; see `Condition.holds`.
+    .init(name: "Null") { _, _ in false },
+  ]
+
+  static func named(_ name: String) -> ConditionOperator? { table.first { $0.name == name } }
+
+  private static func compare(
+    _ found: String, _ wanted: String, _ relation: (Double, Double) -> Bool
+  ) -> Bool {
+    guard let left = Double(found), let right = Double(wanted) else { return false }
+    return relation(left, right)
+  }
+
+  private static func compareDates(
+    _ found: String, _ wanted: String, _ relation: (Int64, Int64) -> Bool
+  ) -> Bool {
+    guard let left = seconds(found), let right = seconds(wanted) else { return false }
+    return relation(left, right)
+  }
+
+  /// A date as ISO 8601 or as seconds since 1970.
+  private static func seconds(_ text: String) -> Int64? {
+    Int64(text) ?? Instant(parsing: text)?.seconds
+  }
+}
+
+/// An operator's name taken apart: `ForAnyValue:StringLikeIfExists`.
+struct ConditionForm {
+  var comparison: ConditionOperator
+  var quantifier = Condition.Quantifier.one
+  var ifExists = false
+
+  init?(name: String) {
+    var rest = name
+    if rest.hasPrefix("ForAnyValue:") {
+      quantifier = .anyValue
+      rest.removeFirst("ForAnyValue:".count)
+    } else if rest.hasPrefix("ForAllValues:") {
+      quantifier = .allValues
+      rest.removeFirst("ForAllValues:".count)
+    }
+    if rest.hasSuffix("IfExists"), rest != "NullIfExists" {
+      ifExists = true
+      rest.removeLast("IfExists".count)
+    }
+    guard let comparison = ConditionOperator.named(rest) else { return nil }
+    self.comparison = comparison
+  }
+}
+
+extension Condition {
+  /// Whether the line holds for a request. `wanted` are its values after variables were filled in.
+  func holds(_ context: RequestContext, wanted: [String]) -> Bool {
+    let found = context[key.text]
+    if comparison.name == "Null" {
+      let isMissing = found == nil || found == []
+      return wanted.contains { ($0.lowercased() == "true") == isMissing }
+    }
+    guard let found, !found.isEmpty else {
+      if ifExists || quantifier == .allValues { return true }
+      return quantifier == .one && comparison.negated
+    }
+    func fits(_ value: String) -> Bool {
+      wanted.contains { comparison.matches(value, $0) } != comparison.negated
+    }
+    switch quantifier {
+    case .allValues: return found.allSatisfy(fits)
+    case .anyValue: return found.contains(where: fits)
+    case .one: return comparison.negated ? found.allSatisfy(fits) : found.contains(where: fits)
+    }
+  }
+}
+
+/// A range of addresses in CIDR notation, IPv4 or IPv6; without a prefix a single address.
+struct AddressBlock {
+  private var bits: [UInt8]
+  private var prefix: Int
+
+  init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count <= 2, let bits = Self.address(String(parts[0])) else { return nil }
+    let width = bits.count * 8
+    let prefix = parts.count == 2 ? Int(parts[1]) : width
+    guard let prefix, (0...width).contains(prefix) else { return nil }
+    self.bits = bits
+    self.prefix = prefix
+  }
+
+  func contains(_ text: String) -> Bool {
+    guard let other = Self.address(text), other.count == bits.count else { return false }
+    let whole = prefix / 8
+    guard bits[..<whole] == other[..<whole] else { return false }
+    let rest = prefix % 8
+    return rest == 0 || (bits[whole] ^ other[whole]) >> UInt8(8 - rest) == 0
+  }
+
+  /// Four or sixteen bytes.
+  private static func address(_ text: String) -> [UInt8]? {
+    if !text.contains(":") {
+      let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+      let bytes = parts.compactMap { UInt8($0) }
+      return parts.count == 4 && bytes.count == 4 ? bytes : nil
+    }
+    func words(_ part: Substring) -> [UInt16]? {
+      guard !part.isEmpty else { return [] }
+      let words = part.split(separator: ":", omittingEmptySubsequences: false)
+      let values = words.compactMap { $0.count <= 4 ? UInt16($0, radix: 16) : nil }
+      return values.count == words.count ? values : nil
+    }
+    var all: [UInt16]
+    if let gap = text.firstRange(of: "::") {
+      guard let left = words(text[..<gap.lowerBound]), let right = words(text[gap.upperBound...]),
+        left.count + right.count < 8
+      else { return nil }
+      all = left + [UInt16](repeating: 0, count: 8 - left.count - right.count) + right
+    } else {
+      guard let values = words(Substring(text)) else { return nil }
+      all = values
+    }
+    return all.count == 8 ? all.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] } : nil
+  }
+}

@@ -1,0 +1,235 @@
+import Values
+
+extension Decision {
+  /// Puts a question to policies. The same question, policies and rules give the same decision.
+  ///
+  /// Source: IAM User Guide, policy evaluation logic; AWS KMS Developer Guide, policy evaluation.
+  package static func make(
+    _ question: AccessQuestion, policies: PolicySet, rules: DecisionRules, detail: Detail
+  ) -> Decision {
+    var evaluation = Evaluation(question: question, policies: policies, rules: rules)
+    evaluation.read(detail)
+    return evaluation.decision(detail)
+  }
+}
+
+/// One question on its way through the gates.
+private struct Evaluation {
+  let question: AccessQuestion
+  let policies: PolicySet
+  let rules: DecisionRules
+
+  private struct Reading {
+    var kind: Gate.Kind
+    var isPresent: Bool
+    var findings: [Finding] = []
+    var denies = false
+    var allows = false
+    var delegates = false
+
+    var outcome: Gate.Outcome {
+      if denies { return .denies }
+      if allows { return .allows }
+      if delegates { return .delegates }
+      return isPresent ? .silent : .notPresent
+    }
+  }
+
+  private var readings: [Gate.Kind: Reading] = [:]
+  private var readsTime = false
+
+  init(question: AccessQuestion, policies: PolicySet, rules: DecisionRules) {
+    self.question = question
+    self.policies = policies
+    self.rules = rules
+  }
+
+  private func attached(_ kind: Gate.Kind) -> [AttachedPolicy] {
+    switch kind {
+    case .resourceControl: policies.resourceControl
+    case .serviceControl: policies.serviceControl
+    case .resource: policies.resource.map { [$0] } ?? []
+    case .identity: policies.identity
+    case .boundary: policies.boundary.map { [$0] } ?? []
+    case .session: policies.session
+    }
+  }
+
+  mutating func read(_ detail: Decision.Detail) {
+    for kind in Gate.Kind.allCases {
+      let attached = attached(kind)
+      var reading = Reading(kind: kind, isPresent: !attached.isEmpty)
+      for policy in attached {
+        for statement in policy.document.statements {
+          read(statement, of: policy, into: &reading, detail)
+        }
+      }
+      readings[kind] = reading
+    }
+  }
+
+  private mutating func read(
+    _ statement: Statement, of policy: AttachedPolicy, into reading: inout Reading,
+    _ detail: Decision.Detail
+  ) {
+    if statement.readsTime { readsTime = true }
+    let match = statement.match(question.principal)
+    var outcome = Finding.Outcome.missed([])
+    if statement.fits(question) {
+      switch (match, statement.effect) {
+      case (.direct, .deny), (.account, .deny):
+        reading.denies = true
+        outcome = .matched
+      case (.direct, .allow):
+        reading.allows = true
+        outcome = .matched
+      case (.account, .allow):
+        reading.delegates = true
+        outcome = .delegated
+      case (.no, _): break
+      }
+    }
+    guard detail == .full else { return }
+    if case .missed = outcome { outcome = .missed(statement.mismatches(question)) }
+    reading.findings.append(
+      Finding(
+        policyLabel: policy.label, statementName: policy.name(of: statement),
+        document: policy.document, statementIndex: statement.index, outcome: outcome))
+  }
+
+  // MARK: The rules
+
+  private func reading(_ kind: Gate.Kind) -> Reading {
+    readings[kind] ?? Reading(kind: kind, isPresent: false)
+  }
+
+  private var isSameAccount: Bool { question.principal.account == rules.resourceOwner }
+  private var resource: Reading { reading(.resource) }
+  private var identityAllows: Bool {
+    reading(.identity).allows || question.principal.kind == .root
+  }
+
+  /// The gate that says no under the documented rules; nothing when the answer is yes.
+  private var documentedRefusal: Gate.Kind? {
+    for kind in [Gate.Kind.resourceControl, .serviceControl] {
+      if reading(kind).isPresent, !reading(kind).allows { return kind }
+    }
+    let resourceSaysYes = resource.allows
+    let leavesItToAccount = resource.delegates
+    if rules.resourceMustAllow {
+      if !resourceSaysYes, !leavesItToAccount { return .resource }
+      if !isSameAccount || !resourceSaysYes, !identityAllows { return .identity }
+    } else if isSameAccount {
+      if !resourceSaysYes, !identityAllows { return .identity }
+    } else {
+      if !resourceSaysYes, !leavesItToAccount { return .resource }
+      if !identityAllows { return .identity }
+    }
+    for kind in [Gate.Kind.boundary, .session] {
+      if reading(kind).isPresent, !reading(kind).allows, !isNamedAlone { return kind }
+    }
+    return nil
+  }
+
+  /// A resource policy that names a user or a session is not cut down by what others do not say.
+  private var isNamedAlone: Bool {
+    resource.allows && isSameAccount
+      && (policies.resource?.document.statements ?? []).contains { statement in
+        statement.effect == .allow && statement.fits(question)
+          && (statement.principal?.entries ?? []).contains {
+            $0.kind == .aws && $0.text == question.principal.arn
+          }
+      }
+  }
+
+  /// The rows of the described model that say no, each with the gate where it looks.
+  private var refusingRows: [(row: String, gate: Gate.Kind)] {
+    var rows: [(String, Gate.Kind)] = []
+    if rules.keyPolicyMustName {
+      if !identityAllows { rows.append(("both-must-allow", .identity)) }
+      if !resource.allows { rows.append(("both-must-allow", .resource)) }
+    }
+    if rules.identityMustAllow, !identityAllows { rows.append(("managed-key-iam", .identity)) }
+    if rules.serviceStatement != nil, !admitsService { rows.append(("service-statement", .resource)) }
+    return rows
+  }
+
+  /// The question as the service itself would ask it.
+  private var serviceQuestion: AccessQuestion? {
+    rules.serviceStatement.map { service in
+      var question = question
+      question.principal = Principal(kind: .service, account: "", arn: service)
+      return question
+    }
+  }
+
+  private var admitsService: Bool {
+    guard let serviceQuestion else { return true }
+    return (policies.resource?.document.statements ?? []).contains { statement in
+      guard statement.effect == .allow, statement.fits(serviceQuestion) else { return false }
+      if case .direct = statement.match(serviceQuestion.principal) { return true }
+      return false
+    }
+  }
+
+  // MARK: The answer
+
+  func decision(_ detail: Decision.Detail) -> Decision {
+    let denying = Gate.Kind.allCases.first { reading($0).denies }
+    let documented = denying ?? documentedRefusal
+    let rows = documented == nil ? refusingRows : []
+    let refusedBy = documented ?? (rules.rowsDecide ? rows.first?.gate : nil)
+    let gates =
+      detail == .bare
+      ? []
+      : Gate.Kind.allCases.map {
+        Gate(kind: $0, outcome: reading($0).outcome, findings: reading($0).findings)
+      }
+    var used: [String] = []
+    for row in rows.map(\.row) where !used.contains(row) { used.append(row) }
+    let verdict = refusedBy == nil ? Decision.Verdict.allowed : .denied
+    return Decision(
+      question: question, verdict: verdict,
+      cause: verdict == .allowed ? .allowed : denying == nil ? .implicitDeny : .explicitDeny,
+      refusedBy: refusedBy, gates: gates, deciding: deciding(denying, verdict),
+      nearestMiss: verdict == .denied && denying == nil && detail == .full
+        ? nearestMiss(refusedBy ?? .identity, rows.first?.row) : nil,
+      rowsUsed: used, isTimeDependent: readsTime)
+  }
+
+  private func deciding(_ denying: Gate.Kind?, _ verdict: Decision.Verdict) -> [Finding] {
+    if denying != nil {
+      return Gate.Kind.allCases.flatMap { reading($0).findings }.filter {
+        $0.effect == .deny && $0.outcome == .matched
+      }
+    }
+    guard verdict == .allowed else { return [] }
+    let own = reading(.identity).findings.filter { $0.effect == .allow && $0.outcome == .matched }
+    let named = resource.findings.filter { $0.effect == .allow && $0.outcome == .matched }
+    let delegating = resource.findings.filter { $0.outcome == .delegated }
+    return named.isEmpty ? own + delegating : named + own
+  }
+
+  /// The Allow statement of the refusing gate with the fewest parts that miss; of several the one
+  /// whose action fits, then the first.
+  private func nearestMiss(_ gate: Gate.Kind, _ row: String?) -> Finding? {
+    var candidates = reading(gate).findings.filter { $0.effect == .allow }
+    if gate == .resource, row == "service-statement", let serviceQuestion {
+      candidates = candidates.map {
+        Finding(
+          policyLabel: $0.policyLabel, statementName: $0.statementName, document: $0.document,
+          statementIndex: $0.statementIndex,
+          outcome: .missed($0.statement.mismatches(serviceQuestion)))
+      }
+    }
+    // What leaves it to the account speaks of everybody there and is nobody's near miss.
+    return candidates.filter { !$0.mismatches.isEmpty }.enumerated().min { left, right in
+      rank(left.element, left.offset) < rank(right.element, right.offset)
+    }?.element
+  }
+
+  private func rank(_ finding: Finding, _ order: Int) -> (Int, Int, Int) {
+    let missesAction = finding.mismatches.contains { $0.element.hasSuffix("Action") }
+    return (finding.mismatches.count, missesAction ? 1 : 0, order)
+  }
+}

@@ -1,0 +1,101 @@
+import Values
+
+/// The answer to one question, with everything that was read for it.
+package struct Decision: Sendable {
+  package enum Verdict: String, Hashable, Sendable { case allowed, denied }
+
+  /// *Forbidden* and *not permitted* are different: a Deny that matched, or nothing that allows.
+  package enum Cause: Hashable, Sendable {
+    case allowed, explicitDeny, implicitDeny
+  }
+
+  package enum Detail: Hashable, Sendable {
+    /// Verdict and cause only.
+    case bare
+    /// Every statement read, matched or with what missed.
+    case full
+  }
+
+  package let question: AccessQuestion
+  package let verdict: Verdict
+  package let cause: Cause
+  /// The gate that refused.
+  package let refusedBy: Gate.Kind?
+  /// The gates in the order in which they are asked.
+  package let gates: [Gate]
+  /// The statements that denied, or those that allowed.
+  package let deciding: [Finding]
+  /// The statement that came nearest to allowing.
+  package let nearestMiss: Finding?
+  /// Rows of the table of models whose rule makes the difference for this question.
+  package let rowsUsed: [String]
+  package let isTimeDependent: Bool
+}
+
+/// One kind of policy that has a say.
+package struct Gate: Sendable {
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    case resourceControl = "resource control policy"
+    case serviceControl = "service control policy"
+    case resource = "resource policy"
+    case identity = "identity policies"
+    case boundary = "permissions boundary"
+    case session = "session policy"
+  }
+
+  package enum Outcome: Hashable, Sendable {
+    case denies, allows, silent
+    /// The resource's policy leaves it to the account's own policies.
+    case delegates
+    /// No policy of that kind is attached.
+    case notPresent
+  }
+
+  package let kind: Kind
+  package let outcome: Outcome
+  package let findings: [Finding]
+}
+
+/// One statement that was read, and how it fared.
+package struct Finding: Sendable {
+  package enum Outcome: Hashable, Sendable {
+    case matched
+    /// Fits, and leaves the answer to the account's own policies.
+    case delegated
+    case missed([Mismatch])
+  }
+
+  package let policyLabel: String
+  package let statementName: String
+  package let document: PolicyDocument
+  package let statementIndex: Int
+  package let outcome: Outcome
+
+  package var statement: Statement { document.statements[statementIndex] }
+  package var documentText: String { document.text }
+  package var sid: String? { statement.sid }
+  package var effect: Effect { statement.effect }
+  package var statementSpan: Span { statement.span }
+
+  package var mismatches: [Mismatch] {
+    if case .missed(let mismatches) = outcome { mismatches } else { [] }
+  }
+}
+
+/// The rules of the resource that is asked for.
+package struct DecisionRules: Sendable {
+  /// The account that owns the resource.
+  package var resourceOwner: String
+  /// The resource's own policy must say yes, or leave it to the account: KMS keys, role trust.
+  package var resourceMustAllow = false
+  /// Row `both-must-allow`: leaving it to the account does not count as yes.
+  package var keyPolicyMustName = false
+  /// Row `service-statement`: the resource's policy must also admit this service principal.
+  package var serviceStatement: String?
+  /// Row `managed-key-iam`: the identity policies must say yes as well.
+  package var identityMustAllow = false
+  /// Whether the three rows above decide (*described*) or are only looked at (*documented*).
+  package var rowsDecide = true
+
+  package init(resourceOwner: String) { self.resourceOwner = resourceOwner }
+}

@@ -1,0 +1,100 @@
+import Values
+
+/// Where a policy is attached, which decides what may stand in it.
+package enum DocumentKind: String, Hashable, Sendable {
+  case identity, key, resource, trust, serviceControl, resourceControl, session, boundary
+
+  /// Whether its statements say whom they are about.
+  var namesPrincipals: Bool {
+    switch self {
+    case .key, .resource, .trust, .resourceControl: true
+    case .identity, .serviceControl, .session, .boundary: false
+    }
+  }
+}
+
+/// A policy as written, and its statements, each part with its place in the text.
+///
+/// Compiled once, when it is stored; shared by every decision that reads it.
+package final class PolicyDocument: Sendable {
+  /// Exactly what the learner wrote.
+  package let text: String
+  package let kind: DocumentKind
+  /// `2008-10-17` when the document does not say.
+  package let version: String
+  package let statements: [Statement]
+
+  /// Fails with AWS's text for what it would refuse.
+  package init(parsing text: String, as kind: DocumentKind) throws(PolicyError) {
+    let parsed = try PolicyParser(text: text, kind: kind).parse()
+    self.text = text
+    self.kind = kind
+    version = parsed.version
+    statements = parsed.statements
+  }
+
+  /// The text of a span.
+  package func text(of span: Span) -> String {
+    String(decoding: Array(text.utf8)[span.start..<span.end], as: UTF8.self)
+  }
+
+  /// Whom the statements name under `AWS`, with the places.
+  package var principals: [(arn: String, span: Span)] {
+    statements.flatMap { statement in
+      (statement.principal?.entries ?? []).filter { $0.kind == .aws }.map { ($0.text, $0.span) }
+    }
+  }
+}
+
+/// Why a document is refused.
+package struct PolicyError: Error, Hashable, Sendable {
+  /// AWS's text.
+  package var message: String
+  package var span: Span?
+  package var kind: DocumentKind
+  /// What is wrong, for the learner.
+  package var detail: String
+
+  package init(message: String, span: Span?, kind: DocumentKind, detail: String) {
+    self.message = message
+    self.span = span
+    self.kind = kind
+    self.detail = detail
+  }
+}
+
+/// A policy and what it is attached as.
+package struct AttachedPolicy: Sendable {
+  package var kind: DocumentKind
+  /// `identity:ProducerAccess`, `key`, …
+  package var label: String
+  package var arn: String?
+  package var document: PolicyDocument
+
+  package init(kind: DocumentKind, label: String, arn: String?, document: PolicyDocument) {
+    self.kind = kind
+    self.label = label
+    self.arn = arn
+    self.document = document
+  }
+
+  /// How a transcript names a statement: `identity:ProducerAccess#1`, `key:AllowProducers`.
+  package func name(of statement: Statement) -> String {
+    if kind == .identity || kind == .boundary || kind == .session {
+      return "\(label)#\(statement.index + 1)"
+    }
+    return "\(label):\(statement.sid ?? "#\(statement.index + 1)")"
+  }
+}
+
+/// All policies that one question is put to.
+package struct PolicySet: Sendable {
+  package var identity: [AttachedPolicy] = []
+  package var resource: AttachedPolicy?
+  package var boundary: AttachedPolicy?
+  package var session: [AttachedPolicy] = []
+  package var serviceControl: [AttachedPolicy] = []
+  package var resourceControl: [AttachedPolicy] = []
+
+  package init() {}
+}

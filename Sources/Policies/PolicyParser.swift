@@ -1,0 +1,359 @@
+import Values
+
+/// Reads a policy document and refuses what AWS refuses, with AWS's texts.
+///
+/// Source: IAM User Guide, policy grammar; the texts: facts §4.6.
+struct PolicyParser {
+  let text: String
+  let kind: DocumentKind
+
+  private static let syntax = "Syntax errors in policy."
+
+  func parse() throws(PolicyError) -> (version: String, statements: [Statement]) {
+    let tree: JSONTree
+    do {
+      tree = try JSONTree(parsing: text)
+    } catch {
+      throw PolicyError(
+        message: "This policy contains invalid Json",
+        span: Span(start: error.offset, end: min(error.offset + 1, text.utf8.count)), kind: kind,
+        detail: error.description)
+    }
+    let members = try object(tree, "a policy")
+    try checkNames(members, allowed: ["Version", "Id", "Statement"], of: "a policy")
+    let version = try parseVersion(tree)
+    guard let statement = tree.member("Statement") else {
+      throw refusal(Self.syntax, tree.span, "the policy has no Statement")
+    }
+    let trees: [JSONTree] =
+      if case .array(let elements) = statement.value.kind { elements } else { [statement.value] }
+    if trees.isEmpty { throw refusal(Self.syntax, statement.value.span, "Statement is empty") }
+    var statements: [Statement] = []
+    for tree in trees {
+      statements.append(try parseStatement(tree, index: statements.count, version))
+    }
+    try checkUniqueIDs(trees)
+    return (version, statements)
+  }
+
+  private func parseVersion(_ tree: JSONTree) throws(PolicyError) -> String {
+    guard let member = tree.member("Version") else {
+      if kind == .identity || kind == .boundary || kind == .session {
+        throw refusal(
+          "Policy document must be version 2012-10-17 or greater.", tree.span,
+          "Version is missing; add \"Version\": \"2012-10-17\"")
+      }
+      return "2008-10-17"
+    }
+    guard case .string(let version) = member.value.kind,
+      version == "2012-10-17" || version == "2008-10-17"
+    else {
+      throw refusal(
+        kind == .identity ? "Policy document must be version 2012-10-17 or greater." : Self.syntax,
+        member.value.span, "Version is 2012-10-17 or 2008-10-17")
+    }
+    if version == "2008-10-17", kind == .identity {
+      throw refusal(
+        "Policy document must be version 2012-10-17 or greater.", member.value.span,
+        "an identity policy must be of version 2012-10-17")
+    }
+    return version
+  }
+
+  private func parseStatement(_ tree: JSONTree, index: Int, _ version: String)
+    throws(PolicyError) -> Statement
+  {
+    let members = try object(tree, "a statement")
+    try checkNames(
+      members,
+      allowed: [
+        "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource",
+        "NotResource", "Condition",
+      ], of: "a statement")
+    let actions = try parseList(tree, "Action")
+    let resources = try parseList(tree, "Resource")
+    let principal = try parsePrincipal(tree)
+    let effect = try parseEffect(tree)
+    if let actions { try checkActions(actions) }
+    if let resources { try checkResources(resources) }
+    try checkRequired(tree, actions, resources, principal)
+    return Statement(
+      index: index, sid: try parseID(tree), effect: effect, span: tree.span, principal: principal,
+      actions: actions, resources: resources, conditions: try parseConditions(tree),
+      foldedActions: (actions?.values ?? []).map { $0.text.lowercased() },
+      hasVariables: version == "2012-10-17")
+  }
+
+  private func parseEffect(_ tree: JSONTree) throws(PolicyError) -> Effect {
+    guard let member = tree.member("Effect") else {
+      throw refusal(Self.syntax, tree.span, "the statement has no Effect")
+    }
+    guard case .string(let text) = member.value.kind, let effect = Effect(rawValue: text) else {
+      throw refusal(Self.syntax, member.value.span, "Effect is Allow or Deny, spelt so")
+    }
+    return effect
+  }
+
+  private func parseID(_ tree: JSONTree) throws(PolicyError) -> String? {
+    guard let member = tree.member("Sid") else { return nil }
+    guard case .string(let text) = member.value.kind else {
+      throw refusal(Self.syntax, member.value.span, "Sid is a string")
+    }
+    let plain = text.unicodeScalars.allSatisfy {
+      $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil)
+    }
+    if kind == .identity, !plain {
+      throw refusal(
+        Self.syntax, member.value.span, "a Sid of an identity policy has letters and digits only")
+    }
+    return text.isEmpty ? nil : text
+  }
+
+  private func checkUniqueIDs(_ trees: [JSONTree]) throws(PolicyError) {
+    var seen: Set<String> = []
+    for tree in trees {
+      guard let member = tree.member("Sid"), case .string(let id) = member.value.kind,
+        !id.isEmpty
+      else { continue }
+      if !seen.insert(id).inserted {
+        throw refusal(
+          "Statement IDs (SID) in a single policy must be unique.", member.value.span,
+          "two statements are called \(JSON.quoted(id))")
+      }
+    }
+  }
+
+  private func checkRequired(
+    _ tree: JSONTree, _ actions: ValueList?, _ resources: ValueList?,
+    _ principal: PrincipalElement?
+  ) throws(PolicyError) {
+    // A key policy's statement without them is accepted and has no effect (facts §3.6).
+    if actions == nil, kind != .key {
+      throw refusal(
+        "Policy statement must contain actions.", tree.span,
+        "the statement has neither Action nor NotAction")
+    }
+    switch kind {
+    case .trust:
+      if let resources {
+        throw refusal(
+          "Has prohibited field Resource.", resources.span, "a trust policy names no Resource")
+      }
+    case .key: break
+    default:
+      if resources == nil {
+        throw refusal(
+          "Policy statement must contain resources.", tree.span,
+          "the statement has neither Resource nor NotResource")
+      }
+    }
+    if let principal, !kind.namesPrincipals {
+      throw refusal(
+        Self.syntax, principal.span,
+        "an identity policy names no \(principal.element): it speaks for whoever it is attached to")
+    }
+    if principal == nil, kind.namesPrincipals {
+      throw refusal(
+        Self.syntax, tree.span, "the statement has no Principal, so it speaks of nobody")
+    }
+  }
+
+  /// The values of an element or of its Not-form.
+  private func parseList(_ tree: JSONTree, _ name: String) throws(PolicyError) -> ValueList? {
+    let plain = tree.member(name)
+    let negated = tree.member("Not\(name)")
+    if plain != nil, let negated {
+      throw refusal(
+        Self.syntax, negated.nameSpan, "a statement has \(name) or Not\(name), not both")
+    }
+    guard let member = plain ?? negated else { return nil }
+    return ValueList(
+      element: member.name, isNegated: negated != nil, values: try strings(member.value),
+      span: member.value.span)
+  }
+
+  private func checkActions(_ list: ValueList) throws(PolicyError) {
+    for value in list.values where value.text != "*" {
+      let parts = value.text.split(separator: ":", omittingEmptySubsequences: false)
+      if parts.count == 1 {
+        throw refusal(
+          "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", value.span,
+          "an action is written service:Operation")
+      }
+      if parts.count > 2 {
+        throw refusal(
+          "Actions/Condition can contain only one colon.", value.span,
+          "an action is written service:Operation")
+      }
+      let isName = parts[0].utf8.allSatisfy {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
+          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "-")
+      }
+      if parts[0].isEmpty || !isName {
+        throw refusal(
+          "Vendor \(parts[0]) is not valid", value.span, "the part before the colon is a service")
+      }
+    }
+  }
+
+  private func checkResources(_ list: ValueList) throws(PolicyError) {
+    for value in list.values where value.text != "*" {
+      let parts = value.text.split(
+        separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+      if parts[0] != "arn" || parts.count < 6 {
+        throw refusal(
+          "Resource \(value.text) must be in ARN format or \"*\".", value.span,
+          "a resource is written arn:partition:service:region:account:name")
+      }
+      if !["aws", "aws-cn", "aws-us-gov", "*"].contains(parts[1]) {
+        throw refusal(
+          "Partition \"\(parts[1])\" is not valid for resource \"\(value.text)\".", value.span,
+          "the partition of this lab is aws")
+      }
+      if parts[2].contains(where: { $0 == "*" || $0 == "?" }) {
+        throw refusal(
+          "Resource vendor must be fully qualified and cannot contain regexes.", value.span,
+          "the service of an ARN takes no wildcard")
+      }
+    }
+  }
+
+  private func parsePrincipal(_ tree: JSONTree) throws(PolicyError) -> PrincipalElement? {
+    let negated = tree.member("NotPrincipal")
+    guard let member = tree.member("Principal") ?? negated else { return nil }
+    if tree.member("Principal") != nil, let negated {
+      throw refusal(
+        Self.syntax, negated.nameSpan, "a statement has Principal or NotPrincipal, not both")
+    }
+    var entries: [PrincipalElement.Entry] = []
+    switch member.value.kind {
+    case .string("*"):
+      entries.append(.init(kind: .everyone, text: "*", span: member.value.span))
+    case .object(let groups):
+      for group in groups {
+        guard let kind = PrincipalElement.Kind(rawValue: group.name), kind != .everyone else {
+          throw refusal(
+            Self.syntax, group.nameSpan,
+            "a Principal is \"*\", or names AWS, Service, Federated or CanonicalUser")
+        }
+        for value in try strings(group.value) {
+          let isEveryone = kind == .aws && value.text == "*"
+          entries.append(
+            .init(kind: isEveryone ? .everyone : kind, text: value.text, span: value.span))
+        }
+      }
+    default:
+      throw refusal(
+        Self.syntax, member.value.span, "a Principal is \"*\" or an object like {\"AWS\": \"ARN\"}")
+    }
+    try checkPrincipals(entries)
+    return PrincipalElement(isNegated: negated != nil, entries: entries, span: member.value.span)
+  }
+
+  private func checkPrincipals(_ entries: [PrincipalElement.Entry]) throws(PolicyError) {
+    for entry in entries where entry.kind == .aws {
+      let isAccount =
+        entry.text.utf8.count == 12
+        && entry.text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      let isID = entry.text.hasPrefix("AROA") || entry.text.hasPrefix("AIDA")
+      guard isAccount || isID || ARN(entry.text) != nil, !entry.text.contains("*") else {
+        throw refusal(
+          kind == .key
+            ? "Policy contains a statement with one or more invalid principals."
+            : "Invalid principal in policy: \"AWS\":\"\(entry.text)\"", entry.span,
+          "a principal is an account or the ARN of a user, a role or a session, without wildcards")
+      }
+    }
+  }
+
+  private func parseConditions(_ tree: JSONTree) throws(PolicyError) -> [Condition] {
+    guard let member = tree.member("Condition") else { return [] }
+    var conditions: [Condition] = []
+    for line in try object(member.value, "a Condition") {
+      let name = PolicyValue(text: line.name, span: line.nameSpan)
+      guard let form = ConditionForm(name: line.name) else {
+        let near = NearNames.of(line.name, among: ConditionOperator.table.map(\.name))
+        let hint = near.isEmpty ? "" : "; near: \(near.joined(separator: ", "))"
+        throw refusal(
+          Self.syntax, line.nameSpan, "\(JSON.quoted(line.name)) is no condition operator\(hint)")
+      }
+      for key in try object(line.value, "a condition operator") {
+        if !key.name.contains(":") {
+          throw refusal(
+            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+            key.nameSpan, "a condition key is written service:Name")
+        }
+        conditions.append(
+          Condition(
+            name: name, comparison: form.comparison, quantifier: form.quantifier,
+            ifExists: form.ifExists, key: PolicyValue(text: key.name, span: key.nameSpan),
+            values: try scalars(key.value), span: key.value.span))
+      }
+    }
+    return conditions
+  }
+}
+
+// MARK: Shapes
+
+extension PolicyParser {
+  private func refusal(_ message: String, _ span: Span, _ detail: String) -> PolicyError {
+    PolicyError(message: message, span: span, kind: kind, detail: detail)
+  }
+
+  /// The members of an object; a repeated one is refused.
+  private func object(_ tree: JSONTree, _ what: String) throws(PolicyError) -> [JSONTree.Member] {
+    guard case .object(let members) = tree.kind else {
+      throw refusal(Self.syntax, tree.span, "\(what) is an object in braces")
+    }
+    var seen: Set<String> = []
+    for member in members where !seen.insert(member.name).inserted {
+      throw refusal(Self.syntax, member.nameSpan, "\(JSON.quoted(member.name)) stands twice")
+    }
+    return members
+  }
+
+  private func checkNames(_ members: [JSONTree.Member], allowed: [String], of what: String)
+    throws(PolicyError)
+  {
+    for member in members where !allowed.contains(member.name) {
+      let near = NearNames.of(member.name, among: allowed)
+      let hint = near.isEmpty ? "" : "; did you mean \(near[0])?"
+      throw refusal(
+        Self.syntax, member.nameSpan, "\(what) has no element \(JSON.quoted(member.name))\(hint)")
+    }
+  }
+
+  private func strings(_ tree: JSONTree) throws(PolicyError) -> [PolicyValue] {
+    let trees: [JSONTree] = if case .array(let elements) = tree.kind { elements } else { [tree] }
+    var values: [PolicyValue] = []
+    for tree in trees {
+      guard case .string(let text) = tree.kind else {
+        throw refusal(Self.syntax, tree.span, "here stands a string, or a list of strings")
+      }
+      values.append(PolicyValue(text: text, span: tree.span))
+    }
+    return values
+  }
+
+  /// Condition values may be numbers and booleans, too.
+  private func scalars(_ tree: JSONTree) throws(PolicyError) -> [PolicyValue] {
+    let trees: [JSONTree] = if case .array(let elements) = tree.kind { elements } else { [tree] }
+    var values: [PolicyValue] = []
+    for tree in trees {
+      let text: String? =
+        switch tree.kind {
+        case .string(let text): text
+        case .bool(let flag): flag ? "true" : "false"
+        case .integer(let number): String(number)
+        case .double(let number): number.description
+        case .null, .array, .object: nil
+        }
+      guard let text else {
+        throw refusal(Self.syntax, tree.span, "here stands a value, or a list of values")
+      }
+      values.append(PolicyValue(text: text, span: tree.span))
+    }
+    return values
+  }
+}

@@ -1,0 +1,34 @@
+/// Filling in `${…}` of policies of version 2012-10-17.
+///
+/// Source: IAM User Guide, policy variables: `${key}`, `${key, 'default'}`, and the literals `${*}`,
+/// `${?}`, `${$}`. A variable that the request lacks makes the value match nothing.
+enum PolicyVariables {
+  /// The text with its variables filled in; nothing when one of them has no value.
+  static func fill(_ text: String, from context: RequestContext) -> String? {
+    guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
+    var result = ""
+    var rest = Substring(text)
+    while let start = rest.firstRange(of: "${") {
+      result += rest[..<start.lowerBound]
+      let after = rest[start.upperBound...]
+      guard let end = after.firstIndex(of: "}") else {
+        return result + rest[start.lowerBound...]
+      }
+      guard let value = value(of: after[..<end], from: context) else { return nil }
+      result += value
+      rest = after[after.index(after: end)...]
+    }
+    return result + rest
+  }
+
+  private static func value(of variable: Substring, from context: RequestContext) -> String? {
+    if variable == "*" || variable == "?" || variable == "$" { return String(variable) }
+    let parts = variable.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
+    let key = parts[0].filter { $0 != " " }
+    if let values = context[key], values.count == 1 { return values[0] }
+    guard parts.count == 2 else { return nil }
+    let fallback = parts[1].drop { $0 == " " }
+    guard fallback.count >= 2, fallback.first == "'", fallback.last == "'" else { return nil }
+    return String(fallback.dropFirst().dropLast())
+  }
+}

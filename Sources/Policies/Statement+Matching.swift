@@ -1,0 +1,128 @@
+import Values
+
+/// The part of a statement that does not fit a question.
+package struct Mismatch: Hashable, Sendable {
+  /// The element's name as written: `Principal`, `NotAction`, `Condition`, …
+  package var element: String
+  /// The values in the learner's own text that did not fit.
+  package var span: Span
+  package var wanted: [String]
+  /// What the request has there.
+  package var found: String
+  /// The condition's operator and key, where it was one.
+  package var note: String?
+}
+
+/// How a statement speaks of the one who asks.
+enum PrincipalMatch {
+  case no
+  /// By its own name, or as everybody.
+  case direct
+  /// As the account, which lets the account's own policies decide.
+  case account
+}
+
+extension Statement {
+  /// Whether action, resource and conditions fit; the principal is asked for apart.
+  func fits(_ question: AccessQuestion) -> Bool {
+    fitsAction(question) && fitsResource(question)
+      && conditions.allSatisfy { holds($0, question.context) }
+  }
+
+  func fitsAction(_ question: AccessQuestion) -> Bool {
+    guard let actions else { return false }
+    let action = question.action.description.lowercased()
+    return foldedActions.contains { wildcard($0, covers: action) } != actions.isNegated
+  }
+
+  /// Every resource must be covered; an action without one is covered by `*` alone.
+  func fitsResource(_ question: AccessQuestion) -> Bool {
+    // Trust policies have no Resource: they speak of their role.
+    guard let resources else { return principal != nil && actions != nil }
+    func covered(_ resource: String) -> Bool {
+      resources.values.contains { value in
+        fill(value.text, question.context).map { wildcard($0, covers: resource) } ?? false
+      }
+    }
+    if question.resources.isEmpty { return covered("*") != resources.isNegated }
+    return question.resources.allSatisfy { covered($0) != resources.isNegated }
+  }
+
+  func holds(_ condition: Condition, _ context: RequestContext) -> Bool {
+    condition.holds(
+      context, wanted: condition.values.compactMap { fill($0.text, context) })
+  }
+
+  private func fill(_ text: String, _ context: RequestContext) -> String? {
+    hasVariables ? PolicyVariables.fill(text, from: context) : text
+  }
+
+  /// How the statement speaks of a principal. Identity policies name nobody and mean their holder.
+  func match(_ asking: Principal) -> PrincipalMatch {
+    guard let principal else { return .direct }
+    var best = PrincipalMatch.no
+    for entry in principal.entries {
+      switch Self.match(entry, asking) {
+      case .direct: return principal.isNegated ? .no : .direct
+      case .account: best = .account
+      case .no: continue
+      }
+    }
+    guard principal.isNegated else { return best }
+    if case .no = best { return .direct }
+    return .no
+  }
+
+  /// Source: IAM User Guide, Principal; AWS KMS Developer Guide, principals in key policies.
+  private static func match(_ entry: PrincipalElement.Entry, _ asking: Principal) -> PrincipalMatch
+  {
+    switch entry.kind {
+    case .everyone: return .direct
+    case .service: return asking.kind == .service && asking.arn == entry.text ? .direct : .no
+    case .federated, .canonicalUser: return asking.arn == entry.text ? .direct : .no
+    case .aws:
+      if entry.text == asking.arn || entry.text == asking.roleARN { return .direct }
+      if asking.uniqueID.split(separator: ":").first.map(String.init) == entry.text {
+        return .direct
+      }
+      let isAccount =
+        entry.text == asking.account || entry.text == "arn:aws:iam::\(asking.account):root"
+      guard isAccount else { return .no }
+      return asking.kind == .root ? .direct : .account
+    }
+  }
+
+  /// Every part that does not fit, in the order in which a statement is read.
+  func mismatches(_ question: AccessQuestion) -> [Mismatch] {
+    var found: [Mismatch] = []
+    if let principal, case .no = match(question.principal) {
+      found.append(
+        Mismatch(
+          element: principal.element, span: principal.span,
+          wanted: principal.entries.map(\.text),
+          found: question.principal.roleARN ?? question.principal.arn))
+    }
+    if !fitsAction(question) {
+      found.append(
+        Mismatch(
+          element: actions?.element ?? "Action", span: actions?.span ?? span,
+          wanted: actions?.values.map(\.text) ?? [], found: question.action.description))
+    }
+    if !fitsResource(question) {
+      found.append(
+        Mismatch(
+          element: resources?.element ?? "Resource", span: resources?.span ?? span,
+          wanted: resources?.values.map(\.text) ?? [],
+          found: question.resources.first ?? "*"))
+    }
+    for condition in conditions where !holds(condition, question.context) {
+      let values = question.context[condition.key.text]
+      found.append(
+        Mismatch(
+          element: "Condition", span: condition.span, wanted: condition.values.map(\.text),
+          found: values?.joined(separator: ", ") ?? "not in the request",
+          note: "\(condition.name.text) \(condition.key.text)"))
+    }
+    return found
+  }
+}

@@ -1,0 +1,85 @@
+import Values
+
+package enum Effect: String, Hashable, Sendable {
+  case allow = "Allow"
+  case deny = "Deny"
+}
+
+/// A value of a policy and its place in the text.
+package struct PolicyValue: Hashable, Sendable {
+  package let text: String
+  package let span: Span
+}
+
+/// A list of values, or all but those: `Action` and `NotAction`, `Resource` and `NotResource`.
+package struct ValueList: Hashable, Sendable {
+  /// The element's name as written.
+  package let element: String
+  package let isNegated: Bool
+  package let values: [PolicyValue]
+  /// The element's value.
+  package let span: Span
+}
+
+/// Whom a statement is about.
+package struct PrincipalElement: Hashable, Sendable {
+  package enum Kind: String, Hashable, Sendable {
+    case everyone = "*"
+    case aws = "AWS"
+    case service = "Service"
+    case federated = "Federated"
+    case canonicalUser = "CanonicalUser"
+  }
+
+  package struct Entry: Hashable, Sendable {
+    package let kind: Kind
+    package let text: String
+    package let span: Span
+  }
+
+  package let isNegated: Bool
+  package let entries: [Entry]
+  package let span: Span
+
+  package var element: String { isNegated ? "NotPrincipal" : "Principal" }
+}
+
+/// One line of a `Condition`: an operator, a key, and the values that it is compared with.
+package struct Condition: Sendable {
+  package enum Quantifier: Hashable, Sendable { case one, anyValue, allValues }
+
+  package let name: PolicyValue
+  let comparison: ConditionOperator
+  package let quantifier: Quantifier
+  /// Holds when the request lacks the key: `…IfExists`.
+  package let ifExists: Bool
+  package let key: PolicyValue
+  package let values: [PolicyValue]
+  /// The values as written.
+  package let span: Span
+}
+
+/// One statement of a policy.
+package struct Statement: Sendable {
+  /// Counts from 0.
+  package let index: Int
+  package let sid: String?
+  package let effect: Effect
+  package let span: Span
+  package let principal: PrincipalElement?
+  package let actions: ValueList?
+  package let resources: ValueList?
+  package let conditions: [Condition]
+  /// Actions in lower case, as they are compared.
+  let foldedActions: [String]
+  /// Whether `${…}` means a variable here: only in documents of version 2012-10-17.
+  let hasVariables: Bool
+
+  /// Whether an answer of this statement may differ a moment later.
+  var readsTime: Bool {
+    conditions.contains {
+      ["aws:currenttime", "aws:epochtime", "aws:tokenissuetime"].contains(
+        $0.key.text.lowercased())
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/// Whether a pattern with `*` (any run of characters) and `?` (any one character) covers a whole text.
+///
+/// After a mismatch only the last `*` is tried again, one character further on, so the cost is at
+/// most the product of both lengths and for the patterns of policies about the text's length.
+package func wildcard(_ pattern: String, covers text: String) -> Bool {
+  var pattern = pattern
+  var text = text
+  return pattern.withUTF8 { pattern in text.withUTF8 { covers(pattern, $0) } }
+}
+
+private func covers(_ pattern: UnsafeBufferPointer<UInt8>, _ text: UnsafeBufferPointer<UInt8>)
+  -> Bool
+{
+  let star = UInt8(ascii: "*")
+  let any = UInt8(ascii: "?")
+  var place = 0
+  var position = 0
+  var retry: (place: Int, position: Int)?
+  while position < text.count {
+    if place < pattern.count, pattern[place] == star {
+      retry = (place + 1, position)
+      place += 1
+    } else if place < pattern.count, pattern[place] == any {
+      place += 1
+      position = nextCharacter(after: position, in: text)
+    } else if place < pattern.count, pattern[place] == text[position] {
+      place += 1
+      position += 1
+    } else if let last = retry {
+      position = nextCharacter(after: last.position, in: text)
+      place = last.place
+      retry = (last.place, position)
+    } else {
+      return false
+    }
+  }
+  while place < pattern.count, pattern[place] == star { place += 1 }
+  return place == pattern.count
+}
+
+/// The start of the next UTF-8 character.
+private func nextCharacter(after position: Int, in text: UnsafeBufferPointer<UInt8>) -> Int {
+  var next = position + 1
+  while next < text.count, text[next] & 0xC0 == 0x80 { next += 1 }
+  return next
+}
+
+/// The same for ARNs, segment by segment, so that a `*` does not swallow a colon before the
+/// resource part.
+/// Source: IAM User Guide, ARN condition operators.
+func arnPattern(_ pattern: String, covers text: String) -> Bool {
+  let wanted = pattern.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+  let found = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+  if wanted.count != 6 { return wildcard(pattern, covers: text) }
+  guard found.count == 6 else { return false }
+  return zip(wanted, found).allSatisfy { wildcard(String($0), covers: String($1)) }
+}

@@ -1,0 +1,137 @@
+/// A command of the little shell, before anything is filled in.
+package struct ShellCommand: Hashable, Sendable {
+  /// `NAME=value` in front.
+  package var assignments: [Assignment] = []
+  package var words: [ShellWord] = []
+  /// The text between the lines of a `<<EOF`.
+  package var heredoc: ShellWord?
+  package var output: Output?
+
+  package struct Assignment: Hashable, Sendable {
+    package var name: String
+    package var value: ShellWord
+  }
+
+  /// `> FILE` and `>> FILE`, in the lab.
+  package struct Output: Hashable, Sendable {
+    package var file: ShellWord
+    package var appends: Bool
+  }
+}
+
+/// A command and what must have happened before it.
+package struct ShellItem: Hashable, Sendable {
+  package enum Joint: Hashable, Sendable {
+    case always
+    /// `&&`
+    case onSuccess
+    /// `||`
+    case onFailure
+  }
+
+  package var joint: Joint
+  package var command: ShellCommand
+}
+
+/// A word as written, in parts.
+package struct ShellWord: Hashable, Sendable {
+  package indirect enum Part: Hashable, Sendable {
+    /// Text that stays as it is.
+    case literal(String)
+    /// `$NAME`, `${NAME}`, `${NAME:-default}`; split at blanks unless quoted.
+    case variable(String, fallback: ShellWord?, isQuoted: Bool)
+    /// `$(…)`, the text between the parentheses.
+    case substitution(String, isQuoted: Bool)
+  }
+
+  package var parts: [Part] = []
+  /// Whether any of it was quoted, so that an empty word stays a word.
+  package var isQuoted = false
+
+  package init(parts: [Part] = [], isQuoted: Bool = false) {
+    self.parts = parts
+    self.isQuoted = isQuoted
+  }
+}
+
+/// A line that the little shell does not take.
+package struct ShellError: Error, Hashable, Sendable {
+  package var message: String
+  /// UTF-8 offset in the text, and how many bytes are meant.
+  package var offset: Int
+  package var length: Int
+  /// What works instead.
+  package var hint: String
+
+  package init(message: String, offset: Int, length: Int = 1, hint: String) {
+    self.message = message
+    self.offset = offset
+    self.length = length
+    self.hint = hint
+  }
+}
+
+/// Whether what was typed so far is a whole command.
+package enum ShellInput {
+  package enum Status: Hashable, Sendable {
+    case complete
+    case needsMore(Reason)
+  }
+
+  package enum Reason: Hashable, Sendable {
+    case quote(Character)
+    case backslash
+    case heredoc(delimiter: String)
+    case substitution
+    case joint
+  }
+
+  package static func status(of text: String) -> Status {
+    var parser = ShellScanner(text)
+    do throws(ShellScanner.Stop) {
+      _ = try parser.items()
+      return .complete
+    } catch {
+      if case .unfinished(let reason) = error { return .needsMore(reason) }
+      return .complete
+    }
+  }
+}
+
+package enum ShellParser {
+  /// The commands of a whole text; fails with `ShellError` for what the little shell does not take.
+  package static func parse(_ text: String) throws(ShellError) -> [ShellItem] {
+    var scanner = ShellScanner(text)
+    do throws(ShellScanner.Stop) {
+      return try scanner.items()
+    } catch {
+      switch error {
+      case .refused(let refusal): throw refusal
+      case .unfinished(let reason): throw Self.unfinished(reason, in: text)
+      }
+    }
+  }
+
+  private static func unfinished(_ reason: ShellInput.Reason, in text: String) -> ShellError {
+    let end = text.utf8.count
+    switch reason {
+    case .quote(let mark):
+      return ShellError(
+        message: "the quote \(mark) is not closed", offset: end, hint: "close it with \(mark)")
+    case .backslash:
+      return ShellError(
+        message: "the line ends in a backslash and nothing follows", offset: end,
+        hint: "go on on the next line, or take the backslash away")
+    case .heredoc(let delimiter):
+      return ShellError(
+        message: "the text for \(delimiter) does not end", offset: end,
+        hint: "end it with a line that is just \(delimiter)")
+    case .substitution:
+      return ShellError(
+        message: "$( is not closed", offset: end, hint: "close it with a parenthesis")
+    case .joint:
+      return ShellError(
+        message: "a command is missing after && or ||", offset: end, hint: "add one")
+    }
+  }
+}

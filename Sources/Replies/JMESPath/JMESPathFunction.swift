@@ -1,0 +1,272 @@
+import Values
+
+/// The built-in functions, one row each.
+struct JMESPathFunction: Sendable {
+  /// What an argument may be, in Python's words, which the messages use.
+  enum Kind: String, Sendable {
+    case any, number, string, boolean, array, object, null
+    case arrayOfNumbers = "array-number"
+    case arrayOfStrings = "array-string"
+    case expression = "expref"
+  }
+
+  var name: String
+  /// For each argument the kinds that it may have; none means any.
+  var signature: [[Kind]]
+  var isVariadic = false
+  var apply:
+    @Sendable (_ arguments: [JMESPathValue], _ interpreter: JMESPathInterpreter)
+      throws(JMESPathError) -> JSON
+
+  static func call(
+    _ name: String, _ arguments: [JMESPathValue], _ interpreter: JMESPathInterpreter
+  ) throws(JMESPathError) -> JSON {
+    guard let function = table.first(where: { $0.name == name }) else {
+      throw JMESPathError(kind: .unknownFunction, message: "Unknown function: \(name)()")
+    }
+    try function.check(arguments)
+    return try function.apply(arguments, interpreter)
+  }
+
+  private func check(_ arguments: [JMESPathValue]) throws(JMESPathError) {
+    let wanted = signature.count
+    if isVariadic ? arguments.count < wanted : arguments.count != wanted {
+      let least = isVariadic ? "at least " : ""
+      throw JMESPathError(
+        kind: .invalidArity,
+        message:
+          "Expected \(least)\(wanted) \(wanted == 1 ? "argument" : "arguments") for function "
+          + "\(name)(), received \(arguments.count)")
+    }
+    for (index, argument) in arguments.enumerated() {
+      let kinds = signature[min(index, wanted - 1)]
+      guard kinds.isEmpty || kinds.contains(where: { argument.fits($0) }) else {
+        throw JMESPathError(
+          kind: .invalidType,
+          message:
+            "In function \(name)(), invalid type for value: \(argument.python), expected one of: ["
+            + kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            + "], received: \"\(argument.kind)\"")
+      }
+    }
+  }
+
+  static let table: [JMESPathFunction] = [
+    .init(name: "abs", signature: [[.number]]) { arguments, _ in
+      switch arguments[0].json {
+      case .integer(let number): .integer(abs(number))
+      case .double(let number): .double(abs(number))
+      default: .null
+      }
+    },
+    .init(name: "avg", signature: [[.arrayOfNumbers]]) { arguments, _ in
+      let numbers = arguments[0].elements.compactMap(\.number)
+      return numbers.isEmpty ? .null : .tidy(numbers.reduce(0, +) / Double(numbers.count))
+    },
+    .init(name: "ceil", signature: [[.number]]) { arguments, _ in
+      .tidy((arguments[0].json.number ?? 0).rounded(.up))
+    },
+    .init(name: "contains", signature: [[.array, .string], []]) { arguments, _ in
+      if case .string(let text) = arguments[0].json {
+        guard let part = arguments[1].json.string else { return false }
+        return .bool(part.isEmpty || text.contains(part))
+      }
+      return .bool(arguments[0].elements.contains { $0.isSame(as: arguments[1].json) })
+    },
+    .init(name: "ends_with", signature: [[.string], [.string]]) { arguments, _ in
+      .bool(arguments[0].text.hasSuffix(arguments[1].text))
+    },
+    .init(name: "floor", signature: [[.number]]) { arguments, _ in
+      .tidy((arguments[0].json.number ?? 0).rounded(.down))
+    },
+    .init(name: "join", signature: [[.string], [.arrayOfStrings]]) { arguments, _ in
+      .string(arguments[1].elements.compactMap(\.string).joined(separator: arguments[0].text))
+    },
+    .init(name: "keys", signature: [[.object]]) { arguments, _ in
+      .array((arguments[0].json.object?.names ?? []).map { .string($0) })
+    },
+    .init(name: "length", signature: [[.string, .array, .object]]) { arguments, _ in
+      switch arguments[0].json {
+      case .string(let text): .integer(text.unicodeScalars.count)
+      case .object(let object): .integer(object.count)
+      default: .integer(arguments[0].elements.count)
+      }
+    },
+    .init(name: "map", signature: [[.expression], [.array]]) {
+      (arguments, interpreter) throws(JMESPathError) in
+      var results: [JSON] = []
+      for element in arguments[1].elements {
+        results.append(try arguments[0].apply(to: element, interpreter))
+      }
+      return .array(results)
+    },
+    .init(name: "max", signature: [[.arrayOfNumbers, .arrayOfStrings]]) { arguments, _ in
+      arguments[0].elements.max { $0.precedes($1) } ?? .null
+    },
+    .init(name: "max_by", signature: [[.array], [.expression]]) {
+      (arguments, interpreter) throws(JMESPathError) in
+      try keyed(arguments, interpreter, "max_by").enumerated().max {
+        ($0.element.key.precedes($1.element.key)
+          || (!$1.element.key.precedes($0.element.key) && $0.offset > $1.offset))
+      }?.element.value ?? .null
+    },
+    .init(name: "merge", signature: [[.object]], isVariadic: true) { arguments, _ in
+      var merged = JSONObject()
+      for argument in arguments {
+        for member in argument.json.object?.members ?? [] { merged[member.name] = member.value }
+      }
+      return .object(merged)
+    },
+    .init(name: "min", signature: [[.arrayOfNumbers, .arrayOfStrings]]) { arguments, _ in
+      arguments[0].elements.min { $0.precedes($1) } ?? .null
+    },
+    .init(name: "min_by", signature: [[.array], [.expression]]) {
+      (arguments, interpreter) throws(JMESPathError) in
+      try keyed(arguments, interpreter, "min_by").min { $0.key.precedes($1.key) }?.value ?? .null
+    },
+    .init(name: "not_null", signature: [[]], isVariadic: true) { arguments, _ in
+      arguments.first { $0.json != .null }?.json ?? .null
+    },
+    .init(name: "reverse", signature: [[.array, .string]]) { arguments, _ in
+      if case .string(let text) = arguments[0].json {
+        return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
+      }
+      return .array(arguments[0].elements.reversed())
+    },
+    .init(name: "sort", signature: [[.arrayOfStrings, .arrayOfNumbers]]) { arguments, _ in
+      .array(arguments[0].elements.stablySorted { $0 })
+    },
+    .init(name: "sort_by", signature: [[.array], [.expression]]) {
+      (arguments, interpreter) throws(JMESPathError) in
+      .array(try keyed(arguments, interpreter, "sort_by").stablySorted { $0.key }.map(\.value))
+    },
+    .init(name: "starts_with", signature: [[.string], [.string]]) { arguments, _ in
+      .bool(arguments[0].text.hasPrefix(arguments[1].text))
+    },
+    .init(name: "sum", signature: [[.arrayOfNumbers]]) { arguments, _ in
+      .tidy(arguments[0].elements.compactMap(\.number).reduce(0, +))
+    },
+    .init(name: "to_array", signature: [[]]) { arguments, _ in
+      arguments[0].json.array == nil ? .array([arguments[0].json]) : arguments[0].json
+    },
+    .init(name: "to_number", signature: [[]]) { arguments, _ in
+      switch arguments[0].json {
+      case .string(let text):
+        if let number = Int(text) { return .integer(number) }
+        return Double(text).map { .double($0) } ?? .null
+      case .integer, .double: return arguments[0].json
+      default: return .null
+      }
+    },
+    .init(name: "to_string", signature: [[]]) { arguments, _ in
+      arguments[0].json.string == nil ? .string(arguments[0].json.compact) : arguments[0].json
+    },
+    .init(name: "type", signature: [[]]) { arguments, _ in .string(arguments[0].kind) },
+    .init(name: "values", signature: [[.object]]) { arguments, _ in
+      .array(arguments[0].json.object?.values ?? [])
+    },
+  ]
+
+  /// The elements with the value of an expression for each, which must be all numbers or all strings.
+  private static func keyed(
+    _ arguments: [JMESPathValue], _ interpreter: JMESPathInterpreter, _ name: String
+  ) throws(JMESPathError) -> [(key: JSON, value: JSON)] {
+    var keyed: [(key: JSON, value: JSON)] = []
+    var wanted: [JMESPathFunction.Kind] = [.string, .number]
+    for element in arguments[0].elements {
+      let key = try arguments[1].apply(to: element, interpreter)
+      let value = JMESPathValue.json(key)
+      guard wanted.contains(where: { value.fits($0) }) else {
+        throw JMESPathError(
+          kind: .invalidType,
+          message:
+            "In function \(name)(), invalid type for value: \(value.python), expected one of: ["
+            + wanted.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            + "], received: \"\(value.kind)\"")
+      }
+      wanted = key.string == nil ? [.number] : [.string]
+      keyed.append((key, element))
+    }
+    return keyed
+  }
+}
+
+extension JMESPathValue {
+  fileprivate var elements: [JSON] { json.array ?? [] }
+  fileprivate var text: String { json.string ?? "" }
+
+  fileprivate func apply(to value: JSON, _ interpreter: JMESPathInterpreter) throws(JMESPathError)
+    -> JSON
+  {
+    guard case .expression(let node) = self else { return .null }
+    return try interpreter.json(node, value)
+  }
+
+  fileprivate var kind: String {
+    guard case .json(let value) = self else { return "expref" }
+    switch value {
+    case .null: return "null"
+    case .bool: return "boolean"
+    case .integer, .double: return "number"
+    case .string: return "string"
+    case .array: return "array"
+    case .object: return "object"
+    }
+  }
+
+  fileprivate func fits(_ wanted: JMESPathFunction.Kind) -> Bool {
+    switch wanted {
+    case .any: true
+    case .arrayOfNumbers: json.array?.allSatisfy { $0.number != nil } ?? false
+    case .arrayOfStrings: json.array?.allSatisfy { $0.string != nil } ?? false
+    default: kind == wanted.rawValue
+    }
+  }
+
+  /// As Python prints it.
+  fileprivate var python: String {
+    switch self {
+    case .expression: "<expression>"
+    case .json(.null): "None"
+    case .json(.bool(let flag)): flag ? "True" : "False"
+    case .json(.string(let text)): text
+    case .json(let value): value.line.replacing("\"", with: "'")
+    }
+  }
+}
+
+extension JSON {
+  /// A number without a fraction as an integer.
+  fileprivate static func tidy(_ number: Double) -> JSON {
+    number.rounded() == number && abs(number) < 9e15 ? .integer(Int(number)) : .double(number)
+  }
+
+  /// Numbers by value, strings by their code points.
+  fileprivate func precedes(_ other: JSON) -> Bool {
+    if let left = number, let right = other.number { return left < right }
+    return (string ?? "").unicodeScalars.lexicographicallyPrecedes((other.string ?? "").unicodeScalars)
+  }
+
+  /// Without blanks, as `to_string` writes it.
+  fileprivate var compact: String {
+    switch self {
+    case .array(let elements): "[\(elements.map(\.compact).joined(separator: ","))]"
+    case .object(let object):
+      "{"
+        + object.members.map { "\(JSON.quoted($0.name)):\($0.value.compact)" }
+        .joined(separator: ",") + "}"
+    default: line
+    }
+  }
+}
+
+extension Array {
+  fileprivate func stablySorted(by key: (Element) -> JSON) -> [Element] {
+    enumerated().sorted { left, right in
+      let first = key(left.element)
+      let second = key(right.element)
+      if first.precedes(second) { return true }
+      return !second.precedes(first) && left.offset < right.offset
+    }.map(\.element)
+  }
+}

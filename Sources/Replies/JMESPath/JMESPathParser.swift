@@ -1,0 +1,335 @@
+import Values
+
+/// A parsed expression.
+indirect enum JMESPathNode: Hashable, Sendable {
+  case current
+  case field(String)
+  case index(Int)
+  case slice(Int?, Int?, Int?)
+  case literal(JSON)
+  case sub(JMESPathNode, JMESPathNode)
+  /// Right side for every element of the list on the left.
+  case project(JMESPathNode, JMESPathNode)
+  case projectValues(JMESPathNode, JMESPathNode)
+  case filter(JMESPathNode, JMESPathNode, condition: JMESPathNode)
+  case flatten(JMESPathNode)
+  case pipe(JMESPathNode, JMESPathNode)
+  case or(JMESPathNode, JMESPathNode)
+  case and(JMESPathNode, JMESPathNode)
+  case not(JMESPathNode)
+  case compare(Comparison, JMESPathNode, JMESPathNode)
+  case list([JMESPathNode])
+  case hash([Pair])
+  case call(String, [JMESPathNode])
+  /// `&expression`
+  case reference(JMESPathNode)
+
+  struct Pair: Hashable, Sendable {
+    var name: String
+    var value: JMESPathNode
+  }
+
+  enum Comparison: Hashable, Sendable {
+    case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+  }
+}
+
+/// A top-down operator-precedence parser for the grammar of the specification.
+struct JMESPathParser {
+  private let expression: String
+  private var tokens: [JMESPathToken]
+  private var place = 0
+  private var depth = 0
+
+  private static let deepest = 100
+
+  init(_ expression: String) throws(JMESPathError) {
+    self.expression = expression
+    var lexer = JMESPathLexer(expression)
+    tokens = try lexer.tokens()
+  }
+
+  mutating func parse() throws(JMESPathError) -> JMESPathNode {
+    let node = try parse(power: 0)
+    guard current.kind == .end else { throw unexpected() }
+    return node
+  }
+
+  private var current: JMESPathToken { tokens[place] }
+
+  private mutating func advance() -> JMESPathToken {
+    defer { place += 1 }
+    return tokens[place]
+  }
+
+  /// The error at the current token.
+  private func unexpected() -> JMESPathError {
+    if current.kind == .end {
+      return JMESPathError(
+        kind: .syntax,
+        message: JMESPathError.located(
+          "Invalid jmespath expression: Incomplete expression:", expression, current.offset),
+        offset: current.offset)
+    }
+    return JMESPathError(
+      kind: .syntax,
+      message: JMESPathError.located(
+        "Bad jmespath expression: Invalid token '\(current.text)':", expression, current.offset),
+      offset: current.offset)
+  }
+
+  private mutating func expect(_ kind: JMESPathToken.Kind) throws(JMESPathError) {
+    guard current.kind == kind else { throw unexpected() }
+    place += 1
+  }
+
+  private static func power(_ kind: JMESPathToken.Kind) -> Int {
+    switch kind {
+    case .pipe: 1
+    case .or: 2
+    case .and: 3
+    case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: 5
+    case .flatten: 9
+    case .star: 20
+    case .filter: 21
+    case .dot: 40
+    case .not: 45
+    case .leftBrace: 50
+    case .leftBracket: 55
+    case .leftParen: 60
+    default: 0
+    }
+  }
+
+  private mutating func parse(power: Int) throws(JMESPathError) -> JMESPathNode {
+    depth += 1
+    defer { depth -= 1 }
+    guard depth <= Self.deepest else {
+      throw JMESPathError(
+        kind: .syntax,
+        message: JMESPathError.located(
+          "Bad jmespath expression: too deeply nested:", expression, current.offset),
+        offset: current.offset)
+    }
+    var left = try prefix()
+    while power < Self.power(current.kind) { left = try infix(left) }
+    return left
+  }
+
+  private mutating func prefix() throws(JMESPathError) -> JMESPathNode {
+    let token = current
+    switch token.kind {
+    case .literal(let value):
+      place += 1
+      return .literal(value)
+    case .name(let name):
+      place += 1
+      return .field(name)
+    case .quoted(let name):
+      place += 1
+      if current.kind == .leftParen {
+        throw JMESPathError(
+          kind: .syntax,
+          message: JMESPathError.located(
+            "Bad jmespath expression: Quoted identifier not allowed for function names.:",
+            expression, token.offset), offset: token.offset)
+      }
+      return .field(name)
+    case .star:
+      place += 1
+      return .projectValues(.current, current.kind == .rightBracket ? .current : try right(of: 20))
+    case .filter:
+      place += 1
+      return try filter(.current)
+    case .leftBrace:
+      place += 1
+      return try hash()
+    case .flatten:
+      place += 1
+      return .project(.flatten(.current), try right(of: 9))
+    case .leftBracket: return try bracket()
+    case .at:
+      place += 1
+      return .current
+    case .ampersand:
+      place += 1
+      return .reference(try parse(power: 0))
+    case .not:
+      place += 1
+      return .not(try parse(power: 45))
+    case .leftParen:
+      place += 1
+      let inner = try parse(power: 0)
+      try expect(.rightParen)
+      return inner
+    default: throw unexpected()
+    }
+  }
+
+  /// `[0]`, `[1:2]`, `[*]`, or a list of expressions.
+  private mutating func bracket() throws(JMESPathError) -> JMESPathNode {
+    place += 1
+    switch current.kind {
+    case .number, .colon: return try indexed(.current)
+    case .star where tokens[place + 1].kind == .rightBracket:
+      place += 2
+      return .project(.current, try right(of: 20))
+    default: return try list()
+    }
+  }
+
+  private mutating func infix(_ left: JMESPathNode) throws(JMESPathError) -> JMESPathNode {
+    let token = current
+    switch token.kind {
+    case .dot:
+      place += 1
+      if current.kind == .star {
+        place += 1
+        return .projectValues(left, try right(of: 20))
+      }
+      return .sub(left, try afterDot(power: 40))
+    case .pipe:
+      place += 1
+      return .pipe(left, try parse(power: 1))
+    case .or:
+      place += 1
+      return .or(left, try parse(power: 2))
+    case .and:
+      place += 1
+      return .and(left, try parse(power: 3))
+    case .leftParen:
+      guard case .field(let name) = left, case .name = tokens[place - 1].kind else {
+        throw unexpected()
+      }
+      place += 1
+      return .call(name, try arguments())
+    case .filter:
+      place += 1
+      return try filter(left)
+    case .flatten:
+      place += 1
+      return .project(.flatten(left), try right(of: 9))
+    case .leftBracket:
+      place += 1
+      if current.kind == .star {
+        place += 1
+        try expect(.rightBracket)
+        return .project(left, try right(of: 20))
+      }
+      return try indexed(left)
+    case .equal: return try comparison(.equal, left)
+    case .notEqual: return try comparison(.notEqual, left)
+    case .less: return try comparison(.less, left)
+    case .lessOrEqual: return try comparison(.lessOrEqual, left)
+    case .greater: return try comparison(.greater, left)
+    case .greaterOrEqual: return try comparison(.greaterOrEqual, left)
+    default: throw unexpected()
+    }
+  }
+
+  private mutating func comparison(_ kind: JMESPathNode.Comparison, _ left: JMESPathNode)
+    throws(JMESPathError) -> JMESPathNode
+  {
+    place += 1
+    return .compare(kind, left, try parse(power: 5))
+  }
+
+  /// After `[`: an index or a slice, up to the `]`.
+  private mutating func indexed(_ left: JMESPathNode) throws(JMESPathError) -> JMESPathNode {
+    if case .number(let index) = current.kind, tokens[place + 1].kind == .rightBracket {
+      place += 2
+      return .sub(left, .index(index))
+    }
+    var parts: [Int?] = [nil, nil, nil]
+    var part = 0
+    while current.kind != .rightBracket {
+      switch current.kind {
+      case .colon where part < 2: part += 1
+      case .number(let number) where parts[part] == nil: parts[part] = number
+      default: throw unexpected()
+      }
+      place += 1
+    }
+    guard part > 0 else { throw unexpected() }
+    place += 1
+    return .project(.sub(left, .slice(parts[0], parts[1], parts[2])), try right(of: 20))
+  }
+
+  private mutating func filter(_ left: JMESPathNode) throws(JMESPathError) -> JMESPathNode {
+    let condition = try parse(power: 0)
+    try expect(.rightBracket)
+    let right = current.kind == .flatten ? JMESPathNode.current : try right(of: 21)
+    return .filter(left, right, condition: condition)
+  }
+
+  /// What is done with each element of a projection.
+  private mutating func right(of power: Int) throws(JMESPathError) -> JMESPathNode {
+    if Self.power(current.kind) < 10 { return .current }
+    switch current.kind {
+    case .leftBracket, .filter: return try parse(power: power)
+    case .dot:
+      place += 1
+      if current.kind == .star { return try parse(power: power) }
+      return try afterDot(power: power)
+    default: throw unexpected()
+    }
+  }
+
+  private mutating func afterDot(power: Int) throws(JMESPathError) -> JMESPathNode {
+    switch current.kind {
+    case .name, .quoted, .star: return try parse(power: power)
+    case .leftBracket:
+      place += 1
+      return try list()
+    case .leftBrace:
+      place += 1
+      return try hash()
+    default: throw unexpected()
+    }
+  }
+
+  private mutating func list() throws(JMESPathError) -> JMESPathNode {
+    var elements: [JMESPathNode] = []
+    while true {
+      elements.append(try parse(power: 0))
+      if current.kind == .rightBracket { break }
+      try expect(.comma)
+      if current.kind == .rightBracket { throw unexpected() }
+    }
+    place += 1
+    return .list(elements)
+  }
+
+  private mutating func hash() throws(JMESPathError) -> JMESPathNode {
+    var pairs: [JMESPathNode.Pair] = []
+    while true {
+      let name: String
+      switch current.kind {
+      case .name(let text), .quoted(let text): name = text
+      default: throw unexpected()
+      }
+      place += 1
+      try expect(.colon)
+      pairs.append(.init(name: name, value: try parse(power: 0)))
+      if current.kind == .rightBrace { break }
+      try expect(.comma)
+    }
+    place += 1
+    return .hash(pairs)
+  }
+
+  private mutating func arguments() throws(JMESPathError) -> [JMESPathNode] {
+    var arguments: [JMESPathNode] = []
+    while current.kind != .rightParen {
+      arguments.append(try parse(power: 0))
+      if current.kind == .comma {
+        place += 1
+        if current.kind == .rightParen { throw unexpected() }
+      } else if current.kind != .rightParen {
+        throw unexpected()
+      }
+    }
+    place += 1
+    return arguments
+  }
+}

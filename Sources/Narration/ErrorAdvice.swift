@@ -1,0 +1,48 @@
+import Cloud
+import Policies
+import Values
+
+/// What a patient colleague would add to a refusal that is not about permissions.
+package enum ErrorAdvice {
+  package static func lines(_ error: ServiceError) -> [String] {
+    switch error.cause {
+    case .streamNotFound(let name, _, let near):
+      return ["there is no stream \(name) in this Region and account"] + meant(near)
+    case .streamNotActive(let name, _, let status):
+      return ["\(name) is \(status.rawValue): try again later, wait 15s, or aws kinesis wait stream-exists"]
+    case .noSuchEntity(let kind, let name, let near):
+      return ["there is no \(kind) \(name)"] + meant(near)
+    case .unknownKey, .notAKeyID, .unknownAlias:
+      return ["aws kms list-aliases and aws kms list-keys show what there is"]
+    case .keyOfOtherRegion(let arn):
+      return ["that key lives in \(arn.region); a key serves only its own Region"]
+    case .keyDisabled:
+      return ["the key is there and the permissions were right: its state forbids the use"]
+    case .ciphertextInvalid:
+      return [
+        "AES-GCM found that ciphertext, key or encryption context is not what was sealed; "
+          + "KMS does not say which",
+        "the encryption context must be the same pairs as at Encrypt, capitals included",
+      ]
+    case .malformedPolicy(let error):
+      return [error.detail]
+    case .notSimulated(let service, let operation):
+      return ["AWS has \(operation) of \(service); this lab does not perform it"]
+    case .recordDamaged(let number):
+      return number.isEmpty
+        ? ["the wrapped data key on the disk is not what KMS wrote"]
+        : ["record \(number): the tag does not fit the bytes, so nothing is given out"]
+    case .iteratorExpired:
+      return ["an iterator lives five minutes; get a new one with get-shard-iterator"]
+    case .recordTooLarge(let bytes, let limit):
+      return ["the record is \(bytes - limit) over the limit of 1 MiB"]
+    case .kmsThrottled(let quota):
+      return ["the quota of \(quota) cryptographic requests a second is used up for now"]
+    default: return []
+    }
+  }
+
+  private static func meant(_ near: [String]) -> [String] {
+    near.isEmpty ? [] : ["did you mean \(near.joined(separator: " or "))?"]
+  }
+}

@@ -1,0 +1,138 @@
+import Cloud
+
+extension ModelRow {
+  /// What the guide says, what AWS documents, and where the facts are.
+  package var texts: (described: String, documented: String, source: String) {
+    switch self {
+    case .dataKeyPer:
+      (
+        "one GenerateDataKey for each record put, one Decrypt for each batch read",
+        "one data key per stream and caller's credentials for about 5 minutes",
+        "Kinesis Data Streams Developer Guide, costs of server-side encryption"
+      )
+    case .kmsQuota:
+      (
+        "10,000 requests a second, up to 40,000 saved up",
+        "100,000, 20,000 or 10,000 a second by Region, nothing saved up",
+        "AWS KMS Developer Guide, request quotas"
+      )
+    case .createWithKey:
+      (
+        "create-stream --key-id makes an encrypted stream",
+        "create-stream has no such option; start-stream-encryption comes after ACTIVE",
+        "Kinesis API Reference, CreateStream"
+      )
+    case .startDefaultKey:
+      (
+        "start-stream-encryption without --key-id takes alias/aws/kinesis", "--key-id is required",
+        "Kinesis API Reference, StartStreamEncryption"
+      )
+    case .serviceStatement:
+      (
+        "a customer managed key's policy must also admit kinesis.amazonaws.com",
+        "such a statement never matches: Kinesis calls with the caller's own credentials",
+        "IAM User Guide, forward access sessions"
+      )
+    case .bothMustAllow:
+      (
+        "with a customer managed key the identity policy and the key policy must both allow",
+        "one of them is enough: the key policy names the caller, or leaves it to the account and "
+          + "IAM allows",
+        "AWS KMS Developer Guide, policy evaluation"
+      )
+    case .managedKeyIAM:
+      (
+        "with aws/kinesis the caller still needs the KMS action in IAM",
+        "the managed key's own policy admits the account's callers through Kinesis",
+        "Kinesis Data Streams Developer Guide, permissions"
+      )
+    case .deniedCode:
+      (
+        "AccessDeniedException from the stream call",
+        "KMSAccessDeniedException when it was the key",
+        "Kinesis API Reference, errors of PutRecord"
+      )
+    case .throttledCode:
+      (
+        "ThrottlingException from the stream call", "KMSThrottlingException",
+        "Kinesis API Reference, errors of PutRecord"
+      )
+    case .kmsMetrics:
+      (
+        "ThrottledCount and UserErrorCount per key", "these do not exist; AWS/Usage CallCount does",
+        "AWS KMS Developer Guide, monitoring"
+      )
+    case .clientCaching:
+      (
+        "data key caching is on by default in consumer and producer libraries, 60 s",
+        "the Encryption SDK's caching materials manager; its maximum age must be given",
+        "AWS Encryption SDK Developer Guide, data key caching"
+      )
+    }
+  }
+
+  package func says(_ model: Model) -> String {
+    model == .described ? texts.described : texts.documented
+  }
+}
+
+/// The table that the verb `models` prints.
+package enum ModelTable {
+  package static func page(current: Model) -> Page {
+    var page = Page()
+    page.add(
+      "Two models: described (the guide) and documented (AWS). Now: \(current.rawValue).", .heading)
+    for row in ModelRow.allCases {
+      page.add("")
+      page.add(row.rawValue, .heading)
+      page.add("  described   \(row.texts.described)")
+      page.add("  documented  \(row.texts.documented)")
+      page.add("  source      \(row.texts.source)", .note)
+    }
+    page.add("")
+    page.add("model documented   switches; model described switches back", .next)
+    return page
+  }
+}
+
+/// Rules of the engine that are simpler than AWS, or that no source settles: the verb `fidelity`.
+package enum Fidelity {
+  package enum Kind: String, Sendable {
+    case simplified, assumed
+  }
+
+  package static let table: [(kind: Kind, rule: String)] = [
+    (.simplified, "each aws command that you type takes one second of the lab's clock"),
+    (.simplified, "key material comes from the lab's seeded generator: for learning only"),
+    (.simplified, "KMS seals directly under its key material, without a key derived per request"),
+    (.simplified, "a KMS ciphertext has a plain header and no DER around it"),
+    (.simplified, "a data key lives exactly 300 s under the documented model"),
+    (.simplified, "changes of policies and keys are seen at once, not after seconds or minutes"),
+    (.simplified, "under the described model one Decrypt opens all data keys of a batch"),
+    (.simplified, "the described model applies its three permission rows to GenerateDataKey and "
+      + "Decrypt through Kinesis; direct calls of KMS are judged as documented"),
+    (.simplified, "page tokens do not expire"),
+    (.simplified, "keys are symmetric; other key specs are not simulated"),
+    (.simplified, "streams are provisioned; a shard takes any rate"),
+    (.assumed, "where Kinesis keeps the wrapped data key: beside the records of the stream"),
+    (.assumed, "that the partition key lies on the disk in the clear"),
+    (.assumed, "that StartStreamEncryption looks at the key with DescribeKey, as the caller"),
+    (.assumed, "how long changes take: create and delete 10 s; encryption 2 s for the first "
+      + "shard, 1 s for each further one, 1 s to settle"),
+    (.assumed, "the policy text and description of alias/aws/kinesis"),
+    (.assumed, "that an alias is looked up anew for each data key"),
+    (.assumed, "that starting encryption with the key in use, and stopping it when it is off, are "
+      + "changes like any other"),
+    (.assumed, "InternalFailureException for a record whose bytes were altered"),
+    (.assumed, "the wording with which Kinesis passes on a refusal by KMS"),
+    (.assumed, "messages of limits that AWS does not print word for word: encryption changes, "
+      + "record size"),
+  ]
+
+  package static func page() -> Page {
+    var page = Page()
+    page.add("Where this lab is simpler than AWS, or had to assume something", .heading)
+    page.add(table: table.map { [$0.kind.rawValue, $0.rule] })
+    return page
+  }
+}

@@ -1,0 +1,119 @@
+import Cloud
+import Policies
+import Values
+
+/// Why a decision said no, with the learner's own JSON.
+package enum Refusal {
+  /// `isFull` shows every gate with every statement that was read.
+  package static func page(_ decision: Decision, full isFull: Bool) -> Page {
+    var page = Page()
+    let question = decision.question
+    let resource = question.resources.first ?? "*"
+    switch decision.cause {
+    case .allowed:
+      page.add("Allowed: \(question.action) on \(resource)", .good)
+    case .explicitDeny:
+      page.add("Forbidden: a Deny statement covers \(question.action)", .bad)
+    case .implicitDeny:
+      page.add("Not permitted: nothing allows \(question.action)", .bad)
+    }
+    var rows = [["  asked", "\(ShortNames.principal(question.principal)) for \(question.action)"]]
+    rows.append(["  on", resource])
+    if let via = question.context["kms:viaservice"]?.first { rows.append(["  via", via]) }
+    for gate in decision.gates where gate.outcome != .notPresent {
+      rows.append(["  \(name(gate.kind, question))", summary(gate, decision)])
+    }
+    page.add(table: rows)
+    for finding in decision.cause == .explicitDeny ? decision.deciding : [] {
+      page.add("  forbidden by \(finding.statementName)")
+      let span = finding.statement.actions?.span ?? finding.statementSpan
+      quote(finding, span, "covers \(question.action)", &page)
+    }
+    if let near = decision.nearestMiss {
+      page.add(
+        "  nearest: \(near.statementName) fits, except its "
+          + list(near.mismatches.map(\.element).removingRepeats()))
+      for mismatch in near.mismatches {
+        quote(near, mismatch.span, remark(mismatch), &page)
+      }
+    } else if decision.cause == .implicitDeny {
+      page.add("  nearest: there is no Allow statement that could have fitted")
+    }
+    for row in decision.rowsUsed { page.add("  model row \(row): see models", .note) }
+    if isFull { addAll(decision, &page) }
+    return page
+  }
+
+  /// The gate as a learner knows it.
+  private static func name(_ kind: Gate.Kind, _ question: AccessQuestion) -> String {
+    kind == .resource && question.action.service == "kms" ? "key policy" : kind.rawValue
+  }
+
+  private static func summary(_ gate: Gate, _ decision: Decision) -> String {
+    let matched = gate.findings.filter { $0.outcome == .matched }
+    switch gate.outcome {
+    case .denies:
+      let names = matched.filter { $0.effect == .deny }.map(\.statementName)
+      return "no: denied by \(list(names))"
+    case .allows:
+      return "yes: \(list(matched.filter { $0.effect == .allow }.map(\.statementName)))"
+    case .delegates:
+      let names = gate.findings.filter { $0.outcome == .delegated }.map(\.statementName)
+      let counts = decision.rowsUsed.contains("both-must-allow") && decision.verdict == .denied
+      return counts
+        ? "leaves it to the account (\(list(names))), which is not enough here"
+        : "leaves it to the account's own policies: \(list(names))"
+    case .silent:
+      let count = gate.findings.count
+      return "silent: \(ShortNames.plural(count, "statement")) read, none fits"
+    case .notPresent: return "none"
+    }
+  }
+
+  private static func remark(_ mismatch: Mismatch) -> String {
+    let note = mismatch.note.map { "\($0): " } ?? ""
+    return "\(note)the request has \(mismatch.found)"
+  }
+
+  private static func quote(_ finding: Finding, _ span: Span, _ remark: String, _ page: inout Page)
+  {
+    for (line, caret) in SourceExcerpt.lines(
+      of: finding.documentText, marking: span, saying: remark)
+    {
+      page.add("    " + line, .quote)
+      page.add("    " + caret, .quote)
+    }
+  }
+
+  private static func addAll(_ decision: Decision, _ page: inout Page) {
+    for gate in decision.gates where !gate.findings.isEmpty {
+      page.add("  \(name(gate.kind, decision.question)), statement by statement", .heading)
+      for finding in gate.findings {
+        switch finding.outcome {
+        case .matched: page.add("    \(finding.statementName) (\(finding.effect.rawValue)): fits")
+        case .delegated:
+          page.add("    \(finding.statementName): fits, and leaves it to the account's policies")
+        case .missed(let mismatches):
+          page.add(
+            "    \(finding.statementName) (\(finding.effect.rawValue)): misses by "
+              + list(mismatches.map(\.element).removingRepeats()))
+        }
+      }
+    }
+  }
+
+  static func list(_ names: [String]) -> String {
+    switch names.count {
+    case 0: "nothing"
+    case 1: names[0]
+    default: names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
+    }
+  }
+}
+
+extension Array where Element: Hashable {
+  func removingRepeats() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

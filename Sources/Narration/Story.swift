@@ -1,0 +1,231 @@
+import Cloud
+import Policies
+import Values
+
+/// The story of what one typed line did, as numbered hops.
+package struct Story {
+  private let events: [Event]
+  private let cloud: Cloud
+  private let level: ExplainLevel
+  private var page = Page()
+  private var hop = 0
+
+  /// Events of the journal from a place on, and what the clock did since.
+  package static func page(
+    _ cloud: Cloud, from event: Int, level: ExplainLevel, happenings: [Happening] = [],
+    remarks: [String] = []
+  ) -> Page {
+    let events = cloud.journal.suffix(from: event).sorted { $0.id < $1.id }
+    var story = Story(events: events, cloud: cloud, level: level)
+    switch level {
+    case .off: return Page()
+    case .json: story.addJSON()
+    case .brief, .full, .narrated: story.addAll(remarks)
+    }
+    if level != .json {
+      for happening in happenings { story.add(happening) }
+    }
+    return story.page
+  }
+
+  private init(events: [Event], cloud: Cloud, level: ExplainLevel) {
+    self.events = events
+    self.cloud = cloud
+    self.level = level
+  }
+
+  private var world: World { cloud.world }
+
+  private mutating func addAll(_ remarks: [String]) {
+    for event in events where event.call.parent == 0 { tell(event) }
+    for remark in remarks { page.add(remark, .note) }
+    var rows: ModelRows = []
+    for event in events { rows.formUnion(event.rows) }
+    for row in rows.rows {
+      page.add("model \(world.model.rawValue), row \(row.rawValue): \(row.says(world.model))", .note)
+    }
+  }
+
+  // MARK: Hops
+
+  private mutating func tell(_ event: Event, depth: Int = 0) {
+    hop += 1
+    let number = hop
+    let who = depth == 0 ? world.caller(event) : "Kinesis, as \(world.caller(event)),"
+    let target = ShortNames.service(event.operation.service)
+    let what = "\(event.operation.operation) on \(ShortNames.subject(event.subject, in: world))"
+    let indent = String(repeating: "  ", count: depth)
+    if level == .narrated {
+      page.add("\(number). \(who) asks \(target) for \(what).")
+    } else {
+      page.add("\(indent)\(number)  \(who) -> \(target): \(what)", .heading)
+    }
+    if let decision = event.decision?.decision, event.decision?.isAllowed == true {
+      let by = Refusal.list(decision.deciding.map(\.statementName).removingRepeats())
+      add("allowed by \(by)", depth, .good)
+      if level == .full { add(Refusal.page(decision, full: true), depth) }
+    } else if event.decision == nil, event.error == nil {
+      add("needs no permission", depth, .good)
+    }
+    if depth > 0, let via = event.call.via {
+      add("via \(ForwardedAccess.viaService(in: event.call.region))", depth)
+      for pair in world.streams[via.stream].context.pairs {
+        add("encryption context \(pair.key) = \(pair.value)", depth)
+      }
+    }
+    for inner in events where inner.call.parent == event.id { tell(inner, depth: depth + 1) }
+    tellEffect(event, depth)
+    tellError(event, depth)
+  }
+
+  private mutating func add(_ text: String, _ depth: Int, _ style: Page.Style = .plain) {
+    if level == .narrated {
+      page.add("   \(text.prefix(1).uppercased())\(text.dropFirst()).", style)
+    } else {
+      page.add(String(repeating: "  ", count: depth) + "   \(text)", style)
+    }
+  }
+
+  private mutating func add(_ inner: Page, _ depth: Int) {
+    page.add(inner, indented: 3 + 2 * depth)
+  }
+
+  private mutating func tellEffect(_ event: Event, _ depth: Int) {
+    switch event.effect {
+    case .none: return
+    case .wrapped(let key, let material, let bytes):
+      let size = Int(bytes) + KMS.CiphertextBlob.overhead
+      if event.operation == .generateDataKey {
+        add(
+          "a new \(Int(bytes) * 8)-bit data key, returned twice: in the clear, and wrapped under "
+            + "\(ShortNames.key(key, in: world)) (material \(material)) in \(size) bytes", depth)
+      } else {
+        add(
+          "\(ShortNames.bytes(Int(bytes))) sealed under \(ShortNames.key(key, in: world)) "
+            + "(material \(material)) in \(size) bytes", depth)
+      }
+    case .unwrapped(let key, let count):
+      if event.call.via != nil {
+        add(
+          "\(ShortNames.plural(Int(count), "wrapped data key")) opened under "
+            + "\(ShortNames.key(key, in: world)); the key itself stays in KMS", depth)
+      } else {
+        add("opened under \(ShortNames.key(key, in: world)); the key itself stays in KMS", depth)
+      }
+    case .stored(let stream, let shard, let record, let count):
+      tellStored(stream, shard, Int(record), Int(count), depth)
+    case .read(let stream, let shard, _, let count, let encrypted):
+      let id = world.streams[stream].shards.indices.contains(Int(shard))
+        ? world.streams[stream].shards[Int(shard)].id : "the shard"
+      if count == 0 {
+        add("no record of \(id) from that place on", depth)
+      } else {
+        add(
+          "\(ShortNames.plural(Int(count), "record")) of \(id), \(encrypted) of them encrypted: "
+            + (encrypted == 0
+              ? "no key is needed for what lies in the clear"
+              : "each opened with its data key, tag and context checked"), depth)
+      }
+    }
+  }
+
+  private mutating func tellStored(
+    _ stream: Int32, _ shard: Int32, _ record: Int, _ count: Int, _ depth: Int
+  ) {
+    guard world.streams[stream].shards.indices.contains(Int(shard)) else { return }
+    let found = world.streams[stream].shards[Int(shard)]
+    if count > 1 {
+      add("\(count) records stored; xray \(world.streams[stream].name) shows the bytes", depth)
+      return
+    }
+    let size = found.body(of: record).count
+    if found[record].isEncrypted {
+      add(
+        "Kinesis sealed the \(ShortNames.bytes(size - 28)) with AES-256-GCM under the data key and "
+          + "bound them to the stream's ARN", depth)
+      add(
+        "on the disk, record \(record + 1) of \(found.id): nonce 12 + ciphertext \(size - 28) + "
+          + "tag 16 = \(size) bytes, beside the wrapped data key", depth)
+    } else {
+      add(
+        "on the disk, record \(record + 1) of \(found.id): \(ShortNames.bytes(size)) in the clear",
+        depth)
+    }
+  }
+
+  private mutating func tellError(_ event: Event, _ depth: Int) {
+    guard let error = event.error?.error else { return }
+    // The inner call has told its own refusal.
+    if case .fromKMS = error {
+      add("so Kinesis answers \(error.code), and nothing was stored or read", depth, .bad)
+      return
+    }
+    if let decision = error.decision {
+      add(Refusal.page(decision, full: level == .full), depth)
+      if case .lockout = error {
+        add("under the new policy, the one who sets it could not change it again", depth, .bad)
+      }
+    } else {
+      for line in ErrorAdvice.lines(error) { add(line, depth, .bad) }
+    }
+  }
+
+  private mutating func add(_ happening: Happening) {
+    page.add("clock \(happening.at.timeOfDay): \(happening.transition.says(in: world))", .note)
+  }
+
+  // MARK: As data
+
+  private mutating func addJSON() {
+    for event in events {
+      var object = JSONObject([
+        ("event", .integer(Int(event.id))), ("operation", .string(event.operation.rawValue)),
+        ("by", .string(world.caller(event))),
+        ("on", .string(ShortNames.stable(event.subject, in: world))),
+      ])
+      if event.call.parent > 0 { object["for"] = .integer(Int(event.call.parent)) }
+      if event.call.via != nil {
+        object["via"] = .string(ForwardedAccess.viaService(in: event.call.region))
+      }
+      if let decision = event.decision?.decision {
+        object["verdict"] = .string(decision.verdict.rawValue)
+        object["by-statements"] = .array(decision.deciding.map { .string($0.statementName) })
+        if let near = decision.nearestMiss { object["nearest"] = .string(near.statementName) }
+      }
+      if let error = event.error?.error { object["error"] = .string(error.code) }
+      let rows = event.rows.rows.map { JSON.string($0.rawValue) }
+      if !rows.isEmpty { object["rows"] = .array(rows) }
+      page.add(JSON.object(object).line)
+    }
+  }
+}
+
+extension World {
+  /// The one who called, as pages name it.
+  package func caller(_ event: Event) -> String {
+    ShortNames.principal(identities[event.call.session].principal)
+  }
+}
+
+extension Timers.Transition {
+  func says(in world: World) -> String {
+    switch self {
+    case .streamCreated(let slot):
+      let stream = world.streams[slot]
+      return "stream \(stream.name) is ACTIVE with \(ShortNames.plural(stream.shards.count, "shard"))"
+    case .streamDeleted(let slot): return "stream \(world.streams[slot].name) is gone"
+    case .shardSwitched(let slot, let shard):
+      let stream = world.streams[slot]
+      let setting =
+        stream.shards.indices.contains(Int(shard))
+        ? stream.shards[Int(shard)].protection.encryptionType : "NONE"
+      return
+        "shard \(shard) of \(stream.name) writes with encryption \(setting) from now on; "
+        + "what lies there stays as it is"
+    case .encryptionChanged(let slot):
+      return
+        "stream \(world.streams[slot].name) is ACTIVE again, EncryptionType "
+        + world.streams[slot].protection.encryptionType
+    }
+  }
+}

@@ -25,6 +25,8 @@ package struct ForwardedAccess: Hashable, Sendable {
   /// The slot of the stream that Kinesis works for.
   package var stream: Int32
 
+  package init(stream: Int32) { self.stream = stream }
+
   /// `kinesis.us-east-1.amazonaws.com`, the value of `kms:ViaService`.
   package static func viaService(in region: Region) -> String { "kinesis.\(region).amazonaws.com" }
   /// The value of `aws:CalledVia`, and the service principal.

@@ -57,3 +57,8 @@ struct OperationRow: Sendable {
     OperationID(rawValue: name).flatMap { table[$0] }
   }
 }
+
+extension Cloud {
+  /// Follows another text from now on; what is stored stays.
+  package mutating func setModel(_ model: Model) { world.model = model }
+}

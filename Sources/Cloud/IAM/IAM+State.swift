@@ -113,7 +113,7 @@ package enum IAM {
     }
 
     /// The identity policies that speak for a session.
-    func policies(of session: SessionID) -> [AttachedPolicy] {
+    package func policies(of session: SessionID) -> [AttachedPolicy] {
       let principal = self[session].principal
       switch principal.kind {
       case .user:

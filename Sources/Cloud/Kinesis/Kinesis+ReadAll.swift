@@ -1,0 +1,23 @@
+import Values
+
+extension Cloud {
+  /// The data of every record of a shard, read through the front door like any consumer's calls.
+  package mutating func readAll(of stream: Int32, _ shard: Int, _ call: Call) throws(ServiceError)
+    -> [[UInt8]]
+  {
+    let found = world.streams[stream]
+    let reply = try self.call(
+      Kinesis.GetShardIterator([
+        "StreamName": .string(found.name), "ShardId": .string(found.shards[shard].id),
+        "ShardIteratorType": "TRIM_HORIZON",
+      ]), call)
+    var iterator = reply["ShardIterator"]?.string ?? ""
+    var data: [[UInt8]] = []
+    while true {
+      let page = try self.call(Kinesis.GetRecords(["ShardIterator": .string(iterator)]), call)
+      data += page.plaintexts
+      if page.plaintexts.isEmpty || page.behind == .zero { return data }
+      iterator = page.next
+    }
+  }
+}

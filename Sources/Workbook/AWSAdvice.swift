@@ -1,0 +1,36 @@
+import Commands
+import Values
+
+/// Notes to a line that the client refused, or that does what its author cannot have meant.
+enum AWSAdvice {
+  static func stray(_ count: Int) -> String {
+    "\(count == 1 ? "1 character" : "\(count) characters") of the data cannot be base64 and "
+      + (count == 1 ? "was" : "were") + " dropped, as the AWS CLI does; "
+      + "--cli-binary-format raw-in-base64-out takes the text as it is"
+  }
+
+  static func lines(_ fact: AWSUsageError.Fact, _ words: [String]) -> [String] {
+    switch fact {
+    case .unknownOptions(let unknown, let operation, let near):
+      var lines: [String] = []
+      if let first = near.first { lines.append("did you mean \(first)?") }
+      if operation == "create-stream", unknown.contains(where: { $0.hasPrefix("--key-id") }) {
+        lines.append(
+          "row create-with-key: AWS's create-stream takes no key; start-stream-encryption does, "
+            + "once the stream is ACTIVE")
+      }
+      return lines
+    case .badBase64:
+      return [
+        "--data is base64: aGk= for hi, or add --cli-binary-format raw-in-base64-out",
+      ]
+    case .missingFile(let name):
+      return ["lab files are not those of your disk: cat > \(name) <<'EOF' makes one, import reads one"]
+    case .unmodelledOperation(let name, let service):
+      return ["aws \(service) help lists what the lab has instead of \(name)"]
+    case .missingRequired(let flags) where flags.contains("operation"):
+      return ["aws \(words.first ?? "") help lists the operations"]
+    default: return []
+    }
+  }
+}

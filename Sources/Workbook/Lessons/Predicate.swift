@@ -1,0 +1,225 @@
+import Cloud
+import Commands
+import Policies
+import Values
+
+/// One line of the language in which checks judge the world.
+package struct Predicate: Sendable {
+  package enum Form: Sendable {
+    /// `can P ACTION on R [via S] = allow|deny|deny implicit|deny explicit`
+    case can(principal: String, action: String, resource: String, via: String?, wanted: String)
+    /// `stream S FIELD = V`
+    case stream(String, field: String, test: Test)
+    /// `key K FIELD = V`
+    case key(String, field: String, test: Test)
+    /// `last call = ok|CODE`
+    case lastCall(wanted: String)
+    /// `trail has|lacks ACTION [by P] [= ok|CODE] since step|lesson`
+    case trail(has: Bool, action: String, principal: String?, outcome: String?, since: Since)
+    /// `counter ACTION since step|lesson OP N`
+    case counter(action: String, since: Since, test: Test)
+    /// `reads back "TEXT" from S by P`
+    case readsBack(text: String, stream: String, principal: String)
+    /// `output of 'COMMAND' = V`
+    case output(command: String, test: Test)
+    /// `seen VERB [WORD]`
+    case seen(String)
+    /// `identity P has|lost ACTION on R`
+    case identity(principal: String, has: Bool, action: String, resource: String)
+  }
+
+  package enum Since: String, Sendable { case step, lesson }
+
+  package struct Test: Hashable, Sendable {
+    package var relation: String
+    package var wanted: String
+
+    func holds(_ found: String) -> Bool {
+      switch relation {
+      case "=": return found == wanted
+      case "!=": return found != wanted
+      default:
+        guard let left = Int(found), let right = Int(wanted) else { return false }
+        switch relation {
+        case "<": return left < right
+        case "<=": return left <= right
+        case ">": return left > right
+        default: return left >= right
+        }
+      }
+    }
+  }
+
+  package struct Failure: Error { package var problem: String }
+
+  package let text: String
+  package let form: Form
+
+  package init(parsing text: String) throws(Failure) {
+    self.text = text
+    var reader = WordReader(text)
+    form = try reader.form()
+  }
+}
+
+/// Reads the words of a predicate; quotes keep a word together.
+private struct WordReader {
+  private let text: String
+  private var words: [String]
+
+  init(_ text: String) {
+    self.text = text
+    words = []
+    var word = ""
+    var quote: Character?
+    var isWord = false
+    for character in text {
+      if let open = quote {
+        if character == open { quote = nil } else { word.append(character) }
+      } else if character == "\"" || character == "'" {
+        quote = character
+        isWord = true
+      } else if character == " " {
+        if isWord || !word.isEmpty { words.append(word) }
+        word = ""
+        isWord = false
+      } else {
+        word.append(character)
+      }
+    }
+    if isWord || !word.isEmpty { words.append(word) }
+  }
+
+  private func failure(_ problem: String) -> Predicate.Failure {
+    Predicate.Failure(problem: "\(problem) in \(JSON.quoted(text))")
+  }
+
+  private mutating func next(_ what: String) throws(Predicate.Failure) -> String {
+    guard !words.isEmpty else { throw failure("\(what) is missing") }
+    return words.removeFirst()
+  }
+
+  private mutating func expect(_ word: String) throws(Predicate.Failure) {
+    guard words.first == word else {
+      throw failure("\(word) is missing\(words.first.map { " before \($0)" } ?? "")")
+    }
+    words.removeFirst()
+  }
+
+  private mutating func take(_ word: String) -> Bool {
+    guard words.first == word else { return false }
+    words.removeFirst()
+    return true
+  }
+
+  private mutating func test() throws(Predicate.Failure) -> Predicate.Test {
+    let relation = try next("a comparison")
+    guard ["=", "!=", "<", "<=", ">", ">="].contains(relation) else {
+      throw failure("\(relation) is no comparison")
+    }
+    let wanted = try rest("a value")
+    return Predicate.Test(relation: relation, wanted: wanted)
+  }
+
+  private mutating func rest(_ what: String) throws(Predicate.Failure) -> String {
+    guard !words.isEmpty else { throw failure("\(what) is missing") }
+    defer { words = [] }
+    return words.joined(separator: " ")
+  }
+
+  private mutating func since() throws(Predicate.Failure) -> Predicate.Since {
+    guard take("since") else { return .step }
+    let word = try next("step or lesson")
+    guard let since = Predicate.Since(rawValue: word) else {
+      throw failure("since step or since lesson, not \(word)")
+    }
+    return since
+  }
+
+  mutating func form() throws(Predicate.Failure) -> Predicate.Form {
+    let kind = try next("a predicate")
+    let form = try form(kind)
+    guard words.isEmpty else { throw failure("\(words[0]) is too much") }
+    return form
+  }
+
+  private mutating func form(_ kind: String) throws(Predicate.Failure) -> Predicate.Form {
+    switch kind {
+    case "can":
+      let principal = try next("a principal")
+      let action = try next("an action")
+      try expect("on")
+      let resource = try next("a resource")
+      let via = take("via") ? try next("a stream") : nil
+      try expect("=")
+      let wanted = try rest("allow or deny")
+      guard ["allow", "deny", "deny implicit", "deny explicit"].contains(wanted) else {
+        throw failure("the answer is allow, deny, deny implicit or deny explicit")
+      }
+      return .can(
+        principal: principal, action: action, resource: resource, via: via, wanted: wanted)
+    case "stream":
+      let name = try next("a stream")
+      let field = try next("a field")
+      guard StreamFacts.fields.contains(field) else {
+        throw failure("a stream's fields are \(StreamFacts.fields.joined(separator: ", "))")
+      }
+      return .stream(name, field: field, test: try test())
+    case "key":
+      let name = try next("a key")
+      let field = try next("a field")
+      guard KeyFacts.fields.contains(field) else {
+        throw failure("a key's fields are \(KeyFacts.fields.joined(separator: ", "))")
+      }
+      return .key(name, field: field, test: try test())
+    case "last":
+      try expect("call")
+      try expect("=")
+      return .lastCall(wanted: try next("ok or a code"))
+    case "trail": return try trail()
+    case "counter":
+      let action = try next("an action")
+      let since = try since()
+      return .counter(action: action, since: since, test: try test())
+    case "reads":
+      try expect("back")
+      let text = try next("a text")
+      try expect("from")
+      let stream = try next("a stream")
+      let principal = take("by") ? try next("a principal") : "admin"
+      return .readsBack(text: text, stream: stream, principal: principal)
+    case "output":
+      try expect("of")
+      let command = try next("a command in quotes")
+      return .output(command: command, test: try test())
+    case "seen": return .seen(try rest("a verb"))
+    case "identity":
+      let principal = try next("a principal")
+      let verb = try next("has or lost")
+      guard verb == "has" || verb == "lost" else { throw failure("has or lost, not \(verb)") }
+      let action = try next("an action")
+      try expect("on")
+      return .identity(
+        principal: principal, has: verb == "has", action: action, resource: try next("a resource"))
+    default:
+      let known = [
+        "can", "stream", "key", "last", "trail", "counter", "reads", "output", "seen", "identity",
+      ]
+      let near = NearNames.of(kind, among: known)
+      throw failure(
+        "a check begins with \(known.joined(separator: ", "))"
+          + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+    }
+  }
+
+  private mutating func trail() throws(Predicate.Failure) -> Predicate.Form {
+    let verb = try next("has or lacks")
+    guard verb == "has" || verb == "lacks" else { throw failure("has or lacks, not \(verb)") }
+    let action = try next("an action")
+    let principal = take("by") ? try next("a principal") : nil
+    let outcome = take("=") ? try next("ok or a code") : nil
+    return .trail(
+      has: verb == "has", action: action, principal: principal, outcome: outcome,
+      since: try since())
+  }
+}

@@ -1,0 +1,223 @@
+import Cloud
+import Narration
+import Policies
+import Values
+
+/// What a predicate found.
+package struct Finding: Hashable, Sendable {
+  package var holds: Bool
+  /// What was looked at, for a predicate that does not hold.
+  package var found: String
+}
+
+/// Asks the world; changes nothing, runs what must be run on a copy.
+struct PredicateJudge {
+  let workbook: Workbook
+
+  private var desk: Desk { workbook.desk }
+  private var world: World { desk.world }
+
+  func judge(_ predicate: Predicate) -> Finding {
+    switch predicate.form {
+    case .can(let principal, let action, let resource, let via, let wanted):
+      return can(principal, action, resource, via, wanted)
+    case .stream(let name, let field, let test):
+      let found = StreamFacts.value(field, of: name, in: world)
+      return Finding(holds: test.holds(found), found: "\(field) of stream \(name) is \(found)")
+    case .key(let name, let field, let test):
+      let found = KeyFacts.value(field, of: name, in: world)
+      return Finding(holds: test.holds(found), found: "\(field) of \(name) is \(found)")
+    case .lastCall(let wanted):
+      let last = desk.cloud.journal.last
+      let found = last.map { $0.error?.error.code ?? "ok" } ?? "none"
+      return Finding(holds: found == wanted, found: "the last call ended with \(found)")
+    case .trail(let has, let action, let principal, let outcome, let since):
+      let matches = events(since).count { event in
+        event.operation.rawValue == action
+          && (principal.map { isCaller($0, event) } ?? true)
+          && (outcome.map { $0 == event.error?.error.code ?? "ok" } ?? true)
+      }
+      return Finding(
+        holds: (matches > 0) == has,
+        found: "\(action) was called \(ShortNames.plural(matches, "time")) like that")
+    case .counter(let action, let since, let test):
+      let count = events(since).count { $0.operation.rawValue == action }
+      return Finding(
+        holds: test.holds(String(count)),
+        found: "\(action) was called \(ShortNames.plural(count, "time"))")
+    case .readsBack(let text, let stream, let principal):
+      return readsBack(text, stream, principal)
+    case .output(let command, let test):
+      var copy = workbook
+      copy.explain = .off
+      copy.desk.lesson = nil
+      var found = copy.feed(command).reply
+      while found.last == "\n" { found.removeLast() }
+      return Finding(holds: test.holds(found), found: "\(command) printed \(found)")
+    case .seen(let what):
+      let seen = desk.lesson?.seen.contains(what) ?? false
+      return Finding(holds: seen, found: seen ? "\(what) was used" : "\(what) was not used yet")
+    case .identity(let principal, let has, let action, let resource):
+      return identity(principal, has, action, resource)
+    }
+  }
+
+  private func events(_ since: Predicate.Since) -> [Event] {
+    let start = since == .step ? desk.lesson?.stepStart : desk.lesson?.lessonStart
+    return desk.cloud.journal.suffix(from: start ?? 0)
+  }
+
+  private func isCaller(_ name: String, _ event: Event) -> Bool {
+    SubjectNames.session(name, in: world) == event.call.session
+  }
+
+  private func decision(_ principal: String, _ action: String, _ resource: String, _ via: String?)
+    -> (decision: Decision?, problem: String)
+  {
+    guard let session = SubjectNames.session(principal, in: world) else {
+      return (nil, "there is no profile \(principal)")
+    }
+    guard let subject = SubjectNames.subject(resource, for: action, in: world) else {
+      return (nil, "there is no \(resource)")
+    }
+    var call = Call(session: session, region: .usEast1)
+    if let via {
+      guard let stream = world.streams.slot(named: via, in: .usEast1) else {
+        return (nil, "there is no stream \(via)")
+      }
+      call.via = ForwardedAccess(stream: stream)
+    }
+    return (desk.cloud.judge(ActionName(action), on: subject, call), "")
+  }
+
+  private func can(
+    _ principal: String, _ action: String, _ resource: String, _ via: String?, _ wanted: String
+  ) -> Finding {
+    let (decision, problem) = decision(principal, action, resource, via)
+    guard let decision else { return Finding(holds: false, found: problem) }
+    let found =
+      switch decision.cause {
+      case .allowed: "allow"
+      case .implicitDeny: "deny implicit"
+      case .explicitDeny: "deny explicit"
+      }
+    let by =
+      decision.verdict == .allowed
+      ? decision.deciding.map(\.statementName).joined(separator: ", ")
+      : decision.nearestMiss.map { "nearest \($0.statementName)" } ?? ""
+    return Finding(
+      holds: found == wanted || (wanted == "deny" && decision.verdict == .denied),
+      found: "\(principal) \(action) on \(resource): \(found)" + (by.isEmpty ? "" : " (\(by))"))
+  }
+
+  private func identity(_ principal: String, _ has: Bool, _ action: String, _ resource: String)
+    -> Finding
+  {
+    let (decision, problem) = decision(principal, action, resource, nil)
+    guard let decision else { return Finding(holds: false, found: problem) }
+    let outcome = decision.gates.first { $0.kind == .identity }?.outcome
+    return Finding(
+      holds: (outcome == .allows) == has,
+      found: "the identity policies of \(principal) "
+        + (outcome == .allows ? "allow" : "do not allow") + " \(action)")
+  }
+
+  /// Reads the whole stream on a copy, as that principal.
+  private func readsBack(_ text: String, _ name: String, _ principal: String) -> Finding {
+    guard let slot = world.streams.slot(named: name, in: .usEast1),
+      let session = SubjectNames.session(principal, in: world)
+    else { return Finding(holds: false, found: "there is no stream \(name)") }
+    var copy = desk.cloud
+    let call = Call(session: session, region: .usEast1)
+    for shard in world.streams[slot].shards {
+      do throws(ServiceError) {
+        let records = try copy.readAll(of: slot, shard.index, call)
+        if records.contains(where: { $0 == Array(text.utf8) }) {
+          return Finding(holds: true, found: "")
+        }
+      } catch {
+        return Finding(holds: false, found: "reading \(name) as \(principal) gives \(error.code)")
+      }
+    }
+    return Finding(holds: false, found: "no record of \(name) reads \(JSON.quoted(text))")
+  }
+}
+
+/// Names of principals and resources as lessons and verbs write them.
+enum SubjectNames {
+  /// A profile, or the user or role behind one: `producer`, `role/kinesis-producer-role`.
+  static func session(_ name: String, in world: World) -> SessionID? {
+    if let session = world.identities.session(ofProfile: name) { return session }
+    let place = world.identities.sessions.firstIndex {
+      ShortNames.principal($0.principal) == name || $0.principal.roleARN == name
+        || $0.principal.arn == name
+    }
+    return place.map(SessionID.init)
+  }
+
+  static func key(_ name: String, in world: World) -> Int32? {
+    let bare = ARN(name)?.resource ?? name
+    if bare.hasPrefix("alias/") { return world.keys.alias(bare, in: .usEast1)?.key }
+    let id = bare.hasPrefix("key/") ? String(bare.dropFirst(4)) : bare
+    return world.keys.slots(in: .usEast1).first { world.keys[$0].id == id }
+  }
+
+  static func stream(_ name: String, in world: World) -> Int32? {
+    let bare = ARN(name)?.resource ?? name
+    return world.streams.slot(
+      named: bare.hasPrefix("stream/") ? String(bare.dropFirst(7)) : bare, in: .usEast1)
+  }
+
+  static func subject(_ name: String, for action: String, in world: World) -> Subject? {
+    if name == "*" { return Subject.none }
+    if action.hasPrefix("kms:") { return key(name, in: world).map { .key($0) } }
+    if action.hasPrefix("kinesis:") { return stream(name, in: world).map { .stream($0) } }
+    return ARN(name).map { .named($0) }
+  }
+}
+
+/// Fields of a stream that a check may ask for.
+enum StreamFacts {
+  static let fields = [
+    "exists", "status", "encryption", "key", "shards", "records", "encrypted", "plain",
+  ]
+
+  static func value(_ field: String, of name: String, in world: World) -> String {
+    guard let slot = SubjectNames.stream(name, in: world) else {
+      return field == "exists" ? "false" : "none"
+    }
+    let stream = world.streams[slot]
+    func count(_ test: (Kinesis.Record) -> Bool) -> Int {
+      stream.shards.reduce(0) { sum, shard in
+        sum + (0..<shard.count).count { test(shard[$0]) }
+      }
+    }
+    switch field {
+    case "exists": return "true"
+    case "status": return stream.status.rawValue
+    case "encryption": return stream.protection.encryptionType
+    case "key": return stream.protection.keyID ?? "none"
+    case "shards": return String(stream.shards.count)
+    case "records": return String(count { _ in true })
+    case "encrypted": return String(count { $0.isEncrypted })
+    default: return String(count { !$0.isEncrypted })
+    }
+  }
+}
+
+/// Fields of a key that a check may ask for.
+enum KeyFacts {
+  static let fields = ["exists", "state", "manager", "policy-statements"]
+
+  static func value(_ field: String, of name: String, in world: World) -> String {
+    guard let slot = SubjectNames.key(name, in: world) else {
+      return field == "exists" ? "false" : "none"
+    }
+    switch field {
+    case "exists": return "true"
+    case "state": return world.keys[slot].state.rawValue
+    case "manager": return world.keys[slot].manager.rawValue
+    default: return String(world.keys[slot].policy.document.statements.count)
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import Narration
+
+/// What came of one line: texts for the terminal, and what the executable must do.
+package struct Turn: Sendable {
+  /// A piece of output, in the order in which it came.
+  package struct Output: Hashable, Sendable {
+    package var text: String
+    package var isError: Bool
+  }
+
+  /// Something outside the workbook that a line asks for.
+  package enum Effect: Hashable, Sendable {
+    case leave
+    /// Text to put at the prompt, editable.
+    case suggest(String)
+    /// Read a file of the learner's disk into the lab: its path, and its name there.
+    case read(path: String, name: String)
+    /// Write a lab file to the learner's disk.
+    case write(path: String, bytes: [UInt8])
+    case clearScreen
+    /// A lesson was taken to its end.
+    case finished(lesson: String)
+  }
+
+  package var outputs: [Output] = []
+  /// Explanation, set off from the reply.
+  package var page = Page()
+  /// The exit code that the AWS CLI or the verb would end with.
+  package var status: Int32 = 0
+  package var effects: [Effect] = []
+  /// The lines of the transcript.
+  package var record: [String] = []
+
+  package init() {}
+
+  package var reply: String { outputs.filter { !$0.isError }.map(\.text).joined() }
+  package var errors: String { outputs.filter(\.isError).map(\.text).joined() }
+
+  mutating func print(_ text: String) {
+    if !text.isEmpty { outputs.append(Output(text: text, isError: false)) }
+  }
+
+  mutating func complain(_ text: String, status: Int32) {
+    outputs.append(Output(text: text, isError: true))
+    self.status = status
+  }
+}

@@ -1,0 +1,96 @@
+import Commands
+import Values
+
+extension Verb {
+  static let fileVerbs: [Verb] = [
+    Verb("cat FILE…", .files, "show lab files; cat > FILE <<'EOF' makes one", example: "cat policy.json") {
+      workbook, call, turn in
+      if let input = call.input, call.words.isEmpty {
+        turn.print(input)
+        return
+      }
+      guard !call.words.isEmpty else { return turn.misuse(call, "cat wants a file") }
+      for name in call.words { workbook.show(file: name, call, &turn) }
+    },
+    Verb("ls", .files, "the lab's files", example: "ls") { workbook, _, turn in
+      turn.print(workbook.desk.files.names.map { $0 + "\n" }.joined())
+    },
+    Verb("rm FILE…", .files, "remove lab files", example: "rm policy.json") {
+      workbook, call, turn in
+      guard !call.words.isEmpty else { return turn.misuse(call, "rm wants a file") }
+      for name in call.words {
+        if workbook.desk.files[name] == nil {
+          turn.complain("rm: cannot remove '\(name)': No such file in the lab\n", status: 1)
+        }
+        workbook.desk.files[name] = nil
+      }
+    },
+    Verb("echo WORDS", .files, "print words", example: "echo $ITERATOR") { _, call, turn in
+      turn.print(call.words.joined(separator: " ") + "\n")
+    },
+    Verb("export NAME=VALUE", .files, "set a variable for the commands to come",
+      example: "export AWS_PROFILE=producer"
+    ) { workbook, call, turn in
+      workbook.export(call, &turn)
+    },
+    Verb("unset NAME", .files, "forget a variable", example: "unset AWS_PROFILE") {
+      workbook, call, _ in
+      for name in call.words { workbook.desk.variables.remove(name) }
+    },
+    Verb("import PATH [NAME]", .files, "copy a file of your disk into the lab", example: "import policy.json") {
+      workbook, call, turn in
+      guard (1...2).contains(call.words.count) else { return turn.misuse(call, "import wants a path") }
+      let path = call.words[0]
+      let name = call.words.count == 2 ? call.words[1] : String(path.split(separator: "/").last ?? "")
+      turn.effects.append(.read(path: path, name: name))
+    },
+    Verb("export-file NAME [PATH]", .files, "copy a lab file to your disk", example: "export-file policy.json") {
+      workbook, call, turn in
+      guard (1...2).contains(call.words.count) else {
+        return turn.misuse(call, "export-file wants a file of the lab")
+      }
+      guard let bytes = workbook.desk.files[call.words[0]] else {
+        return turn.complain("There is no lab file \(JSON.quoted(call.words[0])).\n", status: 1)
+      }
+      turn.effects.append(.write(path: call.words.last ?? "", bytes: bytes))
+    },
+  ]
+}
+
+extension Workbook {
+  fileprivate func show(file name: String, _ call: VerbCall, _ turn: inout Turn) {
+    guard let bytes = desk.files[name] else {
+      let near = NearNames.of(name, among: desk.files.names)
+      turn.complain(
+        "cat: \(name): No such file in the lab"
+          + (near.isEmpty ? "\n" : "; did you mean \(near[0])?\n"), status: 1)
+      return
+    }
+    turn.print(String(decoding: bytes, as: UTF8.self))
+  }
+
+  fileprivate mutating func export(_ call: VerbCall, _ turn: inout Turn) {
+    guard !call.words.isEmpty else {
+      let set = desk.variables.all.filter(\.isExported)
+      turn.print(set.map { "\($0.name)=\($0.value)\n" }.joined())
+      return
+    }
+    for word in call.words {
+      guard let sign = word.firstIndex(of: "=") else {
+        desk.variables.export(word)
+        continue
+      }
+      let name = String(word[..<sign])
+      guard name.utf8.allSatisfy({ $0 == UInt8(ascii: "_") || Hex.value(of: $0) != nil || ($0 | 0x20) >= UInt8(ascii: "a") }),
+        !name.isEmpty
+      else {
+        return turn.misuse(call, "\(JSON.quoted(name)) is no name for a variable")
+      }
+      let value = String(word[word.index(after: sign)...])
+      desk.variables.set(name, value, exporting: true)
+    }
+  }
+
+  /// A file of the learner's disk, which the executable has read.
+  package mutating func receive(_ bytes: [UInt8], as name: String) { desk.files[name] = bytes }
+}

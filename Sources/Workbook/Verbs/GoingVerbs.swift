@@ -1,0 +1,158 @@
+import Cloud
+import Commands
+import Narration
+import Policies
+import Values
+
+extension Verb {
+  static let goingVerbs: [Verb] = [
+    Verb("undo [N]", .going, "take back the last lines that changed something", example: "undo 2") {
+      workbook, call, turn in
+      workbook.undo(call, &turn)
+    },
+    Verb("redo", .going, "do again what undo took back", example: "redo") { workbook, call, turn in
+      guard let desk = workbook.redoable.popLast() else {
+        turn.print("There is nothing to do again.\n")
+        return
+      }
+      workbook.undoable.append(workbook.desk)
+      workbook.replaceDesk(desk)
+      turn.print("Done again. The lab is at \(desk.world.digest.short).\n")
+    },
+    Verb("clock", .going, "the lab's time, and what it will bring", example: "clock") {
+      workbook, _, turn in
+      turn.print(workbook.clockPage())
+    },
+    Verb("wait DURATION", .going, "let the lab's clock go on: 15s, 5m, 2h, 1d", example: "wait 5m") {
+      workbook, call, turn in
+      workbook.wait(call, &turn)
+    },
+  ]
+
+  static let labVerbs: [Verb] = [
+    Verb("as PROFILE", .lab, "use the credentials of a profile", example: "as producer") {
+      workbook, call, turn in
+      workbook.become(call, &turn)
+    },
+    Verb("model [described|documented]", .lab, "which text the lab follows", example: "model documented") {
+      workbook, call, turn in
+      workbook.setModel(call, &turn)
+    },
+    Verb("clear", .lab, "clear the screen", example: "clear") { _, _, turn in
+      turn.effects.append(.clearScreen)
+    },
+    Verb("quit", .lab, "leave; what you did is kept", example: "quit") { _, _, turn in
+      turn.effects.append(.leave)
+    },
+  ]
+}
+
+extension Workbook {
+  /// Puts another desk in place of this one, as a whole.
+  mutating func replaceDesk(_ desk: Desk) {
+    let marks = self.desk.marks
+    self.desk = desk
+    self.desk.marks = marks
+    self.desk.remarks = []
+    self.desk.isUndone = true
+  }
+
+  fileprivate mutating func undo(_ call: VerbCall, _ turn: inout Turn) {
+    let count = call.words.first.map { Int($0) } ?? 1
+    guard call.words.count <= 1, let count, count > 0 else {
+      return turn.misuse(call, "undo wants a number of lines")
+    }
+    guard !undoable.isEmpty else {
+      turn.print("There is nothing to take back.\n")
+      return
+    }
+    var taken = 0
+    while taken < count, let desk = undoable.popLast() {
+      redoable.append(self.desk)
+      replaceDesk(desk)
+      taken += 1
+    }
+    turn.print(
+      "Took back \(ShortNames.plural(taken, "line")). The lab is at \(desk.world.digest.short).\n")
+  }
+
+  fileprivate func clockPage() -> Page {
+    var page = Page()
+    page.add("\(desk.world.now.zulu) in the lab")
+    for timer in desk.world.timers.pending {
+      page.add("  \(timer.due.timeOfDay)  \(timer.transition.announced(in: desk.world))")
+    }
+    return page
+  }
+
+  fileprivate mutating func wait(_ call: VerbCall, _ turn: inout Turn) {
+    guard call.words.count == 1, let duration = LabDuration.parse(call.words[0]) else {
+      return turn.misuse(call, "wait wants a time such as 15s, 5m, 2h or 1d, at most 400d")
+    }
+    desk.cloud.advance(by: duration)
+    turn.print("It is \(desk.world.now.zulu) in the lab.\n")
+  }
+
+  fileprivate mutating func become(_ call: VerbCall, _ turn: inout Turn) {
+    guard call.words.count == 1 else { return turn.misuse(call, "as wants one profile") }
+    let name = call.words[0]
+    guard let session = desk.world.identities.session(ofProfile: name) else {
+      let names = desk.world.identities.profiles
+      let near = NearNames.of(name, among: names)
+      return turn.misuse(
+        call,
+        "There is no profile \(JSON.quoted(name)): "
+          + (near.isEmpty
+            ? "there are \(names.joined(separator: ", "))" : "did you mean \(near[0])?"))
+    }
+    desk.profile = name
+    // A variable would go before the profile and make `as` look broken.
+    if desk.variables["AWS_PROFILE"] != nil { desk.variables.set("AWS_PROFILE", name) }
+    turn.print("You are \(desk.world.identities[session].principal.arn)\n")
+  }
+
+  fileprivate mutating func setModel(_ call: VerbCall, _ turn: inout Turn) {
+    guard let word = call.words.first else {
+      turn.print("model \(desk.world.model.rawValue)\n")
+      return
+    }
+    guard call.words.count == 1, let model = Model(rawValue: word) else {
+      return turn.misuse(call, "The models are described and documented")
+    }
+    desk.cloud.setModel(model)
+    turn.print(
+      "model \(model.rawValue): "
+        + (model == .described ? "the world as the guide tells it\n" : "the world as AWS documents it\n"))
+  }
+}
+
+extension Timers.Transition {
+  fileprivate func announced(in world: World) -> String {
+    switch self {
+    case .streamCreated(let slot): "stream \(world.streams[slot].name) becomes ACTIVE"
+    case .streamDeleted(let slot): "stream \(world.streams[slot].name) goes"
+    case .shardSwitched(let slot, let shard):
+      "shard \(shard) of \(world.streams[slot].name) takes the new setting"
+    case .encryptionChanged(let slot): "stream \(world.streams[slot].name) becomes ACTIVE again"
+    }
+  }
+}
+
+/// Durations as people write them.
+enum LabDuration {
+  /// Nothing for what is none, and for more than 400 days.
+  static func parse(_ text: String) -> Duration? {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    guard let number = Int64(digits), digits.count <= 9 else { return nil }
+    let unit: Int64? =
+      switch text.dropFirst(digits.count) {
+      case "", "s": 1
+      case "m", "min": 60
+      case "h": 3600
+      case "d": 86_400
+      default: nil
+      }
+    guard let unit, number * unit <= 400 * 86_400 else { return nil }
+    return .seconds(number * unit)
+  }
+}

@@ -1,0 +1,160 @@
+import Cloud
+import Commands
+import Narration
+import Policies
+import Replies
+import Values
+
+extension Verb {
+  static let lookingVerbs: [Verb] = [
+    Verb("why", .looking, "the last refusal in full", example: "why") { workbook, _, turn in
+      workbook.why(&turn)
+    },
+    Verb(
+      "explain off|brief|full|json|narrated", .looking, "how much stands under a reply",
+      example: "explain full"
+    ) { workbook, call, turn in
+      guard let word = call.words.first else {
+        turn.print("explain \(workbook.explain.rawValue)\n")
+        return
+      }
+      guard call.words.count == 1, let level = ExplainLevel(rawValue: word) else {
+        return turn.misuse(call, "\(JSON.quoted(word)) is no level")
+      }
+      workbook.explain = level
+      turn.print("explain \(level.rawValue)\n")
+    },
+    Verb(
+      "xray STREAM [SEQUENCE]", .looking, "the bytes on the disk, labelled",
+      example: "xray my-existing-stream"
+    ) { workbook, call, turn in
+      workbook.xray(call, &turn)
+    },
+    Verb(
+      "can P ACTION on R [via STREAM]", .looking, "what the answer would be, and why",
+      example: "can producer kms:GenerateDataKey on \(StartNames.keyID) via my-existing-stream"
+    ) { workbook, call, turn in
+      workbook.can(call, &turn)
+    },
+    Verb("query EXPRESSION", .looking, "a --query on the last reply", example: "query Keys[0]") {
+      workbook, call, turn in
+      workbook.query(call, &turn)
+    },
+    Verb("whoami", .looking, "whose credentials are in use", example: "whoami") {
+      workbook, _, turn in
+      workbook.whoami(&turn)
+    },
+    Verb("models", .looking, "where the guide and AWS disagree", example: "models") {
+      workbook, _, turn in
+      turn.print(ModelTable.page(current: workbook.desk.world.model))
+    },
+    Verb("fidelity", .looking, "where the lab simplifies or assumes", example: "fidelity") {
+      _, _, turn in
+      turn.print(Fidelity.page())
+    },
+  ]
+}
+
+extension Workbook {
+  fileprivate func why(_ turn: inout Turn) {
+    guard let id = lastRefusal,
+      let event = desk.cloud.journal.first(where: { $0.id == id && $0.error != nil })
+        ?? desk.cloud.journal.suffix(from: 0).last(where: { $0.error?.error.decision != nil }),
+      let decision = event.error?.error.decision
+    else {
+      turn.print("Nothing was refused for want of permission yet.\n")
+      return
+    }
+    turn.print(Refusal.page(decision, full: true))
+  }
+
+  fileprivate mutating func xray(_ call: VerbCall, _ turn: inout Turn) {
+    guard (1...2).contains(call.words.count) else {
+      return turn.misuse(call, "xray wants a stream")
+    }
+    let name = call.words[0]
+    guard let slot = SubjectNames.stream(name, in: desk.world) else {
+      let names = desk.world.streams.slots(in: .usEast1).map { desk.world.streams[$0].name }
+      let near = NearNames.of(name, among: names)
+      return turn.misuse(
+        call,
+        "There is no stream \(JSON.quoted(name))."
+          + (near.isEmpty ? "" : " Did you mean \(near[0])?"))
+    }
+    var place: (shard: Int, record: Int)?
+    if call.words.count == 2 {
+      guard let number = SequenceNumber(call.words[1]),
+        let shard = desk.world.streams[slot].shards.firstIndex(where: {
+          UInt32($0.index) == number.shard
+        }), number.index >= 1,
+        number.index <= UInt64(desk.world.streams[slot].shards[shard].count)
+      else {
+        return turn.misuse(
+          call, "\(JSON.quoted(call.words[1])) is no sequence number of that stream")
+      }
+      place = (shard, Int(number.index) - 1)
+    }
+    let seen = "xray \(desk.world.streams[slot].name)"
+    desk.lesson?.seen.insert(seen)
+    turn.print(XRay.page(slot, record: place, in: desk.world))
+  }
+
+  fileprivate func can(_ call: VerbCall, _ turn: inout Turn) {
+    let text = "can " + call.words.joined(separator: " ") + " = allow"
+    guard let predicate = try? Predicate(parsing: text),
+      case .can(let principal, let action, let resource, let via, _) = predicate.form
+    else { return turn.misuse(call, "can wants a principal, an action, on and a resource") }
+    guard let session = SubjectNames.session(principal, in: desk.world) else {
+      let near = NearNames.of(principal, among: desk.world.identities.profiles)
+      return turn.misuse(
+        call,
+        "There is nobody called \(JSON.quoted(principal))"
+          + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+    }
+    guard let subject = SubjectNames.subject(resource, for: action, in: desk.world) else {
+      return turn.misuse(call, "There is no \(JSON.quoted(resource)) for \(action)")
+    }
+    var inner = Call(session: session, region: .usEast1)
+    if let via {
+      guard let stream = SubjectNames.stream(via, in: desk.world) else {
+        return turn.misuse(call, "There is no stream \(JSON.quoted(via))")
+      }
+      inner.via = ForwardedAccess(stream: stream)
+    }
+    let decision = desk.cloud.judge(ActionName(action), on: subject, inner)
+    turn.print(Refusal.page(decision, full: false))
+    turn.status = decision.verdict == .allowed ? 0 : 1
+  }
+
+  fileprivate func query(_ call: VerbCall, _ turn: inout Turn) {
+    guard let reply = desk.lastReply else {
+      return turn.print("There was no reply yet: run an aws command first.\n")
+    }
+    let expression = call.words.joined(separator: " ")
+    do throws(JMESPathError) {
+      turn.print(try JMESPath(parsing: expression).search(reply).pretty + "\n")
+    } catch {
+      turn.complain("\(error.message)\n", status: 252)
+    }
+  }
+
+  fileprivate func whoami(_ turn: inout Turn) {
+    let profile = desk.variables["AWS_PROFILE"] ?? desk.profile
+    guard let session = desk.world.identities.session(ofProfile: profile) else {
+      return turn.complain("There is no profile \(JSON.quoted(profile)).\n", status: 1)
+    }
+    let found = desk.world.identities[session]
+    var page = Page()
+    var rows = [
+      ["profile", profile], ["principal", found.principal.arn],
+      ["account", found.principal.account],
+    ]
+    if let role = found.principal.roleARN { rows.append(["role", role]) }
+    let policies = desk.world.identities.policies(of: session)
+    rows.append(["policies", policies.map(\.label).joined(separator: ", ")])
+    page.add(table: rows)
+    let others = desk.world.identities.profiles.filter { $0 != profile }
+    page.add("as \(others.joined(separator: ", as "))   changes", .next)
+    turn.print(page)
+  }
+}

@@ -1,0 +1,219 @@
+import API
+import Cloud
+import Commands
+import Narration
+import Replies
+import Values
+
+/// A call that the service or the client refused: what goes to standard error, and the exit code.
+private struct Refused: Error {
+  var text: String
+  var status: Int32
+}
+
+extension Workbook {
+  /// How long a typed `aws` command takes on the lab's clock.
+  /// Simplified: calls take no other time.
+  static let commandTime = Duration.seconds(1)
+
+  var environment: AWSEnvironment {
+    let files = desk.files
+    return AWSEnvironment(
+      extensions: desk.world.model == .described
+        ? [.createStreamKey, .startEncryptionDefaultKey] : [],
+      readFile: { files[$0] })
+  }
+
+  mutating func runAWS(_ words: [String], _ turn: inout Turn) {
+    switch AWSGrammar.parse(words, in: environment) {
+    case .failure(let error):
+      turn.complain(error.text, status: error.exitCode)
+      desk.remarks += AWSAdvice.lines(error.fact, words)
+    case .success(let invocation):
+      if invocation.strayCharacters > 0 {
+        desk.remarks.append(AWSAdvice.stray(invocation.strayCharacters))
+      }
+      do throws(Refused) {
+        turn.print(try run(invocation))
+      } catch {
+        turn.complain(error.text, status: error.status)
+      }
+    }
+  }
+
+  private mutating func run(_ invocation: AWSInvocation) throws(Refused) -> String {
+    switch invocation.kind {
+    case .version: return "aws-cli/2 (imitated by Keyhole)\n"
+    case .help(let service, let operation):
+      return AWSHelp.text(service: service, operation: operation) { service, operation in
+        Cloud.simulates(operation, of: service)
+      }
+    case .operation(let operation): return try perform(operation, invocation)
+    case .waiter(let waiter, let operation):
+      try wait(waiter, operation, invocation)
+      return ""
+    }
+  }
+
+  // MARK: Who, where, how
+
+  private func call(for invocation: AWSInvocation) throws(Refused) -> Call {
+    let profile = invocation.globals.profile ?? desk.variables["AWS_PROFILE"] ?? desk.profile
+    guard let session = desk.world.identities.session(ofProfile: profile) else {
+      throw Refused(
+        text: RefusalText.client("The config profile (\(profile)) could not be found"),
+        status: 255)
+    }
+    let name = regionName(invocation)
+    guard let region = Region(name) else {
+      throw Refused(
+        text: RefusalText.client(
+          "Could not connect to the endpoint URL: "
+            + "\"https://\(invocation.service).\(name).amazonaws.com/\""), status: 255)
+    }
+    return Call(session: session, region: region)
+  }
+
+  private func regionName(_ invocation: AWSInvocation) -> String {
+    invocation.globals.region ?? desk.variables["AWS_REGION"]
+      ?? desk.variables["AWS_DEFAULT_REGION"] ?? Region.usEast1.description
+  }
+
+  private func query(_ invocation: AWSInvocation) throws(Refused) -> JMESPath? {
+    guard let text = invocation.globals.query else { return nil }
+    do {
+      return try JMESPath(parsing: text)
+    } catch {
+      throw Refused(
+        text: "\naws: [ERROR]: An error occurred (ParamValidation): Bad value for --query "
+          + "\(text): \(error.message)\n", status: 252)
+    }
+  }
+
+  // MARK: Calls
+
+  private mutating func perform(_ operation: API.Operation, _ invocation: AWSInvocation)
+    throws(Refused) -> String
+  {
+    let call = try call(for: invocation)
+    let query = try query(invocation)
+    let output = invocation.globals.output ?? desk.variables["AWS_DEFAULT_OUTPUT"] ?? "json"
+    let format = ReplyFormat(rawValue: output) ?? .json
+    defer { desk.cloud.advance(by: Self.commandTime) }
+    var reply = try pages(operation, invocation, call)
+    desk.lastReply = reply
+    if let query {
+      do {
+        reply = try query.search(reply ?? .object(JSONObject()))
+      } catch {
+        throw Refused(text: RefusalText.client(error.message), status: 255)
+      }
+    }
+    return format.render(reply, operation: operation.name)
+  }
+
+  private mutating func send(_ operation: API.Operation, _ input: JSON, _ call: Call)
+    throws(Refused) -> JSON?
+  {
+    do throws(ServiceError) {
+      return try desk.cloud.call(operation, of: operation.service, input, call)
+    } catch {
+      if error.decision != nil { lastRefusal = desk.cloud.lastEvent }
+      if case .notSimulated(let service, let name) = error {
+        throw Refused(
+          text: "\n\(name) of \(service) is known to AWS but not simulated in this lab.\n",
+          status: 252)
+      }
+      throw Refused(
+        text: RefusalText.service(
+          code: error.code, operation: operation.name, message: error.message), status: 254)
+    }
+  }
+
+  /// All pages of a paginated operation, put together as the client does.
+  private mutating func pages(
+    _ operation: API.Operation, _ invocation: AWSInvocation, _ call: Call
+  ) throws(Refused) -> JSON? {
+    var input = invocation.input
+    guard let pagination = operation.pagination, invocation.globals.paginates,
+      !(operation.name == "ListStreams" && input["ExclusiveStartStreamName"] != nil)
+    else { return try send(operation, input, call) }
+    var start = PageToken()
+    if let text = invocation.globals.startingToken {
+      guard let token = PageToken(reading: text) else {
+        throw Refused(
+          text: RefusalText.client("Bad starting token: \(text)"), status: 255)
+      }
+      start = token
+    }
+    if let size = invocation.globals.pageSize, let key = pagination.limitKey {
+      input = input.setting(key, .integer(size))
+    }
+    var reader = PageReader(pagination, start: start, most: invocation.globals.maxItems)
+    while let page = try send(operation, reader.input(input), call) {
+      if !reader.take(page) { break }
+    }
+    return reader.merged
+  }
+
+  /// Asks again and again, and lets the lab's clock go on in between.
+  private mutating func wait(
+    _ waiter: Waiter, _ operation: API.Operation, _ invocation: AWSInvocation
+  ) throws(Refused) {
+    let call = try call(for: invocation)
+    defer { desk.cloud.advance(by: Self.commandTime) }
+    for attempt in 1...waiter.maxAttempts {
+      var code: String?
+      var reply: JSON?
+      var message = ""
+      do throws(ServiceError) {
+        reply = try desk.cloud.call(operation, of: operation.service, invocation.input, call)
+      } catch {
+        if error.decision != nil { lastRefusal = desk.cloud.lastEvent }
+        code = error.code
+        message =
+          "An error occurred (\(error.code)) when calling the \(operation.name) operation: "
+          + error.message
+      }
+      let state = waiter.acceptors.first { $0.accepts(reply, code) }?.state
+      if state == "success" {
+        if attempt > 1 {
+          let seconds = (attempt - 1) * waiter.delay
+          desk.remarks.append(
+            "the waiter asked \(attempt) times; the lab's clock moved by \(seconds) s meanwhile")
+        }
+        return
+      }
+      if state == "failure" || (state == nil && code != nil) {
+        let reason = state == "failure" ? "Waiter encountered a terminal failure state" : message
+        throw Refused(
+          text: RefusalText.client("Waiter \(waiter.name) failed: \(reason)"), status: 255)
+      }
+      if attempt < waiter.maxAttempts { desk.cloud.advance(by: .seconds(waiter.delay)) }
+    }
+    throw Refused(
+      text: RefusalText.client("Waiter \(waiter.name) failed: Max attempts exceeded"), status: 255)
+  }
+}
+
+extension Waiter.Acceptor {
+  fileprivate func accepts(_ reply: JSON?, _ code: String?) -> Bool {
+    switch matcher {
+    case "error": return code == expected
+    case "status": return code == nil && expected.hasPrefix("2")
+    case "path":
+      guard let reply else { return false }
+      let found = PageMerger.value(at: argument, in: reply)
+      return found?.string == expected || found?.line == expected
+    default: return false
+    }
+  }
+}
+
+extension JSON {
+  func setting(_ name: String, _ value: JSON?) -> JSON {
+    var object = self.object ?? JSONObject()
+    object[name] = value
+    return .object(object)
+  }
+}

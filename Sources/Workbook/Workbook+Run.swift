@@ -1,0 +1,126 @@
+import Cloud
+import Commands
+import Narration
+import Values
+
+/// A stop in the middle of a line, which has already been reported.
+struct Stopped: Error {}
+
+extension Workbook {
+  /// Runs a text of the line language.
+  mutating func run(_ text: String, _ turn: inout Turn) {
+    let items: [ShellItem]
+    do throws(ShellError) {
+      items = try ShellParser.parse(text)
+    } catch {
+      report(error, in: text, &turn)
+      return
+    }
+    for item in items {
+      switch item.joint {
+      case .always: break
+      case .onSuccess: if desk.status != 0 { continue }
+      case .onFailure: if desk.status == 0 { continue }
+      }
+      turn.status = 0
+      do throws(Stopped) {
+        try run(item.command, &turn)
+      } catch {
+        return
+      }
+      desk.status = turn.status
+    }
+    note(smartPunctuationIn: text, turn)
+  }
+
+  private mutating func report(_ error: ShellError, in text: String, _ turn: inout Turn) {
+    var message = "\(error.message): \(error.hint)\n"
+    let span = Span(start: error.offset, end: error.offset + error.length)
+    for (line, caret) in SourceExcerpt.lines(of: text, marking: span) {
+      message += "  \(line)\n  \(caret)\n"
+    }
+    turn.complain(message, status: 2)
+    desk.status = 2
+  }
+
+  private mutating func note(smartPunctuationIn text: String, _ turn: Turn) {
+    guard turn.status != 0, let first = SmartPunctuation.find(in: text).first else { return }
+    desk.remarks.append(
+      "the line has \(first.character) where a command wants \(first.plain): "
+        + "word processors do that to pasted text")
+  }
+
+  private mutating func run(_ command: ShellCommand, _ turn: inout Turn) throws(Stopped) {
+    for assignment in command.assignments {
+      let value = try expand(assignment.value, &turn)
+      // The lab has no processes: an assignment in front of a command stays, like one alone.
+      desk.variables.set(assignment.name, value)
+    }
+    let words = try expand(command.words, &turn)
+    guard let name = words.first else { return }
+    var input: String?
+    if let heredoc = command.heredoc { input = try expand(heredoc, &turn) }
+    let mark = turn.outputs.count
+    if name == "aws" {
+      runAWS(Array(words.dropFirst()), &turn)
+    } else if let verb = Verb.named(name) {
+      verb.run(&self, VerbCall(name: name, words: Array(words.dropFirst()), input: input), &turn)
+    } else {
+      unknown(name, &turn)
+    }
+    if let output = command.output {
+      let file = try expand(output.file, &turn)
+      redirect(from: mark, to: file, appending: output.appends, &turn)
+    }
+  }
+
+  /// Moves what was printed since a mark into a lab file.
+  private mutating func redirect(
+    from mark: Int, to file: String, appending: Bool, _ turn: inout Turn
+  ) {
+    let texts = turn.outputs[mark...].filter { !$0.isError }.map(\.text)
+    turn.outputs = turn.outputs[..<mark] + turn.outputs[mark...].filter(\.isError)
+    let bytes = Array(texts.joined().utf8)
+    desk.files[file] = appending ? (desk.files[file] ?? []) + bytes : bytes
+  }
+
+  private mutating func unknown(_ name: String, _ turn: inout Turn) {
+    let near = NearNames.of(name, among: Verb.table.map(\.name) + ["aws"])
+    var message = "There is no command \(JSON.quoted(name)) in this lab.\n"
+    if !near.isEmpty { message += "Did you mean \(near.joined(separator: " or "))?\n" }
+    message += "help lists what there is; AWS commands begin with aws.\n"
+    turn.complain(message, status: 127)
+  }
+
+  // MARK: Filling in
+
+  private mutating func expand(_ word: ShellWord, _ turn: inout Turn) throws(Stopped) -> String {
+    let (variables, status) = (desk.variables, desk.status)
+    return try ShellExpander.text(word, variables, status: status) {
+      (text: String) throws(Stopped) in
+      try substitute(text, &turn)
+    }
+  }
+
+  private mutating func expand(_ words: [ShellWord], _ turn: inout Turn) throws(Stopped)
+    -> [String]
+  {
+    let (variables, status) = (desk.variables, desk.status)
+    return try ShellExpander.words(words, variables, status: status) {
+      (text: String) throws(Stopped) in
+      try substitute(text, &turn)
+    }
+  }
+
+  /// Runs the text of a `$(…)`. What goes wrong there is shown, and the line goes on as a shell's
+  /// would.
+  private mutating func substitute(_ text: String, _ turn: inout Turn) throws(Stopped) -> String {
+    var inner = Turn()
+    run(text, &inner)
+    turn.outputs += inner.outputs.filter(\.isError)
+    turn.page.add(inner.page)
+    turn.status = inner.status
+    turn.effects += inner.effects
+    return inner.reply
+  }
+}

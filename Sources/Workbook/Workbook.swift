@@ -1,0 +1,213 @@
+import Cloud
+import Commands
+import Narration
+import Policies
+import Values
+
+/// One learner at work: takes lines, keeps the lab, the lesson and the way back.
+///
+/// A value without a terminal and a disk: the same lines make the same turns, in any process.
+package struct Workbook {
+  package private(set) var seed: UInt64
+  package internal(set) var desk: Desk
+  package internal(set) var explain = ExplainLevel.brief
+  /// Lessons that were taken to their end.
+  package internal(set) var finished: [String]
+  var undoable: [Desk] = []
+  var redoable: [Desk] = []
+  /// The page that `why` shows again.
+  var lastRefusal: UInt32?
+
+  /// How many lines `undo` can take back.
+  private static let memory = 200
+
+  package init(
+    seed: UInt64 = 1, clock: Instant = Cloud.firstInstant, model: Model = .described,
+    finished: [String] = []
+  ) {
+    self.seed = seed
+    self.finished = finished
+    desk = Desk(cloud: Cloud.start(seed: seed, at: clock, model: model))
+  }
+
+  /// The first lines of a transcript of this workbook.
+  package var header: [String] {
+    [
+      "keyhole-transcript 1",
+      "seed \(seed)  clock \(desk.world.now.zulu)  model \(desk.world.model.rawValue)",
+    ]
+  }
+
+  /// Runs one command, which may span several lines.
+  package mutating func feed(_ text: String) -> Turn {
+    if let refusal = Credentials.refusal(of: text, in: desk) { return refusal }
+    var turn = Turn()
+    let before = desk
+    desk.remarks = []
+    desk.marks = []
+    run(text, &turn)
+    let events = desk.world.digest != before.world.digest || desk.files != before.files
+    addStory(since: before, &turn)
+    judgeStep(&turn)
+    if desk.isUndone {
+      desk.isUndone = false
+    } else if events || desk.lesson?.place != before.lesson?.place {
+      undoable.append(before)
+      if undoable.count > Self.memory { undoable.removeFirst() }
+      redoable = []
+    }
+    turn.record = record(text, turn, before)
+    return turn
+  }
+
+  /// A line was cancelled at the prompt: nothing ran.
+  package static let interruptRecord = "! interrupt"
+
+  // MARK: The story
+
+  private func addStory(since before: Desk, _ turn: inout Turn) {
+    guard explain != .off, !desk.isUndone else { return }
+    let cloud = desk.cloud
+    guard cloud.journal.count >= before.cloud.journal.count else { return }
+    let happenings = cloud.happenings.suffix(from: before.cloud.happenings.count)
+    guard cloud.journal.count > before.cloud.journal.count || !happenings.isEmpty
+      || !desk.remarks.isEmpty
+    else { return }
+    var page = Story.page(
+      cloud, from: before.cloud.journal.count, level: explain, happenings: happenings,
+      remarks: desk.remarks)
+    page.add(turn.page)
+    turn.page = page
+  }
+
+  // MARK: The transcript
+
+  private func record(_ text: String, _ turn: Turn, _ before: Desk) -> [String] {
+    var lines: [String] = []
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      lines.append((index == 0 ? "> " : ". ") + line)
+    }
+    lines += desk.marks.map { "@ \($0)" }
+    var shown = ""
+    for output in turn.outputs { shown += output.text }
+    shown += turn.page.text
+    if !shown.isEmpty {
+      if shown.hasSuffix("\n") { shown.removeLast() }
+      lines += shown.split(separator: "\n", omittingEmptySubsequences: false).map {
+        $0.isEmpty ? "|" : "| \($0)"
+      }
+    }
+    if desk.cloud.journal.count > before.cloud.journal.count {
+      let events = desk.cloud.journal.suffix(from: before.cloud.journal.count)
+      for event in events.sorted(by: { $0.id < $1.id }) {
+        if let line = DecisionLine.text(event, in: desk.world) { lines.append("= \(line)") }
+      }
+    }
+    if desk.world.digest != before.world.digest { lines.append("~ \(desk.world.digest.short)") }
+    if let verdict = desk.lesson?.lastVerdict, !desk.marks.contains("undo") {
+      lines.append("? \(verdict)")
+    }
+    return lines
+  }
+}
+
+/// A decision as a transcript compares it.
+enum DecisionLine {
+  static func text(_ event: Event, in world: World) -> String? {
+    guard let decision = event.decision?.decision else { return nil }
+    var text =
+      switch decision.cause {
+      case .allowed: "allow"
+      case .implicitDeny: "deny implicit"
+      case .explicitDeny: "deny explicit"
+      }
+    text += " \(decision.question.action) \(ShortNames.principal(decision.question.principal))"
+    text += " \(ShortNames.stable(event.subject, in: world))"
+    if event.call.via != nil { text += " via kinesis" }
+    if decision.cause == .implicitDeny {
+      text += "  near \(decision.nearestMiss?.statementName ?? "-")"
+    } else {
+      let names = decision.deciding.map(\.statementName)
+      text += "  by \(names.isEmpty ? "-" : names.joined(separator: ", "))"
+    }
+    return text
+  }
+}
+
+/// All that `undo` brings back.
+package struct Desk {
+  package internal(set) var cloud: Cloud
+  package internal(set) var files = LabFiles()
+  package internal(set) var variables = ShellVariables()
+  /// The profile that commands use when they name none.
+  package internal(set) var profile = "admin"
+  package internal(set) var lesson: LessonRun?
+  /// The exit code of the last command.
+  var status: Int32 = 0
+  /// The last reply as JSON, for `query`.
+  var lastReply: JSON?
+  /// Notes for the story of this line.
+  var remarks: [String] = []
+  /// Progress for the transcript of this line.
+  var marks: [String] = []
+  /// Set while a line takes the desk back, so that it is no step of its own.
+  var isUndone = false
+
+  package var world: World { cloud.world }
+
+  init(cloud: Cloud) { self.cloud = cloud }
+}
+
+/// The files of the lab, which are not those of the learner's disk.
+package struct LabFiles: Hashable, Sendable {
+  private var contents: [String: [UInt8]] = [:]
+
+  package subscript(name: String) -> [UInt8]? {
+    get { contents[Self.clean(name)] }
+    set { contents[Self.clean(name)] = newValue }
+  }
+
+  package var names: [String] { contents.keys.sorted() }
+
+  /// `./x` and `x` are one file.
+  private static func clean(_ name: String) -> String {
+    name.hasPrefix("./") ? String(name.dropFirst(2)) : name
+  }
+}
+
+/// Keeps what looks like somebody's real credentials out of the lab and its transcripts.
+enum Credentials {
+  static func refusal(of text: String, in desk: Desk) -> Turn? {
+    guard looksReal(text, in: desk) else { return nil }
+    var turn = Turn()
+    turn.complain(
+      "This looks like a real access key. It was neither run nor written down.\n"
+        + "The lab has its own profiles: admin, producer, consumer, auditor.\n", status: 2)
+    return turn
+  }
+
+  private static func looksReal(_ text: String, in desk: Desk) -> Bool {
+    let lower = text.lowercased()
+    if lower.contains("aws_secret_access_key=") || lower.contains("aws_session_token=") {
+      return true
+    }
+    let known = Set(desk.world.identities.sessions.map(\.accessKeyID))
+    var word: [UInt8] = []
+    for byte in Array(text.utf8) + [0] {
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+        word.append(byte)
+      default:
+        let key = String(decoding: word, as: UTF8.self)
+        word = []
+        if key.utf8.count == 20, key.hasPrefix("AKIA") || key.hasPrefix("ASIA"),
+          !known.contains(key)
+        {
+          return true
+        }
+      }
+    }
+    return false
+  }
+}

@@ -5,8 +5,7 @@ import PackageDescription
 let package = Package(
   name: "keyhole",
   products: [
-    .executable(name: "keyhole", targets: ["keyhole"]),
-    .executable(name: "keyhole-bench", targets: ["keyhole-bench"]),
+    .executable(name: "keyhole", targets: ["keyhole"])
   ],
   targets: [
     .systemLibrary(
@@ -36,17 +35,9 @@ let package = Package(
         "Values", "Policies", "API", "Cloud", "Commands", "Replies", "Narration", "LessonLibrary",
       ]),
     .executableTarget(
-      name: "keyhole", dependencies: ["Values", "Workbook", "CLibEdit"], swiftSettings: settings()),
-    .executableTarget(
-      name: "keyhole-bench",
-      dependencies: ["Values", "Policies", "Ciphers", "API", "Cloud", "Workbook", "CLibCrypto"],
+      name: "keyhole",
+      dependencies: ["Values", "Cloud", "Commands", "Narration", "Workbook", "CLibEdit"],
       swiftSettings: settings()),
-
-    tests("ValuesTests", of: ["Values"]),
-    tests("PoliciesTests", of: ["Policies", "Values"]),
-    tests("APITests", of: ["API", "Values"]),
-    tests("CommandsTests", of: ["Commands", "API", "Cloud", "Values"]),
-    tests("RepliesTests", of: ["Replies", "Values"]),
   ],
   swiftLanguageModes: [.v6]
 )

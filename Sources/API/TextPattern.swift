@@ -200,7 +200,8 @@ private struct PatternParser {
       }
       var low = TextPattern.CharacterSet(ranges: [scalar.value...scalar.value])
       if scalar == "\\" { low = escape() }
-      let single = low.ranges.count == 1 && low.ranges[0].count == 1 ? low.ranges[0].lowerBound : nil
+      let single =
+        low.ranges.count == 1 && low.ranges[0].count == 1 ? low.ranges[0].lowerBound : nil
       if let single, take("-") {
         var ahead = rest
         if let end = ahead.popFirst(), end != "]" {

@@ -20,7 +20,9 @@ package struct Cloud {
 
   /// Runs one call that comes as API input, as the learner's do.
   /// Fails with `notSimulated` for an operation that AWS has and the lab lacks.
-  package mutating func call(_ operation: API.Operation, of service: String, _ input: JSON, _ call: Call)
+  package mutating func call(
+    _ operation: API.Operation, of service: String, _ input: JSON, _ call: Call
+  )
     throws(ServiceError) -> JSON?
   {
     guard let row = OperationRow.named("\(service):\(operation.name)") else {

@@ -67,7 +67,8 @@ extension Cloud {
     if let record = decisions.find(key) { return record }
     let record = DecisionRecord(
       Decision.make(
-        world.question(O.id.action, subject, call, conditions), policies: world.policies(for: subject, call),
+        world.question(O.id.action, subject, call, conditions),
+        policies: world.policies(for: subject, call),
         rules: world.rules(O.id, subject, call), detail: .full))
     if !record.decision.isTimeDependent { decisions.keep(record, for: key) }
     return record

@@ -92,7 +92,9 @@ extension Cloud {
       if let second = try operation.second(call, in: world) {
         try authorise(operation, second, call, noting: &event)
       }
-      if case .key = event.subject { try world.meter.admit(O.id, call.region, now: world.now, model: world.model) }
+      if case .key = event.subject {
+        try world.meter.admit(O.id, call.region, now: world.now, model: world.model)
+      }
       var permit = Permit(call: call, subject: event.subject, event: event.id)
       let response = try operation.perform(&permit, in: &self)
       event.effect = permit.effect

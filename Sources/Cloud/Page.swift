@@ -14,7 +14,8 @@ struct Page: Sendable {
     start = 0
     guard let text = input.optionalText(token) else { return }
     guard let bytes = Base64.decode(text),
-      let place = Int(String(decoding: bytes.drop { $0 != UInt8(ascii: ":") }.dropFirst(), as: UTF8.self)),
+      let place = Int(
+        String(decoding: bytes.drop { $0 != UInt8(ascii: ":") }.dropFirst(), as: UTF8.self)),
       place >= 0
     else { throw .invalidToken(text) }
     start = place

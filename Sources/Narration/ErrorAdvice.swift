@@ -9,7 +9,9 @@ package enum ErrorAdvice {
     case .streamNotFound(let name, _, let near):
       return ["there is no stream \(name) in this Region and account"] + meant(near)
     case .streamNotActive(let name, _, let status):
-      return ["\(name) is \(status.rawValue): try again later, wait 15s, or aws kinesis wait stream-exists"]
+      return [
+        "\(name) is \(status.rawValue): try again later, wait 15s, or aws kinesis wait stream-exists"
+      ]
     case .noSuchEntity(let kind, let name, let near):
       return ["there is no \(kind) \(name)"] + meant(near)
     case .unknownKey, .notAKeyID, .unknownAlias:

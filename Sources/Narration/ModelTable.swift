@@ -109,24 +109,36 @@ package enum Fidelity {
     (.simplified, "a data key lives exactly 300 s under the documented model"),
     (.simplified, "changes of policies and keys are seen at once, not after seconds or minutes"),
     (.simplified, "under the described model one Decrypt opens all data keys of a batch"),
-    (.simplified, "the described model applies its three permission rows to GenerateDataKey and "
-      + "Decrypt through Kinesis; direct calls of KMS are judged as documented"),
+    (
+      .simplified,
+      "the described model applies its three permission rows to GenerateDataKey and "
+        + "Decrypt through Kinesis; direct calls of KMS are judged as documented"
+    ),
     (.simplified, "page tokens do not expire"),
     (.simplified, "keys are symmetric; other key specs are not simulated"),
     (.simplified, "streams are provisioned; a shard takes any rate"),
     (.assumed, "where Kinesis keeps the wrapped data key: beside the records of the stream"),
     (.assumed, "that the partition key lies on the disk in the clear"),
     (.assumed, "that StartStreamEncryption looks at the key with DescribeKey, as the caller"),
-    (.assumed, "how long changes take: create and delete 10 s; encryption 2 s for the first "
-      + "shard, 1 s for each further one, 1 s to settle"),
+    (
+      .assumed,
+      "how long changes take: create and delete 10 s; encryption 2 s for the first "
+        + "shard, 1 s for each further one, 1 s to settle"
+    ),
     (.assumed, "the policy text and description of alias/aws/kinesis"),
     (.assumed, "that an alias is looked up anew for each data key"),
-    (.assumed, "that starting encryption with the key in use, and stopping it when it is off, are "
-      + "changes like any other"),
+    (
+      .assumed,
+      "that starting encryption with the key in use, and stopping it when it is off, are "
+        + "changes like any other"
+    ),
     (.assumed, "InternalFailureException for a record whose bytes were altered"),
     (.assumed, "the wording with which Kinesis passes on a refusal by KMS"),
-    (.assumed, "messages of limits that AWS does not print word for word: encryption changes, "
-      + "record size"),
+    (
+      .assumed,
+      "messages of limits that AWS does not print word for word: encryption changes, "
+        + "record size"
+    ),
   ]
 
   package static func page() -> Page {

@@ -42,7 +42,8 @@ package struct Story {
     var rows: ModelRows = []
     for event in events { rows.formUnion(event.rows) }
     for row in rows.rows {
-      page.add("model \(world.model.rawValue), row \(row.rawValue): \(row.says(world.model))", .note)
+      page.add(
+        "model \(world.model.rawValue), row \(row.rawValue): \(row.says(world.model))", .note)
     }
   }
 
@@ -115,7 +116,8 @@ package struct Story {
     case .stored(let stream, let shard, let record, let count):
       tellStored(stream, shard, Int(record), Int(count), depth)
     case .read(let stream, let shard, _, let count, let encrypted):
-      let id = world.streams[stream].shards.indices.contains(Int(shard))
+      let id =
+        world.streams[stream].shards.indices.contains(Int(shard))
         ? world.streams[stream].shards[Int(shard)].id : "the shard"
       if count == 0 {
         add("no record of \(id) from that place on", depth)
@@ -124,7 +126,8 @@ package struct Story {
           "\(ShortNames.plural(Int(count), "record")) of \(id), \(encrypted) of them encrypted: "
             + (encrypted == 0
               ? "no key is needed for what lies in the clear"
-              : "each opened with its data key, tag and context checked"), depth)
+              : "each opened with its data key, tag and context checked"),
+          depth)
       }
     }
   }
@@ -212,7 +215,8 @@ extension Timers.Transition {
     switch self {
     case .streamCreated(let slot):
       let stream = world.streams[slot]
-      return "stream \(stream.name) is ACTIVE with \(ShortNames.plural(stream.shards.count, "shard"))"
+      return
+        "stream \(stream.name) is ACTIVE with \(ShortNames.plural(stream.shards.count, "shard"))"
     case .streamDeleted(let slot): return "stream \(world.streams[slot].name) is gone"
     case .shardSwitched(let slot, let shard):
       let stream = world.streams[slot]

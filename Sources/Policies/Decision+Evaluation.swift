@@ -150,7 +150,9 @@ private struct Evaluation {
       if !resource.allows { rows.append(("both-must-allow", .resource)) }
     }
     if rules.identityMustAllow, !identityAllows { rows.append(("managed-key-iam", .identity)) }
-    if rules.serviceStatement != nil, !admitsService { rows.append(("service-statement", .resource)) }
+    if rules.serviceStatement != nil, !admitsService {
+      rows.append(("service-statement", .resource))
+    }
     return rows
   }
 

@@ -22,10 +22,12 @@ enum AWSAdvice {
       return lines
     case .badBase64:
       return [
-        "--data is base64: aGk= for hi, or add --cli-binary-format raw-in-base64-out",
+        "--data is base64: aGk= for hi, or add --cli-binary-format raw-in-base64-out"
       ]
     case .missingFile(let name):
-      return ["lab files are not those of your disk: cat > \(name) <<'EOF' makes one, import reads one"]
+      return [
+        "lab files are not those of your disk: cat > \(name) <<'EOF' makes one, import reads one"
+      ]
     case .unmodelledOperation(let name, let service):
       return ["aws \(service) help lists what the lab has instead of \(name)"]
     case .missingRequired(let flags) where flags.contains("operation"):

@@ -10,7 +10,7 @@ import Values
 package struct Workbook {
   package private(set) var seed: UInt64
   package internal(set) var desk: Desk
-  package internal(set) var explain = ExplainLevel.brief
+  package var explain = ExplainLevel.brief
   /// Lessons that were taken to their end.
   package internal(set) var finished: [String]
   var undoable: [Desk] = []
@@ -70,8 +70,9 @@ package struct Workbook {
     let cloud = desk.cloud
     guard cloud.journal.count >= before.cloud.journal.count else { return }
     let happenings = cloud.happenings.suffix(from: before.cloud.happenings.count)
-    guard cloud.journal.count > before.cloud.journal.count || !happenings.isEmpty
-      || !desk.remarks.isEmpty
+    guard
+      cloud.journal.count > before.cloud.journal.count || !happenings.isEmpty
+        || !desk.remarks.isEmpty
     else { return }
     var page = Story.page(
       cloud, from: before.cloud.journal.count, level: explain, happenings: happenings,

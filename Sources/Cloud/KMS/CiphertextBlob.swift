@@ -41,7 +41,8 @@ extension KMS {
       let size = headerBytes + CipherEngine.nonceBytes + plaintext.count + CipherEngine.tagBytes
       return [UInt8](unsafeUninitializedCapacity: size) { output, count in
         _ = output.update(fromContentsOf: header)
-        let body = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(output)[headerBytes...])
+        let body = UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(output)[headerBytes...])
         random.fill(UnsafeMutableRawBufferPointer(rebasing: body[..<CipherEngine.nonceBytes]))
         if let start = body.baseAddress {
           additional.withUnsafeBytes {
@@ -53,7 +54,8 @@ extension KMS {
     }
 
     /// Nothing when a bit of blob or context is not what was sealed.
-    func open(with key: Key, boundTo context: EncryptionContext, _ engine: CipherEngine) -> [UInt8]? {
+    func open(with key: Key, boundTo context: EncryptionContext, _ engine: CipherEngine) -> [UInt8]?
+    {
       guard material < key.materials.count else { return nil }
       return engine.open(
         sealed, under: key.materials[material].key, boundTo: header + context.bytes)

@@ -60,7 +60,9 @@ extension KMS {
         let full = Int64(Limits.describedBurst) * Self.scale
         let since = counts[place].refilled ?? now
         let elapsed = max(0, min(now.milliseconds - since.milliseconds, full))
-        let refilled = counts[place].refilled == nil ? full : counts[place].tokens + elapsed * Int64(Limits.describedRate)
+        let refilled =
+          counts[place].refilled == nil
+          ? full : counts[place].tokens + elapsed * Int64(Limits.describedRate)
         counts[place].tokens = min(full, refilled)
         counts[place].refilled = now
         guard counts[place].tokens >= Self.scale else {

@@ -53,7 +53,9 @@ package enum KMS {
     }
 
     /// The newest material and its index: what new ciphertext is sealed under.
-    var current: (index: Int, material: Material) { (materials.count - 1, materials[materials.count - 1]) }
+    var current: (index: Int, material: Material) {
+      (materials.count - 1, materials[materials.count - 1])
+    }
   }
 
   package struct Alias: Sendable {

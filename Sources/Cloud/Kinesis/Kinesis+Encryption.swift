@@ -103,7 +103,9 @@ extension Cloud {
     throws(ServiceError)
   {
     let call = permit.forwarded(for: stream)
-    if (ARN(keyID)?.resource ?? keyID) == Kinesis.managedKeyAlias { makeManagedKey(in: call.region) }
+    if (ARN(keyID)?.resource ?? keyID) == Kinesis.managedKeyAlias {
+      makeManagedKey(in: call.region)
+    }
     do throws(ServiceError) {
       let slot = try self.call(KMS.DescribeKey(keyID: keyID), call)
       _ = try world.keys.usable(slot)

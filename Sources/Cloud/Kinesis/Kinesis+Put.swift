@@ -201,7 +201,12 @@ extension Cloud {
       index = world.streams[slot].shards[shard].append(
         arrived: world.now, keyLength: keyLength, bodyLength: sealed, envelope: key.envelope
       ) { output in
-        name.withUTF8 { output.copyMemory(from: UnsafeRawPointer($0.baseAddress ?? UnsafePointer(bitPattern: 1).unsafelyUnwrapped), byteCount: $0.count) }
+        name.withUTF8 {
+          output.copyMemory(
+            from: UnsafeRawPointer(
+              $0.baseAddress ?? UnsafePointer(bitPattern: 1).unsafelyUnwrapped), byteCount: $0.count
+          )
+        }
         let body = output + keyLength
         withUnsafeBytes(of: nonce) {
           body.copyMemory(
@@ -221,9 +226,13 @@ extension Cloud {
       index = world.streams[slot].shards[shard].append(
         arrived: world.now, keyLength: keyLength, bodyLength: record.data.count, envelope: -1
       ) { output in
-        name.withUTF8 { if let start = $0.baseAddress { output.copyMemory(from: start, byteCount: $0.count) } }
+        name.withUTF8 {
+          if let start = $0.baseAddress { output.copyMemory(from: start, byteCount: $0.count) }
+        }
         record.data.withUnsafeBytes {
-          if let start = $0.baseAddress { (output + keyLength).copyMemory(from: start, byteCount: $0.count) }
+          if let start = $0.baseAddress {
+            (output + keyLength).copyMemory(from: start, byteCount: $0.count)
+          }
         }
       }
       record.data.withUnsafeBytes { world.streams.fold($0) }

@@ -278,7 +278,8 @@ extension Kinesis {
       } else {
         after = input.optionalText("ExclusiveStartShardId")
       }
-      page = try Page(["MaxResults": input["MaxResults"] ?? 1000], limit: "MaxResults", usual: 1000, token: "")
+      page = try Page(
+        ["MaxResults": input["MaxResults"] ?? 1000], limit: "MaxResults", usual: 1000, token: "")
     }
 
     func validate() throws(ServiceError) {

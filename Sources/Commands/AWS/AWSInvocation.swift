@@ -97,13 +97,15 @@ package struct AWSUsageError: Error, Sendable {
     """
 
   /// Source: facts cli-v2.md, errors.
-  static func parameters(_ message: String, _ fact: Fact, withUsage: Bool = false) -> AWSUsageError {
+  static func parameters(_ message: String, _ fact: Fact, withUsage: Bool = false) -> AWSUsageError
+  {
     let text = "\naws: [ERROR]: An error occurred (ParamValidation): \(message)\n"
     return AWSUsageError(
       text: withUsage ? "\(text)\n\(usage)" : text, exitCode: 252, fact: fact)
   }
 
-  static func unknownOptions(_ words: [String], operation: String, near: [String]) -> AWSUsageError {
+  static func unknownOptions(_ words: [String], operation: String, near: [String]) -> AWSUsageError
+  {
     AWSUsageError(
       text: "\n\(usage)aws: [ERROR]: Unknown options: \(words.joined(separator: ", "))\n",
       exitCode: 252, fact: .unknownOptions(words, operation: operation, near: near))

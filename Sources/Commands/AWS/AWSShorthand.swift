@@ -28,7 +28,10 @@ enum AWSShorthand {
       return .object(
         JSONObject(
           object.members.map { member in
-            (member.name, shape.member(member.name).map { shaped(member.value, $0.shape) } ?? member.value)
+            (
+              member.name,
+              shape.member(member.name).map { shaped(member.value, $0.shape) } ?? member.value
+            )
           }))
     case (.map, .object(let object)):
       return .object(
@@ -37,7 +40,8 @@ enum AWSShorthand {
             (member.name, shape.value.map { shaped(member.value, $0) } ?? member.value)
           }))
     case (.list, .array(let elements)):
-      return .array(shape.element.map { element in elements.map { shaped($0, element) } } ?? elements)
+      return .array(
+        shape.element.map { element in elements.map { shaped($0, element) } } ?? elements)
     case (.list, .string), (.list, .object):
       return .array([shape.element.map { shaped(value, $0) } ?? value])
     case (.integer, .string(let text)), (.long, .string(let text)):

@@ -44,7 +44,9 @@ enum AWSValidation {
       }
     case (.map, .object(let object)):
       for member in object.members {
-        if let inner = shape.value { check(member.value, inner, at: "\(path).\(member.name)", &lines) }
+        if let inner = shape.value {
+          check(member.value, inner, at: "\(path).\(member.name)", &lines)
+        }
       }
     case (.string, .string(let text)):
       checkLength(text.unicodeScalars.count, shape, at: path, &lines)

@@ -244,7 +244,8 @@ extension JSON {
   /// Numbers by value, strings by their code points.
   fileprivate func precedes(_ other: JSON) -> Bool {
     if let left = number, let right = other.number { return left < right }
-    return (string ?? "").unicodeScalars.lexicographicallyPrecedes((other.string ?? "").unicodeScalars)
+    return (string ?? "").unicodeScalars.lexicographicallyPrecedes(
+      (other.string ?? "").unicodeScalars)
   }
 
   /// Without blanks, as `to_string` writes it.

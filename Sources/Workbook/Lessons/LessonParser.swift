@@ -148,7 +148,8 @@ package struct LessonParser {
     if bare.hasPrefix("<!--") { return try parseComment() }
     if bare.hasPrefix("```") { return try parseFence(bare) }
     if bare.hasPrefix("<details>") {
-      guard let start = bare.firstRange(of: "<summary>"), let end = bare.firstRange(of: "</summary>")
+      guard let start = bare.firstRange(of: "<summary>"),
+        let end = bare.firstRange(of: "</summary>")
       else { throw failure("<details> wants its <summary> on the same line") }
       details = (filled(String(bare[start.upperBound..<end.lowerBound])), [])
       place += 1
@@ -229,7 +230,9 @@ package struct LessonParser {
     switch kind {
     case "step":
       finishStep()
-      guard let id = parts.first, !id.isEmpty else { throw failure("a step wants a name", at: line) }
+      guard let id = parts.first, !id.isEmpty else {
+        throw failure("a step wants a name", at: line)
+      }
       step = Lesson.Step(id: id, line: line)
       step?.teaches = Self.list(Self.field("teaches", parts) ?? "")
     case "feedback": try inStep(line) { $0.feedback.append((rest, body.joined(separator: "\n"))) }
@@ -337,7 +340,8 @@ package struct LessonParser {
         let isRight = bare.hasPrefix("- [x]")
         let rest = bare.dropFirst(5)
         guard let colon = rest.firstIndex(of: ":") else {
-          throw failure("every choice of a quiz has its reason behind a colon", at: line + 1 + offset)
+          throw failure(
+            "every choice of a quiz has its reason behind a colon", at: line + 1 + offset)
         }
         quiz.choices.append(
           .init(

@@ -3,7 +3,10 @@ import Values
 
 extension Verb {
   static let fileVerbs: [Verb] = [
-    Verb("cat FILE…", .files, "show lab files; cat > FILE <<'EOF' makes one", example: "cat policy.json") {
+    Verb(
+      "cat FILE…", .files, "show lab files; cat > FILE <<'EOF' makes one",
+      example: "cat policy.json"
+    ) {
       workbook, call, turn in
       if let input = call.input, call.words.isEmpty {
         turn.print(input)
@@ -28,7 +31,8 @@ extension Verb {
     Verb("echo WORDS", .files, "print words", example: "echo $ITERATOR") { _, call, turn in
       turn.print(call.words.joined(separator: " ") + "\n")
     },
-    Verb("export NAME=VALUE", .files, "set a variable for the commands to come",
+    Verb(
+      "export NAME=VALUE", .files, "set a variable for the commands to come",
       example: "export AWS_PROFILE=producer"
     ) { workbook, call, turn in
       workbook.export(call, &turn)
@@ -37,14 +41,23 @@ extension Verb {
       workbook, call, _ in
       for name in call.words { workbook.desk.variables.remove(name) }
     },
-    Verb("import PATH [NAME]", .files, "copy a file of your disk into the lab", example: "import policy.json") {
+    Verb(
+      "import PATH [NAME]", .files, "copy a file of your disk into the lab",
+      example: "import policy.json"
+    ) {
       workbook, call, turn in
-      guard (1...2).contains(call.words.count) else { return turn.misuse(call, "import wants a path") }
+      guard (1...2).contains(call.words.count) else {
+        return turn.misuse(call, "import wants a path")
+      }
       let path = call.words[0]
-      let name = call.words.count == 2 ? call.words[1] : String(path.split(separator: "/").last ?? "")
+      let name =
+        call.words.count == 2 ? call.words[1] : String(path.split(separator: "/").last ?? "")
       turn.effects.append(.read(path: path, name: name))
     },
-    Verb("export-file NAME [PATH]", .files, "copy a lab file to your disk", example: "export-file policy.json") {
+    Verb(
+      "export-file NAME [PATH]", .files, "copy a lab file to your disk",
+      example: "export-file policy.json"
+    ) {
       workbook, call, turn in
       guard (1...2).contains(call.words.count) else {
         return turn.misuse(call, "export-file wants a file of the lab")
@@ -81,7 +94,10 @@ extension Workbook {
         continue
       }
       let name = String(word[..<sign])
-      guard name.utf8.allSatisfy({ $0 == UInt8(ascii: "_") || Hex.value(of: $0) != nil || ($0 | 0x20) >= UInt8(ascii: "a") }),
+      guard
+        name.utf8.allSatisfy({
+          $0 == UInt8(ascii: "_") || Hex.value(of: $0) != nil || ($0 | 0x20) >= UInt8(ascii: "a")
+        }),
         !name.isEmpty
       else {
         return turn.misuse(call, "\(JSON.quoted(name)) is no name for a variable")

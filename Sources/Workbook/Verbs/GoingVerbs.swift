@@ -23,7 +23,8 @@ extension Verb {
       workbook, _, turn in
       turn.print(workbook.clockPage())
     },
-    Verb("wait DURATION", .going, "let the lab's clock go on: 15s, 5m, 2h, 1d", example: "wait 5m") {
+    Verb("wait DURATION", .going, "let the lab's clock go on: 15s, 5m, 2h, 1d", example: "wait 5m")
+    {
       workbook, call, turn in
       workbook.wait(call, &turn)
     },
@@ -34,7 +35,10 @@ extension Verb {
       workbook, call, turn in
       workbook.become(call, &turn)
     },
-    Verb("model [described|documented]", .lab, "which text the lab follows", example: "model documented") {
+    Verb(
+      "model [described|documented]", .lab, "which text the lab follows",
+      example: "model documented"
+    ) {
       workbook, call, turn in
       workbook.setModel(call, &turn)
     },
@@ -122,7 +126,8 @@ extension Workbook {
     desk.cloud.setModel(model)
     turn.print(
       "model \(model.rawValue): "
-        + (model == .described ? "the world as the guide tells it\n" : "the world as AWS documents it\n"))
+        + (model == .described
+          ? "the world as the guide tells it\n" : "the world as AWS documents it\n"))
   }
 }
 

@@ -86,7 +86,8 @@ extension Workbook {
     var page = Page()
     for group in Verb.Group.allCases {
       page.add(group.rawValue, .heading)
-      page.add(table: Verb.table.filter { $0.group == group }.map { ["  " + $0.synopsis, $0.summary] })
+      page.add(
+        table: Verb.table.filter { $0.group == group }.map { ["  " + $0.synopsis, $0.summary] })
     }
     page.add("AWS", .heading)
     page.add("  aws SERVICE OPERATION …   as you would type it; aws help lists what there is")
@@ -161,7 +162,8 @@ extension Workbook {
     }
     desk.lesson = nil
     turn.page.add(
-      all ? "You finished: \(lesson.title)" : "The end of \(lesson.title), with steps skipped", .good)
+      all ? "You finished: \(lesson.title)" : "The end of \(lesson.title), with steps skipped",
+      .good)
     turn.page.add("The lab stays as it is: go on trying things, or take the next lesson.")
     if let index = LessonShelf.entries.firstIndex(where: { $0.id == lesson.id }),
       index + 1 < LessonShelf.entries.count
@@ -246,7 +248,8 @@ extension Workbook {
       for (index, step) in lessonRun.lesson.steps.enumerated() {
         let mark =
           index == lessonRun.place
-          ? "here" : lessonRun.met.contains(step.id) ? "done" : index < lessonRun.place ? "read" : ""
+          ? "here"
+          : lessonRun.met.contains(step.id) ? "done" : index < lessonRun.place ? "read" : ""
         page.add(table: [["  " + mark.padded(to: 4), step.title]])
       }
     }
@@ -305,5 +308,7 @@ extension Workbook {
 }
 
 extension String {
-  func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+  func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
 }

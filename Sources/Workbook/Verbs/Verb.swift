@@ -42,9 +42,10 @@ struct Verb: Sendable {
   static let table: [Verb] = lessonVerbs + lookingVerbs + goingVerbs + labVerbs + fileVerbs
 
   static func named(_ name: String) -> Verb? {
-    table.first { $0.name == name } ?? aliases[name].flatMap { alias in
-      table.first { $0.name == alias }
-    }
+    table.first { $0.name == name }
+      ?? aliases[name].flatMap { alias in
+        table.first { $0.name == alias }
+      }
   }
 
   private static let aliases = ["exit": "quit", "?": "help", "sleep": "wait", "man": "help"]

@@ -1,0 +1,73 @@
+import Commands
+import Glibc
+import Narration
+import Values
+import Workbook
+
+/// Lines without a terminal: the reply alone, unless explanations are asked for.
+struct Batch {
+  private let options: Options
+  private let terminal: Terminal
+  private var workbook: Workbook
+
+  init(_ options: Options, _ terminal: Terminal) {
+    self.options = options
+    self.terminal = terminal
+    workbook = Workbook(seed: options.seed, model: options.model)
+    workbook.explain = options.explain ?? .off
+  }
+
+  mutating func run(line: String) -> Int32 {
+    let turn = feed(line)
+    return turn.status
+  }
+
+  /// Each line is answered as it arrives. The exit code is that of the last command.
+  mutating func run(file path: String) -> Int32 {
+    let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      terminal.complain(Files.Failure(path).text)
+      return 1
+    }
+    var reader = PlainLineReader(descriptor: descriptor)
+    var open = ""
+    var status: Int32 = 0
+    while let (line, isRepaired) = reader.next() {
+      if isRepaired { terminal.complain(PlainLines.repaired) }
+      open += open.isEmpty ? line : "\n" + line
+      guard case .complete = ShellInput.status(of: open + "\n") else { continue }
+      let turn = feed(open)
+      open = ""
+      status = turn.status
+      if turn.effects.contains(.leave) || (options.stopsAtErrors && status != 0) { return status }
+    }
+    if !open.isEmpty { status = feed(open).status }
+    return status
+  }
+
+  private mutating func feed(_ text: String) -> Turn {
+    if text.allSatisfy(\.isWhitespace) { return Turn() }
+    let turn = workbook.feed(text)
+    terminal.show(turn)
+    for effect in turn.effects { carryOut(effect) }
+    return turn
+  }
+
+  private mutating func carryOut(_ effect: Turn.Effect) {
+    switch effect {
+    case .read(let path, let name):
+      do throws(Files.Failure) {
+        workbook.receive(try Files.read(path), as: name)
+      } catch {
+        terminal.complain(error.text)
+      }
+    case .write(let path, let bytes):
+      do throws(Files.Failure) {
+        try Files.write(bytes, to: path, mode: 0o644)
+      } catch {
+        terminal.complain(error.text)
+      }
+    case .leave, .suggest, .clearScreen, .finished: return
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Narration
+import Values
+import Workbook
+
+/// `keyhole replay` and `keyhole lint`.
+struct Checking {
+  let options: Options
+  let terminal: Terminal
+
+  func replay(_ paths: [String]) -> Int32 {
+    var failed = 0
+    for path in paths where !replay(path) { failed += 1 }
+    terminal.write("\(paths.count - failed) of \(paths.count) transcripts as they were\n")
+    return failed == 0 ? 0 : 1
+  }
+
+  /// Reads a transcript; a fault is reported.
+  func transcript(_ path: String) -> Transcript? {
+    do throws(Files.Failure) {
+      let bytes = try Files.read(path)
+      return parse(bytes, path)
+    } catch {
+      terminal.complain(error.text)
+      return nil
+    }
+  }
+
+  private func parse(_ bytes: [UInt8], _ path: String) -> Transcript? {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      terminal.complain("\(path): the file is not UTF-8\n")
+      return nil
+    }
+    do throws(Transcript.Failure) {
+      let transcript = try Transcript(parsing: text)
+      if transcript.isTorn {
+        terminal.complain("\(path): the last line is torn and was dropped\n")
+      }
+      return transcript
+    } catch {
+      terminal.complain("\(path):\(error.line): \(error.problem)\n")
+      return nil
+    }
+  }
+
+  private func replay(_ path: String) -> Bool {
+    guard let transcript = transcript(path) else { return false }
+    let replay = Replay(transcript, level: options.level)
+    if options.updates { return update(path, replay) }
+    guard let difference = replay.run() else { return true }
+    terminal.show(difference.page(file: path))
+    return false
+  }
+
+  private func update(_ path: String, _ replay: Replay) -> Bool {
+    let (text, refused) = replay.updated(decisions: options.updatesDecisions)
+    do throws(Files.Failure) {
+      try Files.write(Array(text.utf8), to: path, mode: 0o644)
+    } catch {
+      terminal.complain(error.text)
+      return false
+    }
+    for difference in refused {
+      terminal.show(difference.page(file: path))
+      terminal.complain("A decision changed: it was not rewritten; --decisions does that.\n")
+    }
+    return refused.isEmpty
+  }
+
+  /// Lessons of the program, or files.
+  func lint(_ paths: [String]) -> Int32 {
+    var problems: [LessonLint.Problem] = []
+    let known = LessonShelf.entries.map(\.id)
+    if paths.isEmpty {
+      for entry in LessonShelf.entries {
+        problems += LessonLint.problems(in: entry.text, file: entry.file, known: known)
+      }
+    }
+    for path in paths {
+      do throws(Files.Failure) {
+        let text = String(decoding: try Files.read(path), as: UTF8.self)
+        problems += LessonLint.problems(in: text, file: path, known: known)
+      } catch {
+        terminal.complain(error.text)
+        return 1
+      }
+    }
+    for problem in problems { terminal.complain("\(problem.description)\n") }
+    let count = paths.isEmpty ? LessonShelf.entries.count : paths.count
+    terminal.write(
+      "\(ShortNames.plural(count, "lesson")), \(ShortNames.plural(problems.count, "problem"))\n")
+    return problems.isEmpty ? 0 : 1
+  }
+}

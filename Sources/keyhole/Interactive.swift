@@ -1,0 +1,220 @@
+import Commands
+import Glibc
+import Narration
+import Values
+import Workbook
+
+/// The workbook at a terminal, or line by line from standard input.
+struct Interactive {
+  private let options: Options
+  private let terminal: Terminal
+  private let state: StateFolder?
+  private var workbook: Workbook
+  private var editor: LineEditor?
+  private var suggestion = ""
+  private var isLeaving = false
+  private var status: Int32 = 0
+
+  init(_ options: Options, _ terminal: Terminal) {
+    self.options = options
+    self.terminal = terminal
+    state = StateFolder { terminal.complain($0) }
+    workbook = Workbook(
+      seed: options.seed, model: options.model, finished: state?.finished ?? [])
+    if Terminal.isInteractive { editor = LineEditor(historyFile: state?.history) }
+  }
+
+  // MARK: Beginning
+
+  /// Goes on with the session that was kept, or begins a new one; then takes lines to the end.
+  mutating func run(first line: String? = nil) -> Int32 {
+    if options.isNew { state?.putSessionAside() }
+    let isResumed = resumeKept()
+    if !isResumed { begin() }
+    if let level = options.explain { workbook.explain = level }
+    if let line {
+      feed(line)
+    } else if !isResumed {
+      greet()
+    }
+    return takeLines()
+  }
+
+  /// Goes on by hand from a transcript, which becomes the session.
+  mutating func resume(_ transcript: Transcript, upTo line: Int?) -> Int32 {
+    state?.putSessionAside()
+    workbook = transcript.workbook()
+    begin()
+    var last: Turn?
+    for entry in transcript.entries {
+      if let line, entry.line >= line || entry.expected.contains(where: { $0.line >= line }) {
+        break
+      }
+      let turn = workbook.feed(entry.command)
+      keep(turn.record)
+      last = turn
+    }
+    if let last { terminal.show(last) }
+    terminal.write("Went through the transcript; now it is your turn.\n")
+    return takeLines()
+  }
+
+  private func begin() {
+    guard let state else { return }
+    do throws(Files.Failure) {
+      try Files.write(
+        Array(workbook.header.map { $0 + "\n" }.joined().utf8), to: state.session)
+    } catch {
+      terminal.complain(error.text)
+    }
+  }
+
+  /// Replays what was kept. A session that does not come out as it was is put aside, not lost.
+  private mutating func resumeKept() -> Bool {
+    guard let state, let bytes = try? Files.read(state.session), !bytes.isEmpty else {
+      return false
+    }
+    let transcript: Transcript
+    do throws(Transcript.Failure) {
+      transcript = try Transcript(parsing: String(decoding: bytes, as: UTF8.self))
+    } catch {
+      state.putSessionAside()
+      terminal.complain(
+        "The kept session cannot be read (line \(error.line): \(error.problem)); "
+          + "it is now \(state.path)/previous.transcript.\n")
+      return false
+    }
+    guard !transcript.entries.isEmpty else { return false }
+    var resumed = transcript.workbook()
+    resumed.setFinished(state.finished)
+    var record = resumed.header
+    for entry in transcript.entries {
+      let turn = resumed.feed(entry.command)
+      record += entry.remarks + turn.record
+      let wanted = entry.expected.filter { $0.text.hasPrefix("~") }.map(\.text)
+      let came = turn.record.filter { $0.hasPrefix("~") }
+      // The last entry may have been cut off while it was written.
+      if wanted != came, entry.line != transcript.entries.last?.line {
+        state.putSessionAside()
+        terminal.complain(
+          "The kept session does not come out as it did at line \(entry.line); it is now "
+            + "\(state.path)/previous.transcript, and keyhole replay compares it.\n")
+        return false
+      }
+    }
+    workbook = resumed
+    try? Files.write(Array(record.map { $0 + "\n" }.joined().utf8), to: state.session)
+    terminal.show(workbook.welcomeBack)
+    return true
+  }
+
+  private func greet() {
+    var page = Page()
+    page.add("Keyhole: how Kinesis encryption with KMS really works, by trying it.", .heading)
+    page.add("Nothing you type leaves this computer. Keys of this lab are for learning only.")
+    page.add("")
+    page.add("lesson 1    begins with what a disk thief sees", .next)
+    page.add("lessons     lists all      help   lists what there is      quit   leaves", .next)
+    terminal.show(page)
+  }
+
+  // MARK: Lines
+
+  private mutating func takeLines() -> Int32 {
+    if editor == nil { return takePlainLines() }
+    var open = ""
+    while !isLeaving {
+      let prompt = open.isEmpty ? workbook.prompt : "... "
+      editor?.complete = { [workbook] in workbook.completions(of: $0) }
+      let outcome = editor?.readLine(prompt: terminal.prompt(prompt), text: suggestion)
+      suggestion = ""
+      switch outcome {
+      case .line(let line):
+        open += open.isEmpty ? line : "\n" + line
+        guard case .complete = ShellInput.status(of: open + "\n") else { continue }
+        let command = open
+        open = ""
+        if command.allSatisfy(\.isWhitespace) { continue }
+        feed(command)
+        editor?.remember(command)
+      case .interrupted:
+        keep([Workbook.interruptRecord])
+        open = ""
+      case .endOfInput, nil:
+        if !open.isEmpty { feed(open) }
+        return 0
+      }
+    }
+    return 0
+  }
+
+  private mutating func takePlainLines() -> Int32 {
+    var reader = PlainLineReader(descriptor: 0)
+    var open = ""
+    while !isLeaving, let (line, isRepaired) = reader.next() {
+      if isRepaired { terminal.complain(PlainLines.repaired) }
+      open += open.isEmpty ? line : "\n" + line
+      guard case .complete = ShellInput.status(of: open + "\n") else { continue }
+      if !open.allSatisfy(\.isWhitespace) { feed(open) }
+      open = ""
+    }
+    if !open.isEmpty { feed(open) }
+    return status
+  }
+
+  private mutating func feed(_ text: String) {
+    let turn = workbook.feed(text)
+    terminal.show(turn)
+    keep(turn.record)
+    status = turn.status
+    for effect in turn.effects { carryOut(effect) }
+  }
+
+  private mutating func carryOut(_ effect: Turn.Effect) {
+    switch effect {
+    case .leave: isLeaving = true
+    case .suggest(let text): suggestion = text
+    case .clearScreen: terminal.clear()
+    case .finished(let lesson): state?.keep(finished: lesson)
+    case .read(let path, let name):
+      do throws(Files.Failure) {
+        // Recorded as the text that it brought, so that a replay needs no disk.
+        feed(LabText.command(making: name, from: try Files.read(path)))
+      } catch {
+        terminal.complain(error.text)
+      }
+    case .write(let path, let bytes):
+      do throws(Files.Failure) {
+        try Files.write(bytes, to: path, mode: 0o644)
+      } catch {
+        terminal.complain(error.text)
+      }
+    }
+  }
+
+  private func keep(_ lines: [String]) {
+    guard let state, !lines.isEmpty else { return }
+    do throws(Files.Failure) {
+      try Files.append(lines.map { $0 + "\n" }.joined(), to: state.session)
+    } catch {
+      terminal.complain("\(error.text)What you do from here on is not kept.\n")
+    }
+  }
+}
+
+/// Texts that the plain reader says.
+enum PlainLines {
+  static let repaired = "The line has bytes that are not UTF-8; they were replaced.\n"
+}
+
+/// A file of the disk as a line that makes the same file in the lab.
+enum LabText {
+  static func command(making name: String, from bytes: [UInt8]) -> String {
+    let text = String(decoding: bytes, as: UTF8.self)
+    var mark = "EOF"
+    while text.split(separator: "\n").contains(where: { $0 == mark }) { mark += "_" }
+    let end = text.hasSuffix("\n") || text.isEmpty ? "" : "\n"
+    let quoted = "'" + name.replacing("'", with: "'\\''") + "'"
+    return "cat > \(quoted) <<'\(mark)'\n\(text)\(end)\(mark)"
+  }
+}

@@ -1,0 +1,84 @@
+import Glibc
+
+/// The learner's disk: the only place of the program that touches it.
+enum Files {
+  /// What the system said, and about which path.
+  struct Failure: Error {
+    var path: String
+    var reason: String
+
+    var text: String { "\(path): \(reason)\n" }
+
+    init(_ path: String) {
+      self.path = path
+      reason = String(cString: strerror(errno))
+    }
+  }
+
+  /// The bytes of a file; `-` is standard input.
+  static func read(_ path: String) throws(Failure) -> [UInt8] {
+    let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure(path) }
+    defer { if path != "-" { close(descriptor) } }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw Failure(path)
+      }
+      if count == 0 { return bytes }
+      bytes += chunk[..<count]
+    }
+  }
+
+  /// Writes a file beside its place and renames it, so that no reader sees half of it.
+  static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(Failure) {
+    let beside = "\(path).new"
+    let descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    guard descriptor >= 0 else { throw Failure(beside) }
+    do throws(Failure) {
+      try put(bytes, descriptor, beside)
+    } catch {
+      close(descriptor)
+      unlink(beside)
+      throw error
+    }
+    guard close(descriptor) == 0, rename(beside, path) == 0 else { throw Failure(path) }
+  }
+
+  static func append(_ text: String, to path: String) throws(Failure) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Failure(path) }
+    defer { close(descriptor) }
+    try put(Array(text.utf8), descriptor, path)
+  }
+
+  private static func put(_ bytes: [UInt8], _ descriptor: Int32, _ path: String) throws(Failure) {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw Failure(path)
+      }
+      done += count
+    }
+  }
+
+  /// Makes a folder and those above it, for its owner alone.
+  static func makeFolder(_ path: String) throws(Failure) {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
+      if mkdir(made, 0o700) != 0, errno != EEXIST { throw Failure(made) }
+    }
+  }
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  static func move(_ path: String, to other: String) { rename(path, other) }
+}

@@ -1,0 +1,73 @@
+import CLibEdit
+import Glibc
+import Narration
+import Workbook
+
+/// Where the program writes, and how.
+struct Terminal {
+  /// Neither colour nor drawing.
+  let isPlain: Bool
+  private let usesColour: Bool
+
+  init(isPlain: Bool) {
+    self.isPlain = isPlain
+    let dumb = Self.environment("TERM") == "dumb" || Self.environment("TERM") == nil
+    usesColour =
+      !isPlain && isatty(1) == 1 && (Self.environment("NO_COLOR") ?? "").isEmpty && !dumb
+  }
+
+  static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  static var isInteractive: Bool { isatty(0) == 1 && isatty(1) == 1 }
+
+  func write(_ text: String) { Self.write(text, to: keyhole_stdout()) }
+
+  func complain(_ text: String) { Self.write(text, to: keyhole_stderr()) }
+
+  /// Prints a reply and, set off from it, its explanation.
+  func show(_ turn: Turn) {
+    for output in turn.outputs {
+      if output.isError { complain(output.text) } else { write(output.text) }
+    }
+    show(turn.page)
+  }
+
+  func show(_ page: Page) {
+    guard !page.isEmpty else { return }
+    for line in page.lines {
+      if line.text.isEmpty {
+        write("\n")
+      } else {
+        write("  \(coloured(line.text, line.style))\n")
+      }
+    }
+  }
+
+  func clear() { write("\u{1B}[H\u{1B}[2J") }
+
+  private func coloured(_ text: String, _ style: Page.Style) -> String {
+    guard usesColour else { return text }
+    let code =
+      switch style {
+      case .plain: ""
+      case .heading: "1"
+      case .good: "32"
+      case .bad: "31"
+      case .quote: "36"
+      case .note: "2"
+      case .next: "33"
+      }
+    return code.isEmpty ? text : "\u{1B}[\(code)m\(text)\u{1B}[0m"
+  }
+
+  /// The prompt, its escapes marked for libedit.
+  func prompt(_ text: String) -> String {
+    usesColour ? "\u{1}\u{1B}[1m\u{1}\(text)\u{1}\u{1B}[0m\u{1}" : text
+  }
+
+  private static func write(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
+    var text = text
+    text.withUTF8 { _ = fwrite($0.baseAddress, 1, $0.count, stream) }
+    fflush(stream)
+  }
+}

@@ -5,11 +5,15 @@ extension Operation {
   ///
   /// The command line has checked required members, types and minima before; the rest is the
   /// service's. Source: facts §2.6, the ValidationException row.
-  package func constraintViolations(in value: JSON) -> [String] {
+  ///
+  /// Members named `optional` may be missing although the model requires them.
+  package func constraintViolations(in value: JSON, optional: [String] = []) -> [String] {
     guard let input else { return [] }
     var violations: [String] = []
     check(value, input, at: "", &violations)
-    return violations
+    if optional.isEmpty { return violations }
+    let missing = optional.map { "Value null at '\($0.loweredFirst)' " }
+    return violations.filter { violation in !missing.contains { violation.hasPrefix($0) } }
   }
 
   private func check(_ value: JSON, _ shape: Shape, at path: String, _ found: inout [String]) {

@@ -61,6 +61,13 @@ struct OperationRow: Sendable {
 }
 
 extension Cloud {
-  /// Follows another text from now on; what is stored stays.
-  package mutating func setModel(_ model: Model) { world.model = model }
+  /// Follows another text from now on. What is stored stays; data keys that Kinesis remembered go,
+  /// because only one of the two texts lets it remember any.
+  package mutating func setModel(_ model: Model) {
+    guard model != world.model else { return }
+    world.model = model
+    for slot in world.streams.streams.indices {
+      world.streams[Int32(slot)].dataKeys.forget()
+    }
+  }
 }

@@ -63,8 +63,8 @@ package final class CallDetail: Sendable {
   }
 
   /// Fails with the service's words when the input breaks a constraint of the model.
-  func checkConstraints() throws(ServiceError) {
-    let violations = operation.constraintViolations(in: input)
+  func checkConstraints(optional: [String]) throws(ServiceError) {
+    let violations = operation.constraintViolations(in: input, optional: optional)
     if !violations.isEmpty { throw .constraints(violations) }
   }
 }

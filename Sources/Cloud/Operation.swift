@@ -10,6 +10,9 @@ package protocol Operation: Sendable {
   /// False for the few calls that anybody with credentials may make.
   static var needsPermission: Bool { get }
 
+  /// Members that a model lets a request leave out although the service's description wants them.
+  static func optionalMembers(_ model: Model) -> [String]
+
   /// Reads the API input, which has already been checked against the service's model.
   init(_ input: JSON) throws(ServiceError)
 
@@ -35,6 +38,7 @@ package protocol Operation: Sendable {
 
 extension Operation {
   package static var needsPermission: Bool { true }
+  package static func optionalMembers(_ model: Model) -> [String] { [] }
   package func validate() throws(ServiceError) {}
   package func second(_ call: Call, in world: World) throws(ServiceError) -> Subject? { nil }
   package func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] { [] }
@@ -85,7 +89,7 @@ extension Cloud {
     lastEvent += 1
     var event = Event(id: lastEvent, operation: O.id, call: call, at: world.now, detail: detail)
     do throws(ServiceError) {
-      if let detail { try detail.checkConstraints() }
+      if let detail { try detail.checkConstraints(optional: O.optionalMembers(world.model)) }
       try operation.validate()
       event.subject = try operation.resolve(call, in: world)
       try authorise(operation, event.subject, call, noting: &event)

@@ -71,6 +71,9 @@ package enum Refusal {
   }
 
   private static func remark(_ mismatch: Mismatch) -> String {
+    if mismatch.element.hasSuffix("Resource"), mismatch.found == "*" {
+      return "the action has no resource, so only \"*\" covers it"
+    }
     let note = mismatch.note.map { "\($0): " } ?? ""
     return "\(note)the request has \(mismatch.found)"
   }

@@ -74,9 +74,37 @@ package struct Story {
         add("encryption context \(pair.key) = \(pair.value)", depth)
       }
     }
-    for inner in events where inner.call.parent == event.id { tell(inner, depth: depth + 1) }
+    tellInner(of: event, depth + 1)
     tellEffect(event, depth)
     tellError(event, depth)
+  }
+
+  /// The calls that a service made for this one; of those that went alike the first, and how many.
+  private mutating func tellInner(of event: Event, _ depth: Int) {
+    var alike = 0
+    var last: Event?
+    func isLike(_ inner: Event) -> Bool {
+      guard let last, level != .full else { return false }
+      return inner.operation == last.operation && inner.subject == last.subject
+        && (inner.error == nil) == (last.error == nil)
+    }
+    for inner in events where inner.call.parent == event.id {
+      if isLike(inner) {
+        alike += 1
+        continue
+      }
+      tellCount(alike, last, depth)
+      alike = 0
+      tell(inner, depth: depth)
+      last = inner
+    }
+    tellCount(alike, last, depth)
+  }
+
+  private mutating func tellCount(_ count: Int, _ event: Event?, _ depth: Int) {
+    guard count > 0, let event else { return }
+    hop += count
+    add("and \(ShortNames.plural(count, "more \(event.operation.operation)")) like it", depth)
   }
 
   private mutating func add(_ text: String, _ depth: Int, _ style: Page.Style = .plain) {

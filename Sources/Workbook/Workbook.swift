@@ -66,7 +66,7 @@ package struct Workbook {
   // MARK: The story
 
   private func addStory(since before: Desk, _ turn: inout Turn) {
-    guard explain != .off, !desk.isUndone else { return }
+    guard explain != .off, !desk.isUndone, !desk.hasNewWorld else { return }
     let cloud = desk.cloud
     guard cloud.journal.count >= before.cloud.journal.count else { return }
     let happenings = cloud.happenings.suffix(from: before.cloud.happenings.count)
@@ -99,7 +99,7 @@ package struct Workbook {
         $0.isEmpty ? "|" : "| \($0)"
       }
     }
-    if desk.cloud.journal.count > before.cloud.journal.count {
+    if !desk.hasNewWorld, desk.cloud.journal.count > before.cloud.journal.count {
       let events = desk.cloud.journal.suffix(from: before.cloud.journal.count)
       for event in events.sorted(by: { $0.id < $1.id }) {
         if let line = DecisionLine.text(event, in: desk.world) { lines.append("= \(line)") }
@@ -156,6 +156,9 @@ package struct Desk {
   var isUndone = false
 
   package var world: World { cloud.world }
+
+  /// Whether this line put another world in place of the old one.
+  var hasNewWorld: Bool { marks.contains { $0.hasPrefix("lesson ") } }
 
   init(cloud: Cloud) { self.cloud = cloud }
 }

@@ -35,7 +35,7 @@ struct Batch {
     while let (line, isRepaired) = reader.next() {
       if isRepaired { terminal.complain(PlainLines.repaired) }
       open += open.isEmpty ? line : "\n" + line
-      guard case .complete = ShellInput.status(of: open + "\n") else { continue }
+      guard case .complete = ShellInput.status(of: open) else { continue }
       let turn = feed(open)
       open = ""
       status = turn.status

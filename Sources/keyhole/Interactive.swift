@@ -131,7 +131,7 @@ struct Interactive {
       switch outcome {
       case .line(let line):
         open += open.isEmpty ? line : "\n" + line
-        guard case .complete = ShellInput.status(of: open + "\n") else { continue }
+        guard case .complete = ShellInput.status(of: open) else { continue }
         let command = open
         open = ""
         if command.allSatisfy(\.isWhitespace) { continue }
@@ -154,7 +154,7 @@ struct Interactive {
     while !isLeaving, let (line, isRepaired) = reader.next() {
       if isRepaired { terminal.complain(PlainLines.repaired) }
       open += open.isEmpty ? line : "\n" + line
-      guard case .complete = ShellInput.status(of: open + "\n") else { continue }
+      guard case .complete = ShellInput.status(of: open) else { continue }
       if !open.allSatisfy(\.isWhitespace) { feed(open) }
       open = ""
     }

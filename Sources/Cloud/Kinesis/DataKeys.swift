@@ -37,6 +37,12 @@ extension Kinesis {
       var key: SecretKey
     }
 
+    /// Lets go of all keys in the clear; the wrapped ones stay on the disk.
+    mutating func forget() {
+      writing = []
+      reading = [:]
+    }
+
     /// The data key that a caller's credentials obtained for writing, if it may still be used.
     func writing(_ session: SessionID, _ keyID: String, at now: Instant)
       -> (key: SecretKey, envelope: Int32)?

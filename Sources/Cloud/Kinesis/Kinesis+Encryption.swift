@@ -9,6 +9,12 @@ extension Kinesis {
   /// Turns encryption on, or changes the key, for records that arrive from then on.
   struct StartStreamEncryption: StreamOperation {
     static let id = OperationID.startStreamEncryption
+
+    /// Row `start-default-key`.
+    static func optionalMembers(_ model: Model) -> [String] {
+      model == .described ? ["KeyId", "EncryptionType"] : []
+    }
+
     var stream: StreamReference
     var encryptionType: String?
     var keyID: String?

@@ -14,7 +14,7 @@ package enum LineGrouping {
       } else {
         open += "\n" + line
       }
-      if case .complete = ShellInput.status(of: open + "\n") {
+      if case .complete = ShellInput.status(of: open) {
         commands.append(open)
         open = ""
       }

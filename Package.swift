@@ -38,6 +38,20 @@ let package = Package(
       name: "keyhole",
       dependencies: ["Values", "Cloud", "Commands", "Narration", "Workbook", "CLibEdit"],
       swiftSettings: settings()),
+    .executableTarget(
+      name: "keyhole-bench",
+      dependencies: ["Values", "Policies", "Cloud", "Narration", "Workbook", "CLibCrypto"],
+      swiftSettings: settings()),
+
+    tests("ValuesTests", of: ["Values"]),
+    tests("CiphersTests", of: ["Ciphers"]),
+    tests("PoliciesTests", of: ["Policies", "Values"]),
+    tests("APITests", of: ["API", "Values"]),
+    tests("CommandsTests", of: ["Commands", "API", "Values"]),
+    tests("RepliesTests", of: ["Replies", "Values"]),
+    tests("CloudTests", of: ["Cloud", "Ciphers", "Policies", "Values"]),
+    tests("WorkbookTests", of: ["Workbook", "Narration", "Cloud", "Values"]),
+    tests("KeyholeTests", of: ["keyhole"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -98,20 +98,21 @@ extension Statement {
     if let principal, case .no = match(question.principal) {
       found.append(
         Mismatch(
-          element: principal.element, span: principal.span,
+          element: principal.element,
+          span: principal.entries.count == 1 ? principal.entries[0].span : principal.span,
           wanted: principal.entries.map(\.text),
           found: question.principal.roleARN ?? question.principal.arn))
     }
     if !fitsAction(question) {
       found.append(
         Mismatch(
-          element: actions?.element ?? "Action", span: actions?.span ?? span,
+          element: actions?.element ?? "Action", span: actions?.mainSpan ?? span,
           wanted: actions?.values.map(\.text) ?? [], found: question.action.description))
     }
     if !fitsResource(question) {
       found.append(
         Mismatch(
-          element: resources?.element ?? "Resource", span: resources?.span ?? span,
+          element: resources?.element ?? "Resource", span: resources?.mainSpan ?? span,
           wanted: resources?.values.map(\.text) ?? [],
           found: question.resources.first ?? "*"))
     }

@@ -19,6 +19,9 @@ package struct ValueList: Hashable, Sendable {
   package let values: [PolicyValue]
   /// The element's value.
   package let span: Span
+
+  /// What a caret points at: the one value, or the whole list.
+  var mainSpan: Span { values.count == 1 ? values[0].span : span }
 }
 
 /// Whom a statement is about.

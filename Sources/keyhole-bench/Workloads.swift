@@ -1,0 +1,135 @@
+import CLibCrypto
+import Cloud
+import Glibc
+import Narration
+import Policies
+import Values
+import Workbook
+
+/// The same bytes through libcrypto alone: nonce, context, 256 bytes, tag.
+final class RawSealing {
+  private let cipher = EVP_CIPHER_fetch(nil, "AES-256-GCM", nil)
+  private let context = EVP_CIPHER_CTX_new()
+  private var key = [UInt8](repeating: 7, count: 32)
+  private var nonce = [UInt8](repeating: 0, count: 12)
+  private let data = [UInt8](repeating: 65, count: 256)
+  private let additional = [UInt8](repeating: 3, count: 90)
+  private var output = [UInt8](repeating: 0, count: 284)
+  private var wrapped = [UInt8](repeating: 0, count: 64)
+
+  init() { EVP_EncryptInit_ex2(context, cipher, key, nonce, nil) }
+
+  /// With a new data key each, the key is wrapped as well, which takes a second pass.
+  func seal(_ count: Int, newKeyEach: Bool) {
+    var written: Int32 = 0
+    for index in 0..<count {
+      nonce[0] = UInt8(truncatingIfNeeded: index)
+      nonce[1] = UInt8(truncatingIfNeeded: index >> 8)
+      nonce[2] = UInt8(truncatingIfNeeded: index >> 16)
+      if newKeyEach {
+        EVP_EncryptInit_ex2(context, nil, data, nonce, nil)
+        EVP_EncryptUpdate(context, nil, &written, additional, 90)
+        EVP_EncryptUpdate(context, &wrapped, &written, key, 32)
+        finish()
+        key[0] = nonce[0]
+        EVP_EncryptInit_ex2(context, nil, key, nonce, nil)
+      } else {
+        EVP_EncryptInit_ex2(context, nil, nil, nonce, nil)
+      }
+      EVP_EncryptUpdate(context, nil, &written, additional, 90)
+      EVP_EncryptUpdate(context, &output, &written, data, 256)
+      finish()
+    }
+  }
+
+  private func finish() {
+    var written: Int32 = 0
+    var last: (UInt64, UInt64) = (0, 0)
+    withUnsafeMutableBytes(of: &last) {
+      let start = $0.baseAddress?.assumingMemoryBound(to: UInt8.self)
+      EVP_EncryptFinal_ex(context, start, &written)
+      keyhole_gcm_get_tag(context, start, 16)
+    }
+  }
+}
+
+/// Records put through the front door as the producer: decision, key, AES-GCM, store, journal.
+enum PutWorkload {
+  /// Seconds a record, the best of several tries, each in a new world.
+  static func cost(of count: Int, _ model: Model, tries: Int) -> Double {
+    var least = Double.infinity
+    for _ in 0..<tries {
+      var (cloud, stream, call) = world(model)
+      let record = Kinesis.NewRecord(
+        data: [UInt8](repeating: 65, count: 256), partitionKey: "customer-17")
+      let start = now()
+      for _ in 0..<count {
+        do throws(ServiceError) {
+          try cloud.call(Kinesis.PutRecord(stream: stream, record), call)
+        } catch {
+          // The described quota is a bucket of 40,000: the clock goes on as it would.
+          cloud.advance(by: .seconds(4))
+        }
+      }
+      least = min(least, now() - start)
+    }
+    return least / Double(count)
+  }
+
+  static func world(_ model: Model) -> (Cloud, Int32, Call) {
+    var workbook = Workbook(model: .described)
+    workbook.explain = .off
+    _ = workbook.feed(
+      "aws kinesis create-stream --stream-name my-secure-stream --shard-count 1 "
+        + "--key-id \(StartNames.keyID)")
+    _ = workbook.feed("aws kinesis wait stream-exists --stream-name my-secure-stream")
+    var cloud = workbook.desk.cloud
+    cloud.setModel(model)
+    guard let stream = cloud.world.streams.slot(named: "my-secure-stream", in: .usEast1),
+      let producer = cloud.world.identities.session(ofProfile: "producer")
+    else {
+      print("the start world lacks its producer")
+      exit(1)
+    }
+    return (cloud, stream, Call(session: producer, region: .usEast1))
+  }
+}
+
+/// One question of a stream in use, asked anew each time.
+enum DecisionWorkload {
+  static func run(_ count: Int, _ detail: Decision.Detail) {
+    var (cloud, stream, call) = PutWorkload.world(.described)
+    call.via = ForwardedAccess(stream: stream)
+    guard let key = cloud.world.keys.slots(in: .usEast1).first else { return }
+    var allowed = 0
+    for _ in 0..<count {
+      let decision = cloud.judge("kms:GenerateDataKey", on: .key(key), call, detail: detail)
+      if decision.verdict == .allowed { allowed += 1 }
+    }
+    if allowed != count { print("a decision changed: \(allowed) of \(count)") }
+    cloud.advance(by: .zero)
+  }
+}
+
+/// Every lesson from its first step to its last, by its own solutions.
+enum LessonWorkload {
+  static func run() {
+    for entry in LessonShelf.entries {
+      guard let lesson = try? entry.lesson() else {
+        print("\(entry.file) does not parse")
+        continue
+      }
+      var workbook = Workbook()
+      _ = workbook.feed("lesson \(lesson.id)")
+      for step in lesson.steps {
+        for line in step.solutions.first ?? [] { _ = workbook.feed(line) }
+        for quiz in step.quizzes {
+          let right = quiz.choices.firstIndex { $0.isRight } ?? 0
+          _ = workbook.feed("answer \(right + 1)")
+        }
+        _ = workbook.feed("next")
+      }
+      if !workbook.finished.contains(lesson.id) { print("\(lesson.id) was not finished") }
+    }
+  }
+}

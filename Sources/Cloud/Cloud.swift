@@ -9,7 +9,7 @@ import Values
 /// and change no result; they are why a cloud stays on one thread.
 package struct Cloud {
   package internal(set) var world: World
-  package internal(set) var journal = AppendLog<Event>(firstCapacity: 64, largestCapacity: 16_384)
+  package internal(set) var journal = AppendLog<Event>(firstCapacity: 64, largestCapacity: 65_536)
   package internal(set) var happenings = AppendLog<Happening>()
   /// The number of the newest event; the first is 1.
   package internal(set) var lastEvent: UInt32 = 0

@@ -51,10 +51,8 @@ struct PolicyStamp: Hashable, Sendable {
 extension Cloud {
   func decide<O: Operation>(_ operation: O, _ subject: Subject, _ call: Call) -> DecisionRecord {
     // What a service forwards is told by the stream it works for, which is part of the key.
-    let conditions =
-      call.via == nil
-      ? operation.conditions(call, in: world) : world.forwardedConditions(call)
-    guard conditions.isEmpty || call.via != nil else {
+    var conditions = call.via == nil ? operation.conditions(call, in: world) : []
+    guard conditions.isEmpty else {
       return DecisionRecord(
         Decision.make(
           world.question(O.id.action, subject, call, conditions),
@@ -65,6 +63,7 @@ extension Cloud {
       stamp: world.policyStamp, session: call.session, operation: O.id, subject: subject,
       region: call.region, via: call.via, model: world.model)
     if let record = decisions.find(key) { return record }
+    conditions = world.forwardedConditions(call)
     let record = DecisionRecord(
       Decision.make(
         world.question(O.id.action, subject, call, conditions),

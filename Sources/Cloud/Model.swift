@@ -31,5 +31,8 @@ package struct ModelRows: OptionSet, Hashable, Sendable {
     rawValue = 1 << UInt16(ModelRow.allCases.firstIndex(of: row) ?? 0)
   }
 
+  /// The row of the hottest path, without a search.
+  static let dataKeyPer = ModelRows(.dataKeyPer)
+
   package var rows: [ModelRow] { ModelRow.allCases.filter { contains(ModelRows($0)) } }
 }

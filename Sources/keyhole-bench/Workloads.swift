@@ -65,7 +65,7 @@ enum PutWorkload {
       let start = now()
       for _ in 0..<count {
         do throws(ServiceError) {
-          try cloud.call(Kinesis.PutRecord(stream: stream, record), call)
+          try cloud.put(record, into: stream, call)
         } catch {
           // The described quota is a bucket of 40,000: the clock goes on as it would.
           cloud.advance(by: .seconds(4))

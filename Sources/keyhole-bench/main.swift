@@ -78,7 +78,9 @@ let first = time(
 print("Start-up")
 row("bash -c :", "\(short(shell * 1000)) ms")
 row("keyhole --version", "\(short(started * 1000)) ms", "\(short(started / shell)) × bash")
-row("keyhole -c 'aws kinesis describe-stream …'", "\(short(first * 1000)) ms", "\(short(first / shell)) × bash")
+row(
+  "keyhole -c 'aws kinesis describe-stream …'", "\(short(first * 1000)) ms",
+  "\(short(first / shell)) × bash")
 
 // MARK: SSE PutRecord of 256 bytes
 
@@ -89,10 +91,14 @@ let rawFresh = best(of: 5) { raw.seal(count, newKeyEach: true) } / Double(count)
 print("\nSSE PutRecord of 256 bytes, \(count) records")
 row("libcrypto alone, one data key", "\(short(rawReused * 1e6)) µs")
 let reused = PutWorkload.cost(of: count, .documented, tries: 5)
-row("whole chain, one data key", "\(short(reused * 1e6)) µs", "\(short(rawReused / reused)) of the raw rate")
+row(
+  "whole chain, one data key", "\(short(reused * 1e6)) µs",
+  "\(short(rawReused / reused)) of the raw rate")
 row("libcrypto alone, a data key each", "\(short(rawFresh * 1e6)) µs")
 let fresh = PutWorkload.cost(of: count, .described, tries: 5)
-row("whole chain, a data key each", "\(short(fresh * 1e6)) µs", "\(short(rawFresh / fresh)) of the raw rate")
+row(
+  "whole chain, a data key each", "\(short(fresh * 1e6)) µs",
+  "\(short(rawFresh / fresh)) of the raw rate")
 
 print("\nCost of one record, by how many there are (one data key)")
 var least = Double.infinity
@@ -111,7 +117,9 @@ print("\nDecisions")
 let decisions = 20_000
 for detail in [Decision.Detail.bare, .full] {
   let cost = best(of: 5) { DecisionWorkload.run(decisions, detail) } / Double(decisions)
-  row(detail == .bare ? "bare" : "with findings", "\(short(1 / cost / 1000)) k/s", "\(short(cost * 1e6)) µs each")
+  row(
+    detail == .bare ? "bare" : "with findings", "\(short(1 / cost / 1000)) k/s",
+    "\(short(cost * 1e6)) µs each")
 }
 
 // MARK: Lessons

@@ -74,7 +74,9 @@ package enum KMS {
     private(set) var stamp = PolicyStamp()
     private(set) var digest = Fingerprint()
 
-    package subscript(slot: Int32) -> Key { keys[Int(slot)] }
+    package subscript(slot: Int32) -> Key {
+      _read { yield keys[Int(slot)] }
+    }
 
     func slot(ofID id: String) -> Int32? { slotOfID[id] }
 

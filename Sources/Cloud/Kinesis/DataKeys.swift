@@ -15,7 +15,7 @@ extension Kinesis {
   /// in the clear.
   package struct DataKeys: Sendable {
     package internal(set) var envelopes = AppendLog<Envelope>(
-      firstCapacity: 8, largestCapacity: 16_384)
+      firstCapacity: 8, largestCapacity: 131_072)
     private var writing: [Writing] = []
     private var reading: [Opened: Reading] = [:]
 

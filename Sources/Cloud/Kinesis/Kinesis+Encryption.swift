@@ -45,14 +45,15 @@ extension Kinesis {
       if keyID == nil { permit.rows.formUnion(ModelRows(.startDefaultKey)) }
       let keyID = keyID ?? Kinesis.managedKeyAlias
       let before = cloud.world
+      let protection: Protection
       do throws(ServiceError) {
-        try cloud.checkKey(keyID, for: slot, &permit)
+        protection = try cloud.checkKey(keyID, for: slot, &permit)
       } catch {
         cloud.world = before
         throw error
       }
       cloud.world.streams[slot].starts = recent + [now]
-      cloud.world.change(slot, to: .kms(keyID: keyID))
+      cloud.world.change(slot, to: protection)
     }
   }
 
@@ -106,7 +107,7 @@ extension Cloud {
   ///
   /// Assumed: that Kinesis calls DescribeKey here; its errors say that it looks at the key, not how.
   mutating func checkKey(_ keyID: String, for stream: Int32, _ permit: inout Permit)
-    throws(ServiceError)
+    throws(ServiceError) -> Kinesis.Protection
   {
     let call = permit.forwarded(for: stream)
     if (ARN(keyID)?.resource ?? keyID) == Kinesis.managedKeyAlias {
@@ -115,6 +116,8 @@ extension Cloud {
     do throws(ServiceError) {
       let slot = try self.call(KMS.DescribeKey(keyID: keyID), call)
       _ = try world.keys.usable(slot)
+      let isAlias = (ARN(keyID)?.resource ?? keyID).hasPrefix("alias/")
+      return .kms(keyID: keyID, slot: isAlias ? nil : slot)
     } catch {
       throw .fromKMS(error, world.model)
     }

@@ -65,7 +65,8 @@ extension Kinesis {
       let slot = try permit.stream(in: cloud.world)
       try cloud.world.checkWritable(slot)
       try cloud.checkSize(record.size, of: Limits.recordBytes)
-      let shard = cloud.world.streams[slot].shard(for: try record.hash(cloud.engine))
+      let shard = Stream.shard(
+        for: try record.hash(cloud.engine), in: cloud.world.streams[slot].shards)
       let key = try cloud.dataKey(for: slot, shard, &permit)
       return cloud.store(record, in: slot, shard, under: key, &permit)
     }
@@ -109,7 +110,8 @@ extension Kinesis {
       }
       var shards: [Int] = []
       for record in records {
-        shards.append(cloud.world.streams[slot].shard(for: try record.hash(cloud.engine)))
+        shards.append(
+          Stream.shard(for: try record.hash(cloud.engine), in: cloud.world.streams[slot].shards))
       }
       var keys: [DataKey?] = []
       for shard in shards { keys.append(try cloud.dataKey(for: slot, shard, &permit)) }
@@ -152,6 +154,14 @@ extension World {
 }
 
 extension Cloud {
+  /// PutRecord for a workload that knows its stream.
+  @discardableResult
+  package mutating func put(_ record: Kinesis.NewRecord, into stream: Int32, _ call: Call)
+    throws(ServiceError) -> Kinesis.Stored
+  {
+    try self.call(Kinesis.PutRecord(stream: stream, record), call)
+  }
+
   func checkSize(_ bytes: Int, of limit: Int) throws(ServiceError) {
     guard bytes <= limit else { throw .recordTooLarge(bytes: bytes, limit: limit) }
   }
@@ -161,19 +171,22 @@ extension Cloud {
   mutating func dataKey(for slot: Int32, _ shard: Int, _ permit: inout Permit)
     throws(ServiceError) -> Kinesis.DataKey?
   {
-    guard case .kms(let keyID) = world.streams[slot].shards[shard].protection else { return nil }
+    guard case .kms(let keyID, let known) = world.streams[slot].shards[shard].protection else {
+      return nil
+    }
     let session = permit.call.session
-    if let known = world.streams[slot].dataKeys.writing(session, keyID, at: world.now) {
-      permit.rows.formUnion(ModelRows(.dataKeyPer))
+    if let kept = world.streams[slot].dataKeys.writing(session, keyID, at: world.now) {
+      permit.rows.formUnion(.dataKeyPer)
       if world.model == .documented {
-        return Kinesis.DataKey(key: known.key, envelope: known.envelope)
+        return Kinesis.DataKey(key: kept.key, envelope: kept.envelope)
       }
     }
     let context = world.streams[slot].context
     let response: KMS.GenerateDataKey.Response
     do throws(ServiceError) {
       response = try call(
-        KMS.GenerateDataKey(for: context, under: .named(keyID)), permit.forwarded(for: slot))
+        KMS.GenerateDataKey(for: context, under: known.map { .slot($0) } ?? .named(keyID)),
+        permit.forwarded(for: slot))
     } catch {
       throw .fromKMS(error, world.model)
     }

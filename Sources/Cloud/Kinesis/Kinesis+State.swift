@@ -15,13 +15,14 @@ package enum Kinesis {
   /// What happens to a record on its way to the disk.
   package enum Protection: Hashable, Sendable {
     case none
-    /// The KMS key as the request named it; an alias is looked up anew for each data key.
-    case kms(keyID: String)
+    /// The KMS key as the request named it. An alias is looked up anew for each data key; any other
+    /// name is a slot for good.
+    case kms(keyID: String, slot: Int32?)
 
     package var encryptionType: String { self == .none ? "NONE" : "KMS" }
 
     package var keyID: String? {
-      if case .kms(let keyID) = self { keyID } else { nil }
+      if case .kms(let keyID, _) = self { keyID } else { nil }
     }
 
     func fold(into digest: inout Fingerprint) { digest.fold(keyID ?? "") }
@@ -62,8 +63,8 @@ package enum Kinesis {
       self.protection = protection
     }
 
-    /// The shard whose range holds the hash.
-    func shard(for hash: UInt128) -> Int {
+    /// The index of the shard whose range holds the hash.
+    static func shard(for hash: UInt128, in shards: [Shard]) -> Int {
       var low = 0
       var high = shards.count - 1
       while low < high {
@@ -85,7 +86,8 @@ package enum Kinesis {
     }
 
     package subscript(slot: Int32) -> Stream {
-      get { streams[Int(slot)] }
+      // Yields in place: a copy of a stream counts a dozen references up and down.
+      _read { yield streams[Int(slot)] }
       _modify { yield &streams[Int(slot)] }
     }
 

@@ -147,11 +147,11 @@ extension Kinesis {
       let slot = cloud.world.streams.add(
         Stream(
           name: name, region: region, account: account, requested: cloud.world.now,
-          shardCount: shardCount, protection: keyID.map { .kms(keyID: $0) } ?? .none))
+          shardCount: shardCount, protection: .none))
       if let keyID {
         permit.rows.formUnion(ModelRows(.createWithKey))
         do throws(ServiceError) {
-          try cloud.checkKey(keyID, for: slot, &permit)
+          cloud.world.streams[slot].protection = try cloud.checkKey(keyID, for: slot, &permit)
         } catch {
           cloud.world = before
           throw error

@@ -8,7 +8,7 @@ extension Kinesis {
     package let created: Instant
     /// What happens to the next record.
     package internal(set) var protection: Protection
-    private var records = AppendLog<Record>(firstCapacity: 16, largestCapacity: 32_768)
+    private var records = AppendLog<Record>(firstCapacity: 16, largestCapacity: 131_072)
     private var bytes = ByteLog()
     /// Records that somebody altered on the disk, by index: the log itself is only added to.
     private var altered: [Int: Record] = [:]

@@ -14,7 +14,7 @@ package struct ByteLog: Sendable {
   private var chunks: [ByteChunk] = []
   private var lastUsed = 0
   private static let firstCapacity = 4096
-  private static let largestCapacity = 2 << 20
+  private static let largestCapacity = 8 << 20
 
   package init() {}
 
@@ -60,7 +60,7 @@ final class ByteChunk: @unchecked Sendable {
 
   init(capacity: Int) {
     self.capacity = capacity
-    start = .allocate(byteCount: capacity, alignment: 16)
+    start = FreshMemory.allocate(byteCount: capacity, alignment: 16)
   }
 
   @inline(__always)

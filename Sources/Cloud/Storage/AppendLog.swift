@@ -25,20 +25,24 @@ package struct AppendLog<Element: Sendable>: Sendable {
 
   @discardableResult
   package mutating func append(_ element: Element) -> Int {
-    if let last = chunks.last, last.append(element, at: lastUsed) {
+    if !chunks.isEmpty, chunks[chunks.count - 1].append(element, at: lastUsed) {
       lastUsed += 1
     } else {
-      let doubled = chunks.last.map {
-        Swift.max(firstCapacity, Swift.min($0.capacity * 2, largestCapacity))
-      }
-      let chunk = AppendChunk<Element>(capacity: doubled ?? firstCapacity)
-      _ = chunk.append(element, at: 0)
-      chunks.append(chunk)
-      starts.append(count)
-      lastUsed = 1
+      appendChunk(with: element)
     }
     count += 1
     return count - 1
+  }
+
+  private mutating func appendChunk(with element: Element) {
+    let doubled = chunks.last.map {
+      Swift.max(firstCapacity, Swift.min($0.capacity * 2, largestCapacity))
+    }
+    let chunk = AppendChunk<Element>(capacity: doubled ?? firstCapacity)
+    _ = chunk.append(element, at: 0)
+    chunks.append(chunk)
+    starts.append(count)
+    lastUsed = 1
   }
 
   package subscript(index: Int) -> Element {
@@ -67,8 +71,8 @@ package struct AppendLog<Element: Sendable>: Sendable {
 
 extension AppendLog: Sequence {
   package struct Iterator: IteratorProtocol {
-    let log: AppendLog
-    var index = 0
+    fileprivate let log: AppendLog
+    fileprivate var index = 0
 
     package mutating func next() -> Element? {
       guard index < log.count else { return nil }
@@ -92,7 +96,9 @@ final class AppendChunk<Element: Sendable>: @unchecked Sendable {
 
   init(capacity: Int) {
     self.capacity = capacity
-    storage = .allocate(capacity: capacity)
+    storage = FreshMemory.allocate(
+      byteCount: capacity * MemoryLayout<Element>.stride, alignment: MemoryLayout<Element>.alignment
+    ).bindMemory(to: Element.self, capacity: capacity)
   }
 
   /// False when the chunk is full or another copy has already written that place.

@@ -37,7 +37,7 @@ let package = Package(
     .executableTarget(
       name: "keyhole",
       dependencies: ["Values", "Cloud", "Commands", "Narration", "Workbook", "CLibEdit"],
-      swiftSettings: settings()),
+      swiftSettings: settings(), linkerSettings: standalone()),
     .executableTarget(
       name: "keyhole-bench",
       dependencies: ["Values", "Policies", "Cloud", "Narration", "Workbook", "CLibCrypto"],
@@ -62,6 +62,11 @@ func settings() -> [SwiftSetting] {
     .enableUpcomingFeature("ExistentialAny"),
     .treatAllWarnings(as: .error),
   ]
+}
+
+/// A release starts in half the time when it does not look for the Swift runtime first.
+func standalone() -> [LinkerSetting] {
+  [.unsafeFlags(["-static-stdlib"], .when(platforms: [.linux], configuration: .release))]
 }
 
 func room(

@@ -49,7 +49,7 @@ let package = Package(
     tests("APITests", of: ["API", "Values"]),
     tests("CommandsTests", of: ["Commands", "API", "Values"]),
     tests("RepliesTests", of: ["Replies", "Values"]),
-    tests("CloudTests", of: ["Cloud", "Ciphers", "Policies", "Values"]),
+    tests("CloudTests", of: ["Cloud", "API", "Ciphers", "Policies", "Values"]),
     tests("WorkbookTests", of: ["Workbook", "Narration", "Cloud", "Values"]),
     tests("KeyholeTests", of: ["keyhole"]),
   ],

@@ -51,7 +51,7 @@ private func nextCharacter(after position: Int, in text: UnsafeBufferPointer<UIn
 func arnPattern(_ pattern: String, covers text: String) -> Bool {
   let wanted = pattern.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
   let found = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-  if wanted.count != 6 { return wildcard(pattern, covers: text) }
-  guard found.count == 6 else { return false }
+  if wanted.count == 1 { return wildcard(pattern, covers: text) }
+  guard wanted.count == 6, found.count == 6 else { return false }
   return zip(wanted, found).allSatisfy { wildcard(String($0), covers: String($1)) }
 }

@@ -149,7 +149,7 @@ struct JMESPathLexer {
 
   private mutating func raw() throws(JMESPathError) -> JMESPathToken {
     let start = place
-    let text = try delimited(by: "'").replacing("\\'", with: "'").replacing("\\\\", with: "\\")
+    let text = try delimited(by: "'").replacing("\\'", with: "'")
     return JMESPathToken(kind: .literal(.string(text)), text: text, offset: start)
   }
 

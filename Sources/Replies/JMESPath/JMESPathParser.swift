@@ -41,12 +41,19 @@ struct JMESPathParser {
   private var place = 0
   private var depth = 0
 
-  private static let deepest = 100
+  /// Bounds that keep a hostile expression from using up the stack.
+  private static let deepest = 250
+  private static let longest = 2000
 
   init(_ expression: String) throws(JMESPathError) {
     self.expression = expression
     var lexer = JMESPathLexer(expression)
     tokens = try lexer.tokens()
+    guard tokens.count <= Self.longest else {
+      throw JMESPathError(
+        kind: .syntax, message: "Bad jmespath expression: longer than \(Self.longest) tokens",
+        offset: tokens[Self.longest].offset)
+    }
   }
 
   mutating func parse() throws(JMESPathError) -> JMESPathNode {

@@ -1,0 +1,94 @@
+import Testing
+
+@testable import Commands
+
+struct ShellRow: CustomTestStringConvertible, Sendable {
+  var text: String
+  var words: [String]
+  var testDescription: String { text }
+}
+
+@Suite struct ShellTests {
+  /// Each row is what `bash -c 'printf "%s\n" …'` prints, with A='x y', E= and F=f.
+  static let rows: [ShellRow] = [
+    .init(text: "a b  c", words: ["a", "b", "c"]),
+    .init(text: #"a\ b "c d" 'e f'"#, words: ["a b", "c d", "e f"]),
+    .init(text: #""a\"b\\c\$d\e""#, words: [#"a"b\c$d\e"#]),
+    .init(text: #"'a\b"c'"#, words: [#"a\b"c"#]),
+    .init(text: "$A", words: ["x", "y"]),
+    .init(text: "\"$A\"", words: ["x y"]),
+    .init(text: "p$A-q", words: ["px", "y-q"]),
+    .init(text: "\"\" '' $E", words: ["", ""]),
+    .init(text: "${F}1 ${G:-def} ${E:-$F}", words: ["f1", "def", "f"]),
+    .init(text: "a # b", words: ["a"]),
+    .init(text: "a#b", words: ["a#b"]),
+    .init(text: "a\\\nb c", words: ["ab", "c"]),
+    .init(text: "$(inner one) \"$(inner two)\"", words: ["out", "one", "out two"]),
+    .init(text: "x$ $1", words: ["x$", "$1"]),
+    .init(text: "$?", words: ["7"]),
+    .init(text: #"'it'"'"'s'"#, words: ["it's"]),
+  ]
+
+  @Test(arguments: rows) func aLineBecomesTheWordsOfAShell(_ row: ShellRow) throws {
+    let items = try ShellParser.parse(row.text)
+    var variables = ShellVariables()
+    variables.set("A", "x y")
+    variables.set("E", "")
+    variables.set("F", "f")
+    let words = try ShellExpander.words(items[0].command.words, variables, status: 7) {
+      (text: String) throws(ShellError) in
+      "out \(text.dropFirst("inner ".count))\n\n"
+    }
+    #expect(words == row.words)
+  }
+
+  @Test(arguments: [
+    ("aws x", ShellInput.Status.complete), ("aws \\", .needsMore(.backslash)),
+    ("aws 'x", .needsMore(.quote("'"))), ("aws \"x", .needsMore(.quote("\""))),
+    ("cat > f <<'EOF'", .needsMore(.heredoc(delimiter: "EOF"))),
+    ("cat > f <<'EOF'\n{\nEOF", .complete), ("X=$(aws", .needsMore(.substitution)),
+    ("a &&", .needsMore(.joint)), ("a && b", .complete), ("# a 'remark", .complete),
+  ]) func theStatusSaysWhatIsMissing(_ text: String, _ status: ShellInput.Status) {
+    #expect(ShellInput.status(of: text) == status)
+  }
+
+  @Test func jointsAssignmentsAndFilesAreRead() throws {
+    let items = try ShellParser.parse("A=1 B='2 3'; echo $A && ls || rm x > out.txt")
+    #expect(items.map(\.joint) == [.always, .always, .onSuccess, .onFailure])
+    #expect(items[0].command.assignments.map(\.name) == ["A", "B"])
+    #expect(items[3].command.output?.appends == false)
+  }
+
+  @Test func aHeredocKeepsItsTextAndExpandsOnlyUnquoted() throws {
+    let quoted = try ShellParser.parse("cat > f <<'E'\n{\"a\": \"$B\"}\nE\nls")
+    #expect(quoted.count == 2)
+    #expect(quoted[0].command.heredoc?.parts == [.literal("{\"a\": \"$B\"}\n")])
+    let open = try ShellParser.parse("cat <<E\n$B\nE")
+    #expect(
+      open[0].command.heredoc?.parts
+        == [.variable("B", fallback: nil, isQuoted: true), .literal("\n")])
+  }
+
+  @Test(arguments: ["a | b", "a &", "cat < f", "echo `ls`", "(a)", "${A%x}"])
+  func whatIsNoPartOfTheLittleShellIsRefusedWithWhatWorks(_ text: String) {
+    let error = #expect(throws: ShellError.self) { try ShellParser.parse(text) }
+    #expect(error?.hint.isEmpty == false)
+  }
+
+  @Test func aLineOfTenMegabytesIsReadInOneGo() throws {
+    let line = "echo '" + String(repeating: "a b ", count: 2_500_000) + "'"
+    let items = try ShellParser.parse(line)
+    #expect(items[0].command.words.count == 2)
+  }
+
+  @Test func deepSubstitutionsAreRefused() {
+    let text = String(repeating: "$(", count: 1000) + String(repeating: ")", count: 1000)
+    #expect(throws: ShellError.self) { try ShellParser.parse(text) }
+  }
+
+  @Test func curlyQuotesAreFound() {
+    let found = SmartPunctuation.find(in: "aws kms list-keys –query “Keys”")
+    #expect(found.map(\.plain) == ["-", "\"", "\""])
+    #expect(SmartPunctuation.find(in: "plain") == [])
+  }
+}

@@ -18,6 +18,8 @@ extension Kinesis {
       firstCapacity: 8, largestCapacity: 131_072)
     private var writing: [Writing] = []
     private var reading: [Opened: Reading] = [:]
+    /// So many opened keys are kept before those that are due are looked for.
+    private static let remembered = 4096
 
     private struct Writing: Sendable {
       var session: SessionID
@@ -76,7 +78,7 @@ extension Kinesis {
     mutating func remember(
       _ key: SecretKey, opened envelope: Int32, for session: SessionID, at now: Instant
     ) {
-      if reading.count >= Limits.rememberedKeys {
+      if reading.count >= Self.remembered {
         reading = reading.filter { now < $0.value.until }
       }
       reading[Opened(session: session, envelope: envelope)] = Reading(

@@ -37,9 +37,6 @@ extension Kinesis {
     /// Source: Kinesis Data Streams Developer Guide, costs of server-side encryption.
     static let dataKeyLife = Duration.seconds(300)
 
-    /// When the opened keys of a stream are looked through for those that are due.
-    static let rememberedKeys = 4096
-
     /// Open shards of the account in a Region.
     /// Source: Kinesis Data Streams Developer Guide, quotas and limits.
     static func shards(in region: Region) -> Int {

@@ -152,6 +152,7 @@ extension Kinesis {
         permit.rows.formUnion(ModelRows(.createWithKey))
         do throws(ServiceError) {
           cloud.world.streams[slot].protection = try cloud.checkKey(keyID, for: slot, &permit)
+          cloud.world.streams.note("protected \(slot) \(keyID)")
         } catch {
           cloud.world = before
           throw error

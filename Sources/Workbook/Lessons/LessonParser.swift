@@ -55,6 +55,10 @@ package struct LessonParser {
     var seen: Set<String> = []
     while place < lines.count, lines[place] != "---" {
       let line = lines[place]
+      if line.isEmpty {
+        place += 1
+        continue
+      }
       guard let colon = line.firstIndex(of: ":") else {
         throw failure("a header line is key: value, not \(JSON.quoted(line))")
       }
@@ -65,7 +69,8 @@ package struct LessonParser {
       place += 1
     }
     guard place < lines.count else {
-      throw failure("the header is not closed: a second line of three dashes is missing")
+      throw failure(
+        "the header is not closed: a second line of three dashes is missing", at: lines.count - 1)
     }
     for key in ["keyhole-lesson", "id", "title", "minutes"] where !seen.contains(key) {
       throw failure("the header lacks \(key)")

@@ -1,0 +1,207 @@
+import Foundation
+import Testing
+
+/// The program as it was built beside these tests.
+struct Program {
+  static let path: String = {
+    let folder = Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }?
+      .deletingLastPathComponent()
+    let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    for place in [folder, beside].compactMap({ $0 }) {
+      let program = place.appending(path: "keyhole").path()
+      if FileManager.default.isExecutableFile(atPath: program) { return program }
+    }
+    return "keyhole"
+  }()
+
+  struct Result {
+    var output: String
+    var errors: String
+    var status: Int32
+  }
+
+  /// A folder of this test's own for what the program keeps.
+  static func state() -> URL {
+    FileManager.default.temporaryDirectory.appending(path: "keyhole-tests-\(UUID().uuidString)")
+  }
+
+  static func process(_ arguments: [String], state: URL, environment: [String: String] = [:])
+    -> Process
+  {
+    let process = Process()
+    process.executableURL = URL(filePath: path)
+    process.arguments = arguments
+    var values = ["XDG_STATE_HOME": state.path(), "PATH": "/usr/bin:/bin", "TERM": "dumb"]
+    values.merge(environment) { $1 }
+    process.environment = values
+    return process
+  }
+
+  static func run(
+    _ arguments: [String], input: Data = Data(), state: URL = state(),
+    environment: [String: String] = [:]
+  ) throws -> Result {
+    let process = process(arguments, state: state, environment: environment)
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // Files, not pipes: nothing here can fill up and wait.
+    let files = ["in", "out", "err"].map { folder.appending(path: $0) }
+    try input.write(to: files[0])
+    for file in files.dropFirst() { try Data().write(to: file) }
+    process.standardInput = try FileHandle(forReadingFrom: files[0])
+    process.standardOutput = try FileHandle(forWritingTo: files[1])
+    process.standardError = try FileHandle(forWritingTo: files[2])
+    try process.run()
+    process.waitUntilExit()
+    return Result(
+      output: try String(contentsOf: files[1], encoding: .utf8),
+      errors: try String(contentsOf: files[2], encoding: .utf8), status: process.terminationStatus)
+  }
+}
+
+@Suite struct ProgramTests {
+  @Test(arguments: [
+    (["--version"], 0), (["--help"], 0), (["lessons"], 0), (["lint"], 0),
+    (["-c", "aws kms list-keys"], 0), (["-c", "aws kms list-kys"], 252),
+    (["-c", "aws kinesis describe-stream --stream-name x"], 254), (["nonsense"], 252),
+    (["--seed", "x"], 252), (["-c", "aws kms list-keys", "--model", "documented"], 0),
+    (["--model"], 252), (["run", "/nowhere/x"], 1), (["replay", "/nowhere/x"], 1),
+  ]) func theExitCodeIsTheOneOfTheCommand(_ arguments: [String], _ status: Int) throws {
+    #expect(try Program.run(arguments).status == Int32(status))
+  }
+
+  @Test func aLineAloneGivesTheReplyAlone() throws {
+    let result = try Program.run(
+      ["-c", "aws sts get-caller-identity --query Account --output text"])
+    #expect(result.output == "123456789012\n")
+    #expect(result.errors == "")
+    let refused = try Program.run(["-c", "aws kinesis describe-stream --stream-name x"])
+    #expect(refused.output == "")
+    #expect(
+      refused.errors
+        == "\naws: [ERROR]: An error occurred (ResourceNotFoundException) when calling the DescribeStream operation: Stream x under account 123456789012 not found.\n"
+    )
+    let told = try Program.run(["-c", "aws kms list-keys", "--explain", "brief"])
+    #expect(told.output.contains("user/admin -> KMS: ListKeys"))
+  }
+
+  @Test func runGoesOnAfterAnErrorUnlessTold() throws {
+    let lines = Data("cat none\necho after\n".utf8)
+    #expect(try Program.run(["run", "-"], input: lines).output == "after\n")
+    let stopped = try Program.run(["run", "-", "-e"], input: lines)
+    #expect(stopped.output == "")
+    #expect(stopped.status == 1)
+  }
+
+  @Test func linesAreAnsweredAsTheyArrive() throws {
+    let process = Program.process(["run", "-"], state: Program.state())
+    let input = Pipe()
+    let output = Pipe()
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    for word in ["first", "second"] {
+      input.fileHandleForWriting.write(Data("echo \(word)\n".utf8))
+      // Comes back before the next line is sent, or this waits for ever.
+      #expect(
+        String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) == "\(word)\n")
+    }
+    try input.fileHandleForWriting.close()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+  }
+
+  @Test func twoProcessesSayTheSameInAnyLocaleAndZone() throws {
+    let lines = Data(
+      """
+      lesson break-a-key-policy
+      aws kinesis put-record --stream-name orders --partition-key 7 --data aGk= --profile producer
+      xray orders
+      aws kms create-key
+      """.utf8)
+    let first = try Program.run(["run", "-", "--explain", "full"], input: lines)
+    let second = try Program.run(
+      ["run", "-", "--explain", "full"], input: lines,
+      environment: ["LC_ALL": "de_DE.UTF-8", "TZ": "Asia/Tokyo", "COLUMNS": "40"])
+    #expect(first.output == second.output)
+    #expect(first.output.contains("KeyMetadata"))
+  }
+
+  @Test func badBytesAndLongLinesAreTaken() throws {
+    let bad = try Program.run(
+      ["run", "-"], input: Data([0x65, 0xFF, 0xFE, 0x0A]) + Data("echo on\n".utf8))
+    #expect(bad.errors.contains("not UTF-8"))
+    #expect(bad.output == "on\n")
+    let long =
+      Data("echo '".utf8) + Data(repeating: 0x61, count: 10 << 20) + Data("'\necho on\n".utf8)
+    let result = try Program.run(["run", "-"], input: long)
+    #expect(result.output.utf8.count == (10 << 20) + 1 + 3)
+  }
+
+  @Test func aKilledSessionGoesOnFromTheSameStepWithTheSameDigest() throws {
+    let state = Program.state()
+    let process = Program.process([], state: state)
+    let input = Pipe()
+    process.standardInput = input
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    input.fileHandleForWriting.write(
+      Data(
+        "lesson disk-thief\naws kinesis put-record --stream-name my-secure-stream --partition-key 7 --data Y2FyZCA0OTI5LTExMTE= --profile producer\nnext\n"
+          .utf8))
+    let session = state.appending(path: "keyhole/session.transcript")
+    let patience = Date(timeIntervalSinceNow: 20)
+    var kept = ""
+    while !kept.contains("@ step look"), Date() < patience {
+      usleep(20_000)
+      kept = (try? String(contentsOf: session, encoding: .utf8)) ?? ""
+    }
+    #expect(kill(process.processIdentifier, SIGKILL) == 0)
+    process.waitUntilExit()
+    let digest = try #require(kept.split(separator: "\n").last { $0.hasPrefix("~") })
+    // What was being written when the power went is dropped.
+    let file = try FileHandle(forWritingTo: session)
+    try file.seekToEnd()
+    file.write(Data("> aws kms cre".utf8))
+    try file.close()
+    let resumed = try Program.run([], input: Data("task\nclock\n".utf8), state: state)
+    #expect(resumed.output.contains("step 2 of"))
+    #expect(resumed.output.contains("Look at the disk"))
+    let after = try String(contentsOf: session, encoding: .utf8)
+    #expect(after.split(separator: "\n").last { $0.hasPrefix("~") } == digest)
+    #expect(!after.contains("aws kms cre"))
+    let attributes = try FileManager.default.attributesOfItem(
+      atPath: state.appending(path: "keyhole").path())
+    #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o700)
+  }
+
+  @Test func aTornTranscriptAndABrokenLessonAreNamedWithTheirLines() throws {
+    let folder = Program.state()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let torn = folder.appending(path: "t.transcript")
+    try Data("keyhole-transcript 1\n> echo a\n| a\n> echo".utf8).write(to: torn)
+    let replay = try Program.run(["replay", torn.path()])
+    #expect(replay.errors.contains("torn"))
+    #expect(replay.status == 0)
+    let broken = folder.appending(path: "l.md")
+    try Data("---\nid\n---\n".utf8).write(to: broken)
+    let lint = try Program.run(["lint", broken.path()])
+    #expect(lint.errors.contains("l.md:2:"))
+    #expect(lint.status == 1)
+    try Data([0x6B, 0xFF, 0x0A]).write(to: torn)
+    #expect(try Program.run(["replay", torn.path()]).errors.contains("not UTF-8"))
+  }
+
+  @Test func aTranscriptIsResumedByHand() throws {
+    let folder = Program.state()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let file = folder.appending(path: "t.transcript")
+    try Data("keyhole-transcript 1\n> X=1\n> X=2\n".utf8).write(to: file)
+    let all = try Program.run(["resume", file.path()], input: Data("echo $X\n".utf8))
+    #expect(all.output.hasSuffix("2\n"))
+    let half = try Program.run(["resume", file.path(), "--at", "3"], input: Data("echo $X\n".utf8))
+    #expect(half.output.hasSuffix("1\n"))
+  }
+}

@@ -54,7 +54,10 @@ package struct Story {
     let number = hop
     let who = depth == 0 ? world.caller(event) : "Kinesis, as \(world.caller(event)),"
     let target = ShortNames.service(event.operation.service)
-    let what = "\(event.operation.operation) on \(ShortNames.subject(event.subject, in: world))"
+    // A call without a resource, or one whose resource was not found, has no name to show.
+    let subject =
+      event.subject == .none ? "" : " on " + ShortNames.subject(event.subject, in: world)
+    let what = event.operation.operation + subject
     let indent = String(repeating: "  ", count: depth)
     if level == .narrated {
       page.add("\(number). \(who) asks \(target) for \(what).")

@@ -50,7 +50,7 @@ func row(_ name: String, _ value: String, _ remark: String = "") {
 /// The best time of a process from its start to its end.
 func time(of arguments: [String], tries: Int) -> Double {
   var words = arguments.map { strdup($0) } + [nil]
-  defer { words.forEach { free($0) } }
+  defer { for word in words { free(word) } }
   return best(of: tries) {
     var id: pid_t = 0
     var actions = posix_spawn_file_actions_t()

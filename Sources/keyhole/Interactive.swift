@@ -165,6 +165,7 @@ struct Interactive {
   private mutating func feed(_ text: String) {
     let turn = workbook.feed(text)
     terminal.show(turn)
+    if editor != nil, !turn.page.isEmpty { terminal.write("\n") }
     keep(turn.record)
     status = turn.status
     for effect in turn.effects { carryOut(effect) }

@@ -99,6 +99,7 @@ extension Cloud {
       if case .key = event.subject {
         try world.meter.admit(O.id, call.region, now: world.now, model: world.model)
       }
+      if let detail, detail.input.flag("DryRun") { throw .dryRun }
       var permit = Permit(call: call, subject: event.subject, event: event.id)
       let response = try operation.perform(&permit, in: &self)
       event.effect = permit.effect

@@ -38,6 +38,7 @@ extension ServiceError {
     case .aliasLimit(let arn): "Alias limit exceeded for key \(arn)"
     case .keyPolicyTooLarge(let limit): "The key policy is longer than \(limit) bytes"
     case .ciphertextInvalid: ""
+    case .dryRun: "The request would have succeeded, but the DryRun option is set."
     case .ciphertextOfOtherKey:
       "The key ID in the request does not identify a CMK that can perform this operation."
     case .kmsThrottled:

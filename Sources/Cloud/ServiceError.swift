@@ -29,6 +29,8 @@ package indirect enum ServiceError: Error, Sendable {
   case ciphertextInvalid
   case ciphertextOfOtherKey
   case kmsThrottled(quota: Int)
+  /// All was right, and the request asked for no more than that.
+  case dryRun
 
   // Kinesis
   case streamNotFound(name: String, account: String, near: [String])
@@ -87,6 +89,7 @@ extension ServiceError {
     case .ciphertextInvalid: "InvalidCiphertextException"
     case .ciphertextOfOtherKey: "IncorrectKeyException"
     case .kmsThrottled: "ThrottlingException"
+    case .dryRun: "DryRunOperationException"
     case .streamNotFound, .shardNotFound: "ResourceNotFoundException"
     case .streamExists, .streamNotActive: "ResourceInUseException"
     case .tooManyEncryptionChanges, .shardLimit: "LimitExceededException"

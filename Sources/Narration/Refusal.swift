@@ -44,6 +44,32 @@ package enum Refusal {
     return page
   }
 
+  /// The same in whole sentences, without drawing.
+  package static func sentences(_ decision: Decision) -> [String] {
+    let question = decision.question
+    var lines: [String] = []
+    switch decision.cause {
+    case .allowed: lines.append("\(question.action) is allowed")
+    case .explicitDeny: lines.append("Forbidden: a Deny statement covers \(question.action)")
+    case .implicitDeny: lines.append("Not permitted: nothing allows \(question.action)")
+    }
+    for gate in decision.gates where gate.outcome != .notPresent {
+      lines.append("Asked the \(name(gate.kind, question)): \(summary(gate, decision))")
+    }
+    if let near = decision.nearestMiss {
+      lines.append("The statement \(near.statementName) comes nearest")
+      for mismatch in near.mismatches {
+        let text = near.document.text(of: mismatch.span)
+        let line =
+          near.documentText.utf8.prefix(mismatch.span.start)
+          .count { $0 == UInt8(ascii: "\n") } + 1
+        lines.append(
+          "Its \(mismatch.element) on line \(line) is \(text), and \(remark(mismatch))")
+      }
+    }
+    return lines
+  }
+
   /// The gate as a learner knows it.
   private static func name(_ kind: Gate.Kind, _ question: AccessQuestion) -> String {
     kind == .resource && question.action.service == "kms" ? "key policy" : kind.rawValue

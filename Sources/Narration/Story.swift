@@ -195,7 +195,11 @@ package struct Story {
       return
     }
     if let decision = error.decision {
-      add(Refusal.page(decision, full: level == .full), depth)
+      if level == .narrated {
+        for sentence in Refusal.sentences(decision) { add(sentence, depth, .bad) }
+      } else {
+        add(Refusal.page(decision, full: level == .full), depth)
+      }
       if case .lockout = error {
         add("under the new policy, the one who sets it could not change it again", depth, .bad)
       }

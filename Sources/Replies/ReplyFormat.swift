@@ -2,9 +2,7 @@ import Values
 
 /// How a reply is printed: `--output`.
 package enum ReplyFormat: String, CaseIterable, Sendable {
-  case json, text, table, yaml
-  case yamlStream = "yaml-stream"
-  case off
+  case json, text, off
 
   /// Exactly what the CLI writes to standard output. An operation without output, and an empty one,
   /// print nothing.
@@ -13,7 +11,6 @@ package enum ReplyFormat: String, CaseIterable, Sendable {
     switch self {
     case .json: return value.pretty + "\n"
     case .text: return TextReply.render(value)
-    case .yaml, .yamlStream, .table: return value.pretty + "\n"
     case .off: return ""
     }
   }

@@ -58,7 +58,8 @@ extension Workbook {
   // MARK: Who, where, how
 
   private func call(for invocation: AWSInvocation) throws(Refused) -> Call {
-    let profile = invocation.globals.profile ?? desk.variables["AWS_PROFILE"] ?? desk.profile
+    let profile =
+      invocation.globals.profile ?? desk.variables.exported("AWS_PROFILE") ?? desk.profile
     guard let session = desk.world.identities.session(ofProfile: profile) else {
       throw Refused(
         text: RefusalText.client("The config profile (\(profile)) could not be found"),
@@ -75,8 +76,8 @@ extension Workbook {
   }
 
   private func regionName(_ invocation: AWSInvocation) -> String {
-    invocation.globals.region ?? desk.variables["AWS_REGION"]
-      ?? desk.variables["AWS_DEFAULT_REGION"] ?? Region.usEast1.description
+    invocation.globals.region ?? desk.variables.exported("AWS_REGION")
+      ?? desk.variables.exported("AWS_DEFAULT_REGION") ?? Region.usEast1.description
   }
 
   private func query(_ invocation: AWSInvocation) throws(Refused) -> JMESPath? {
@@ -97,8 +98,14 @@ extension Workbook {
   {
     let call = try call(for: invocation)
     let query = try query(invocation)
-    let output = invocation.globals.output ?? desk.variables["AWS_DEFAULT_OUTPUT"] ?? "json"
-    let format = ReplyFormat(rawValue: output) ?? .json
+    let output =
+      invocation.globals.output ?? desk.variables.exported("AWS_DEFAULT_OUTPUT") ?? "json"
+    guard let format = ReplyFormat(rawValue: output) else {
+      throw Refused(
+        text: RefusalText.client(
+          "this lab prints json, text and off so far; --output \(output) is AWS's alone"),
+        status: 252)
+    }
     defer { desk.cloud.advance(by: Self.commandTime) }
     var reply = try pages(operation, invocation, call)
     desk.lastReply = reply

@@ -51,13 +51,19 @@ extension Workbook {
   }
 
   private mutating func run(_ command: ShellCommand, _ turn: inout Turn) throws(Stopped) {
+    let before = desk.variables
+    var assigned: [(name: String, value: String)] = []
     for assignment in command.assignments {
-      let value = try expand(assignment.value, &turn)
-      // The lab has no processes: an assignment in front of a command stays, like one alone.
-      desk.variables.set(assignment.name, value)
+      assigned.append((assignment.name, try expand(assignment.value, &turn)))
+      if command.words.isEmpty {
+        desk.variables.set(assigned.last?.name ?? "", assigned.last?.value ?? "")
+      }
     }
     let words = try expand(command.words, &turn)
     guard let name = words.first else { return }
+    // In front of a command an assignment is for that command alone.
+    for (name, value) in assigned { desk.variables.set(name, value, exporting: true) }
+    defer { if !assigned.isEmpty { desk.variables = before } }
     var input: String?
     if let heredoc = command.heredoc { input = try expand(heredoc, &turn) }
     let mark = turn.outputs.count

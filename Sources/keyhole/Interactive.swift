@@ -105,6 +105,9 @@ struct Interactive {
     workbook = resumed
     try? Files.write(Array(record.map { $0 + "\n" }.joined().utf8), to: state.session)
     terminal.show(workbook.welcomeBack)
+    if options.choosesWorld {
+      terminal.complain("The kept session has its own seed and model; --new begins another one.\n")
+    }
     return true
   }
 

@@ -31,6 +31,8 @@ struct Options {
   var updates = false
   var updatesDecisions = false
   var line: Int?
+  /// Whether the world's seed or model was asked for.
+  var choosesWorld = false
 
   static let usage = """
     usage: keyhole [options] [command]
@@ -84,7 +86,10 @@ struct Options {
           throw Misuse(problem: "--seed is a number, not \(JSON.quoted(text))")
         }
         self.seed = seed
-      case "--model": model = try Self.choice(try value(word), word)
+        choosesWorld = true
+      case "--model":
+        model = try Self.choice(try value(word), word)
+        choosesWorld = true
       case "--explain": explain = try Self.choice(try value(word), word) as ExplainLevel
       case "--level": level = try Self.choice(try value(word), word)
       case "--at":

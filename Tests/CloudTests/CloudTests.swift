@@ -218,6 +218,21 @@ struct Lab {
     #expect(try lab.read() == ["before"])
   }
 
+  @Test func aDryRunAsksEverythingAndMakesNothing() throws {
+    var lab = try Lab()
+    let digest = lab.cloud.world.digest
+    func code(_ profile: String) -> String? {
+      lab.code {
+        try lab.call(
+          profile, "kms", "GenerateDataKey",
+          ["KeyId": .string(StartNames.keyID), "KeySpec": "AES_256", "DryRun": true])
+      }
+    }
+    #expect(code("admin") == "DryRunOperationException")
+    #expect(code("auditor") == "AccessDeniedException")
+    #expect(lab.cloud.world.digest == digest)
+  }
+
   @Test func theAuthorOfAPolicyIsNotLockedOut() throws {
     var lab = try Lab()
     let policy = """

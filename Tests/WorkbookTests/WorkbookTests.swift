@@ -243,6 +243,9 @@ private func transcripts() throws -> [URL] {
     #expect(
       run("export AWS_PROFILE=producer", query + " --profile admin").reply.contains("user/admin"))
     #expect(run("export AWS_PROFILE=producer", "as auditor", query).reply.contains("user/auditor"))
+    #expect(run("AWS_PROFILE=producer \(query)").reply.contains("kinesis-producer-role"))
+    #expect(run("AWS_PROFILE=producer \(query)", query).reply.contains("user/admin"))
+    #expect(run("AWS_PROFILE=producer", query).reply.contains("user/admin"))
   }
 
   @Test func forbiddenAndNotPermittedAreDifferentWords() {
@@ -286,6 +289,11 @@ private func transcripts() throws -> [URL] {
     #expect(run("explain brief", line).page.text.contains("1  user/admin -> KMS: ListKeys"))
     #expect(run("explain full", line).page.text.contains("statement by statement"))
     #expect(run("explain narrated", line).page.text.contains("1. user/admin asks KMS for ListKeys"))
+    let put =
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key a --data aGk= --profile producer"
+    let spoken = run("explain narrated", put).page.text
+    #expect(spoken.contains("Its Resource on line 10 is"))
+    #expect(!spoken.contains("^"))
     let json = run("explain json", line).page.text.split(separator: "\n").first.map(String.init)
     #expect(json.flatMap { try? JSON(parsing: $0) }?["operation"] == "kms:ListKeys")
   }

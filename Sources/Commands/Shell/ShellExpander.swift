@@ -14,6 +14,11 @@ package struct ShellVariables: Hashable, Sendable {
 
   package subscript(name: String) -> String? { all.first { $0.name == name }?.value }
 
+  /// The value that commands see.
+  package func exported(_ name: String) -> String? {
+    all.first { $0.name == name && $0.isExported }?.value
+  }
+
   package mutating func set(_ name: String, _ value: String, exporting: Bool = false) {
     if let place = all.firstIndex(where: { $0.name == name }) {
       all[place].value = value

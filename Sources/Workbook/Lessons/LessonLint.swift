@@ -1,6 +1,19 @@
 import Narration
 import Values
 
+extension Lesson.Step {
+  /// All lines that the step has the lab run.
+  fileprivate var commands: [String] {
+    let shown = prose.compactMap { line -> String? in
+      switch line {
+      case .show(let command), .attempt(let command), .predict(let command): command
+      case .text: nil
+      }
+    }
+    return shown + solutions.flatMap { $0 } + wrongs.flatMap(\.lines)
+  }
+}
+
 /// The gates that every lesson must pass.
 package struct LessonLint {
   package struct Problem: Hashable, Sendable {
@@ -43,8 +56,19 @@ package struct LessonLint {
   }
 
   private mutating func checkLinks(_ known: [String]) {
-    for need in lesson.needs where !known.contains(need) {
-      report("needs \(need), which is no lesson")
+    let own = known.firstIndex(of: lesson.id) ?? known.count
+    for need in lesson.needs {
+      if let place = known.firstIndex(of: need) {
+        if place >= own { report("needs \(need), which does not come before it") }
+      } else {
+        report("needs \(need), which is no lesson")
+      }
+    }
+    for line in lesson.setup + lesson.steps.flatMap(\.commands) {
+      let verb = line.prefix { $0 != " " }
+      if verb == "import" || verb == "export-file" {
+        report("a lesson cannot use \(verb): the learner's disk is not its own")
+      }
     }
     for step in lesson.steps {
       let names = step.feedback.map(\.name)

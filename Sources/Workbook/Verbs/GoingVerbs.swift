@@ -111,7 +111,9 @@ extension Workbook {
     }
     desk.profile = name
     // A variable would go before the profile and make `as` look broken.
-    if desk.variables["AWS_PROFILE"] != nil { desk.variables.set("AWS_PROFILE", name) }
+    if desk.variables.exported("AWS_PROFILE") != nil {
+      desk.variables.set("AWS_PROFILE", name, exporting: true)
+    }
     turn.print("You are \(desk.world.identities[session].principal.arn)\n")
   }
 

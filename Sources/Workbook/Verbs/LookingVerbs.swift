@@ -139,7 +139,7 @@ extension Workbook {
   }
 
   fileprivate func whoami(_ turn: inout Turn) {
-    let profile = desk.variables["AWS_PROFILE"] ?? desk.profile
+    let profile = desk.variables.exported("AWS_PROFILE") ?? desk.profile
     guard let session = desk.world.identities.session(ofProfile: profile) else {
       return turn.complain("There is no profile \(JSON.quoted(profile)).\n", status: 1)
     }

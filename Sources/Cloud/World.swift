@@ -38,6 +38,7 @@ package struct World: Sendable {
     digest.fold(identities.digest.value)
     digest.fold(keys.digest.value)
     digest.fold(streams.digest.value)
+    digest.fold(meter.admitted)
     timers.fold(into: &digest)
     return digest
   }

@@ -14,6 +14,11 @@ package enum ErrorAdvice {
       ]
     case .noSuchEntity(let kind, let name, let near):
       return ["there is no \(kind) \(name)"] + meant(near)
+    case .notAKeyID(let text) where text.contains("alias/"):
+      return [
+        "this operation takes a key id or a key ARN; an alias stands for a key only in describe-key "
+          + "and where something is encrypted or decrypted"
+      ]
     case .unknownKey, .notAKeyID, .unknownAlias:
       return ["aws kms list-aliases and aws kms list-keys show what there is"]
     case .keyOfOtherRegion(let arn):
@@ -27,7 +32,8 @@ package enum ErrorAdvice {
         "the encryption context must be the same pairs as at Encrypt, capitals included",
       ]
     case .malformedPolicy(let error):
-      return [error.detail]
+      let excerpt = error.span.map { SourceExcerpt.lines(of: error.text, marking: $0) } ?? []
+      return [error.detail] + excerpt.flatMap { ["  " + $0.line, "  " + $0.caret] }
     case .notSimulated(let service, let operation):
       return ["AWS has \(operation) of \(service); this lab does not perform it"]
     case .recordDamaged(let number):

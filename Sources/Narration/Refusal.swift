@@ -101,6 +101,7 @@ package enum Refusal {
       return "the action has no resource, so only \"*\" covers it"
     }
     let note = mismatch.note.map { "\($0): " } ?? ""
+    if mismatch.found == Mismatch.absent { return "\(note)\(mismatch.found)" }
     return "\(note)the request has \(mismatch.found)"
   }
 

@@ -54,8 +54,13 @@ package struct PolicyError: Error, Hashable, Sendable {
   package var kind: DocumentKind
   /// What is wrong, for the learner.
   package var detail: String
+  /// The document as it was written.
+  package var text: String
 
-  package init(message: String, span: Span?, kind: DocumentKind, detail: String) {
+  package init(
+    message: String, span: Span?, kind: DocumentKind, detail: String, text: String
+  ) {
+    self.text = text
     self.message = message
     self.span = span
     self.kind = kind

@@ -17,7 +17,7 @@ struct PolicyParser {
       throw PolicyError(
         message: "This policy contains invalid Json",
         span: Span(start: error.offset, end: min(error.offset + 1, text.utf8.count)), kind: kind,
-        detail: error.description)
+        detail: error.description, text: text)
     }
     let members = try object(tree, "a policy")
     try checkNames(members, allowed: ["Version", "Id", "Statement"], of: "a policy")
@@ -298,7 +298,7 @@ struct PolicyParser {
 
 extension PolicyParser {
   private func refusal(_ message: String, _ span: Span, _ detail: String) -> PolicyError {
-    PolicyError(message: message, span: span, kind: kind, detail: detail)
+    PolicyError(message: message, span: span, kind: kind, detail: detail, text: text)
   }
 
   /// The members of an object; a repeated one is refused.

@@ -11,6 +11,9 @@ package struct Mismatch: Hashable, Sendable {
   package var found: String
   /// The condition's operator and key, where it was one.
   package var note: String?
+
+  /// What stands in `found` for a condition key that the request lacks.
+  package static let absent = "not in the request"
 }
 
 /// How a statement speaks of the one who asks.
@@ -121,7 +124,7 @@ extension Statement {
       found.append(
         Mismatch(
           element: "Condition", span: condition.span, wanted: condition.values.map(\.text),
-          found: values?.joined(separator: ", ") ?? "not in the request",
+          found: values?.joined(separator: ", ") ?? Mismatch.absent,
           note: "\(condition.name.text) \(condition.key.text)"))
     }
     return found

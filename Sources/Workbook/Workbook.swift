@@ -8,7 +8,9 @@ import Values
 ///
 /// A value without a terminal and a disk: the same lines make the same turns, in any process.
 package struct Workbook {
-  package private(set) var seed: UInt64
+  package let seed: UInt64
+  /// When the clock of a world without a lesson begins.
+  let clock: Instant
   package internal(set) var desk: Desk
   package var explain = ExplainLevel.brief
   /// Lessons that were taken to their end.
@@ -27,10 +29,11 @@ package struct Workbook {
   ) {
     self.seed = seed
     self.finished = finished
+    self.clock = clock
     desk = Desk(cloud: Cloud.start(seed: seed, at: clock, model: model))
   }
 
-  /// The first lines of a transcript of this workbook.
+  /// The first lines of a transcript of this workbook, before any line was fed.
   package var header: [String] {
     [
       "keyhole-transcript 1",
@@ -158,7 +161,7 @@ package struct Desk {
   package var world: World { cloud.world }
 
   /// Whether this line put another world in place of the old one.
-  var hasNewWorld: Bool { marks.contains { $0.hasPrefix("lesson ") } }
+  var hasNewWorld: Bool { marks.contains { $0.hasPrefix("lesson ") || $0 == "reset" } }
 
   init(cloud: Cloud) { self.cloud = cloud }
 }

@@ -283,6 +283,16 @@ private func transcripts() throws -> [URL] {
         == "\"arn:aws:kinesis:us-east-1:123456789012:stream/my-secure-stream\"")
   }
 
+  @Test func aMalformedPolicyIsShownWithItsFault() {
+    let page = run(
+      "cat > p.json <<'EOF'\n{\"Version\": \"2012-10-17\",\n \"Statement\": [{\"Efect\": \"Allow\"}]}\nEOF",
+      "aws kms put-key-policy --key-id \(StartNames.keyID) --policy file://p.json"
+    ).page.text
+    #expect(page.contains("did you mean Effect?"))
+    #expect(page.contains("line 2  \"Statement\": [{\"Efect\": \"Allow\"}]}"))
+    #expect(page.contains("^^^^^^^"))
+  }
+
   @Test func levelsOfExplanationDiffer() {
     let line = "aws kms list-keys"
     #expect(run("explain off", line).page.isEmpty)

@@ -92,7 +92,8 @@ extension Cloud {
         throw .malformedPolicy(
           PolicyError(
             message: "Policy contains a statement with one or more invalid principals.",
-            span: principal.span, kind: .key, detail: "\(principal.arn) does not exist"))
+            span: principal.span, kind: .key, detail: "\(principal.arn) does not exist",
+            text: document.text))
       }
     }
   }

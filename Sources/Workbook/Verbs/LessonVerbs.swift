@@ -236,8 +236,8 @@ extension Workbook {
       begin(lesson, &turn)
       return
     }
-    let explained = desk.world.model
-    desk = Desk(cloud: Cloud.start(seed: seed, model: explained))
+    desk = Desk(cloud: Cloud.start(seed: seed, at: clock, model: desk.world.model))
+    desk.marks.append("reset")
     turn.print("The lab is as it was at the start.\n")
   }
 

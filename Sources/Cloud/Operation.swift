@@ -97,11 +97,14 @@ extension Cloud {
         try authorise(operation, second, call, noting: &event)
       }
       if case .key = event.subject {
-        try world.meter.admit(O.id, call.region, now: world.now, model: world.model)
+        try world.meter.check(O.id, call.region, now: world.now, model: world.model)
       }
       if let detail, detail.input.flag("DryRun") { throw .dryRun }
       var permit = Permit(call: call, subject: event.subject, event: event.id)
       let response = try operation.perform(&permit, in: &self)
+      if case .key = event.subject {
+        world.meter.count(O.id, call.region, now: world.now, model: world.model)
+      }
       event.effect = permit.effect
       event.rows.formUnion(permit.rows)
       journal.append(event)

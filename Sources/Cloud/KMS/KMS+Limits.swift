@@ -49,36 +49,56 @@ extension KMS {
     /// Thousandths of a token, so that a millisecond's refill is whole.
     private static let scale: Int64 = 1000
 
-    /// Lets one request through or fails with `kmsThrottled`. Only cryptographic operations count.
-    mutating func admit(_ id: OperationID, _ region: Region, now: Instant, model: Model)
+    /// Whether another request may come; fails with `kmsThrottled`. Only cryptographic operations
+    /// count, and only those that were performed.
+    func check(_ id: OperationID, _ region: Region, now: Instant, model: Model)
       throws(ServiceError)
     {
-      guard id == .generateDataKey || id == .decrypt || id == .encrypt else { return }
+      guard Self.counts(id) else { return }
+      switch model {
+      case .described:
+        guard tokens(region, now) >= Self.scale else {
+          throw .kmsThrottled(quota: Limits.describedRate)
+        }
+      case .documented:
+        let rate = Limits.documentedRate(in: region)
+        guard used(region, now) < rate else { throw .kmsThrottled(quota: rate) }
+      }
+    }
+
+    /// Counts a request that was performed.
+    mutating func count(_ id: OperationID, _ region: Region, now: Instant, model: Model) {
+      guard Self.counts(id) else { return }
       let place = Int(region.index)
       switch model {
       case .described:
-        let full = Int64(Limits.describedBurst) * Self.scale
-        let since = counts[place].refilled ?? now
-        let elapsed = max(0, min(now.milliseconds - since.milliseconds, full))
-        let refilled =
-          counts[place].refilled == nil
-          ? full : counts[place].tokens + elapsed * Int64(Limits.describedRate)
-        counts[place].tokens = min(full, refilled)
+        counts[place].tokens = tokens(region, now) - Self.scale
         counts[place].refilled = now
-        guard counts[place].tokens >= Self.scale else {
-          throw .kmsThrottled(quota: Limits.describedRate)
-        }
-        counts[place].tokens -= Self.scale
       case .documented:
-        if counts[place].second != now.seconds {
-          counts[place].second = now.seconds
-          counts[place].used = 0
-        }
-        let rate = Limits.documentedRate(in: region)
-        guard counts[place].used < rate else { throw .kmsThrottled(quota: rate) }
-        counts[place].used += 1
+        counts[place].used = used(region, now) + 1
+        counts[place].second = now.seconds
       }
       admitted += 1
+    }
+
+    private static func counts(_ id: OperationID) -> Bool {
+      id == .generateDataKey || id == .decrypt || id == .encrypt
+    }
+
+    /// Tokens in the bucket, in thousandths.
+    private func tokens(_ region: Region, _ now: Instant) -> Int64 {
+      let count = counts[Int(region.index)]
+      let full = Int64(Limits.describedBurst) * Self.scale
+      guard let refilled = count.refilled else { return full }
+      // A longer time fills the bucket anyway, and could not be multiplied.
+      let elapsed = max(0, min(now.milliseconds - refilled.milliseconds, full))
+      return min(full, count.tokens + elapsed * Int64(Limits.describedRate))
+    }
+
+    /// Requests in this second.
+    private func used(_ region: Region, _ now: Instant) -> Int {
+      let count = counts[Int(region.index)]
+      return count.second == now.seconds ? count.used : 0
     }
   }
 }

@@ -56,6 +56,19 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
+// The fuzzer needs its own runtime: it is there only for `.ci/fuzz`.
+if Context.environment["KEYHOLE_FUZZ"] != nil {
+  package.products.append(.executable(name: "keyhole-fuzz", targets: ["keyhole-fuzz"]))
+  package.targets.append(
+    .executableTarget(
+      name: "keyhole-fuzz", dependencies: ["Values", "API", "Commands", "Replies"],
+      path: "Tests/Fuzz", exclude: ["Corpus"],
+      swiftSettings: settings() + [
+        .unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])
+      ],
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+}
+
 func settings() -> [SwiftSetting] {
   [
     .enableUpcomingFeature("MemberImportVisibility"),

@@ -16,9 +16,7 @@ extension SeededGenerator {
     var bytes = bytes(count: 16)
     bytes[6] = bytes[6] & 0x0F | 0x40
     bytes[8] = bytes[8] & 0x3F | 0x80
-    let hex = Array(Hex.text(bytes))
-    return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
-      .map { String(hex[$0]) }.joined(separator: "-")
+    return Hex.uuid(bytes)
   }
 
   /// `prefix` and then `length` of the letters and digits that IAM's unique ids use.

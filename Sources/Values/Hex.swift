@@ -33,4 +33,11 @@ package enum Hex {
     default: nil
     }
   }
+
+  /// Sixteen bytes in the form of a UUID.
+  package static func uuid(_ bytes: [UInt8]) -> String {
+    let digits = Array(text(bytes))
+    return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }
+      .joined(separator: "-")
+  }
 }

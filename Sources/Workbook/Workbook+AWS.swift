@@ -125,7 +125,6 @@ extension Workbook {
     do throws(ServiceError) {
       return try desk.cloud.call(operation, of: operation.service, input, call)
     } catch {
-      if error.decision != nil { lastRefusal = desk.cloud.lastEvent }
       if case .notSimulated(let service, let name) = error {
         throw Refused(
           text: "\n\(name) of \(service) is known to AWS but not simulated in this lab.\n",
@@ -176,7 +175,6 @@ extension Workbook {
       do throws(ServiceError) {
         reply = try desk.cloud.call(operation, of: operation.service, invocation.input, call)
       } catch {
-        if error.decision != nil { lastRefusal = desk.cloud.lastEvent }
         code = error.code
         message =
           "An error occurred (\(error.code)) when calling the \(operation.name) operation: "

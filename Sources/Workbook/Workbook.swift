@@ -17,8 +17,6 @@ package struct Workbook {
   package internal(set) var finished: [String]
   var undoable: [Desk] = []
   var redoable: [Desk] = []
-  /// The page that `why` shows again.
-  var lastRefusal: UInt32?
 
   /// How many lines `undo` can take back.
   private static let memory = 200
@@ -109,9 +107,7 @@ package struct Workbook {
       }
     }
     if desk.world.digest != before.world.digest { lines.append("~ \(desk.world.digest.short)") }
-    if let verdict = desk.lesson?.lastVerdict, !desk.marks.contains("undo") {
-      lines.append("? \(verdict)")
-    }
+    if let verdict = desk.lesson?.lastVerdict { lines.append("? \(verdict)") }
     return lines
   }
 }

@@ -24,7 +24,7 @@ extension KMS {
     init?(_ bytes: [UInt8]) {
       guard bytes.count >= Self.overhead, bytes.starts(with: Self.magic) else { return nil }
       header = Array(bytes[..<Self.headerBytes])
-      keyID = KMS.CiphertextBlob.uuid(Array(header[Self.magic.count..<Self.magic.count + 16]))
+      keyID = Hex.uuid(Array(header[Self.magic.count..<Self.magic.count + 16]))
       material = header[(Self.magic.count + 16)...].reduce(0) { $0 << 8 | Int($1) }
       sealed = Array(bytes[Self.headerBytes...])
     }
@@ -59,12 +59,6 @@ extension KMS {
       guard material < key.materials.count else { return nil }
       return engine.open(
         sealed, under: key.materials[material].key, boundTo: header + context.bytes)
-    }
-
-    private static func uuid(_ bytes: [UInt8]) -> String {
-      let hex = Array(Hex.text(bytes))
-      return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(hex[$0]) }
-        .joined(separator: "-")
     }
   }
 }

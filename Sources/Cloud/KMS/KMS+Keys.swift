@@ -121,6 +121,10 @@ extension KMS {
     /// As a service asks, for its caller.
     init(keyID: String) { self.keyID = keyID }
 
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      KeyReference.named(keyID).conditions
+    }
+
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> Int32 {
       permit.key
     }

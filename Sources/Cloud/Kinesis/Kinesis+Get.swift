@@ -58,8 +58,7 @@ extension Kinesis {
       guard let dash = shardID.lastIndex(of: "-"),
         let index = UInt32(shardID[shardID.index(after: dash)...])
       else { return shardID }
-      let digits = String(index)
-      return "shardId-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+      return Shard.id(Int(index))
     }
 
     private func instant(now: Instant) throws(ServiceError) -> Instant {

@@ -57,10 +57,9 @@ extension Verb {
 
 extension Workbook {
   fileprivate func why(_ turn: inout Turn) {
-    guard let id = lastRefusal,
-      let event = desk.cloud.journal.first(where: { $0.id == id && $0.error != nil })
-        ?? desk.cloud.journal.suffix(from: 0).last(where: { $0.error?.error.decision != nil }),
-      let decision = event.error?.error.decision
+    let events = desk.cloud.journal.suffix(from: 0)
+    guard
+      let decision = events.last(where: { $0.error?.error.decision != nil })?.error?.error.decision
     else {
       turn.print("Nothing was refused for want of permission yet.\n")
       return

@@ -56,18 +56,23 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-// The fuzzer needs its own runtime: it is there only for `.ci/fuzz`.
-if Context.environment["KEYHOLE_FUZZ"] != nil {
+// Only for `.ci/fuzz`: the fuzzer brings a runtime of its own, and the rooms tell it their way.
+let isFuzzed = Context.environment["KEYHOLE_FUZZ"] != nil
+if isFuzzed {
   package.products.append(.executable(name: "keyhole-fuzz", targets: ["keyhole-fuzz"]))
   package.targets.append(
     .executableTarget(
       name: "keyhole-fuzz", dependencies: ["Values", "API", "Commands", "Replies"],
       path: "Tests/Fuzz", exclude: ["Corpus"],
-      swiftSettings: settings() + [
-        .unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])
-      ],
+      swiftSettings: settings() + fuzzed() + [.unsafeFlags(["-parse-as-library"])],
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+  for target in package.targets
+  where ["Values", "API", "Commands", "Replies"].contains(target.name) {
+    target.swiftSettings = settings() + fuzzed()
+  }
 }
+
+func fuzzed() -> [SwiftSetting] { [.unsafeFlags(["-sanitize=fuzzer"])] }
 
 func settings() -> [SwiftSetting] {
   [

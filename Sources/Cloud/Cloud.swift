@@ -51,7 +51,9 @@ struct OperationRow: Sendable {
   }
 
   static let table: [OperationID: OperationRow] = {
-    let rows = KMS.operations + Kinesis.operations + STS.operations + IAM.operations
+    let rows =
+      KMS.operations + Kinesis.operations + STS.operations + IAM.operations
+      + IAM.simulatorOperations
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
   }()
 

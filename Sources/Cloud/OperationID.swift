@@ -36,6 +36,10 @@ package enum OperationID: String, CaseIterable, Sendable {
   case getRolePolicy = "iam:GetRolePolicy"
   case putRolePolicy = "iam:PutRolePolicy"
   case deleteRolePolicy = "iam:DeleteRolePolicy"
+  case simulatePrincipalPolicy = "iam:SimulatePrincipalPolicy"
+  case simulateCustomPolicy = "iam:SimulateCustomPolicy"
+  case getContextKeysForPrincipalPolicy = "iam:GetContextKeysForPrincipalPolicy"
+  case getContextKeysForCustomPolicy = "iam:GetContextKeysForCustomPolicy"
 
   package var action: ActionName { ActionName(rawValue) }
 

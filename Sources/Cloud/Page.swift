@@ -30,7 +30,17 @@ struct Page: Sendable {
     elements.dropFirst(start).prefix(limit)
   }
 
-  /// KMS's and IAM's form: the list, the marker of the next page, and whether there is one.
+  /// IAM's form: the list, whether there is more, and the marker of the next page.
+  func iamOutput(_ name: String, _ elements: [JSON]) -> JSON {
+    let marker = next(of: elements.count)
+    var members: [(String, JSON)] = [
+      (name, .array(Array(slice(elements)))), ("IsTruncated", .bool(marker != nil)),
+    ]
+    if let marker { members.append(("Marker", .string(marker))) }
+    return .object(JSONObject(members))
+  }
+
+  /// KMS's form: the list, the marker of the next page, and whether there is one.
   func output<Element>(_ name: String, _ elements: [Element], _ json: (Element) -> JSON) -> JSON {
     var members: [(String, JSON)] = [(name, .array(slice(elements).map(json)))]
     let marker = next(of: elements.count)

@@ -113,6 +113,7 @@ extension ServiceError {
         : "The \(kind) with name \(name) cannot be found."
     case .policyTooLarge(let limit, let role):
       "Maximum policy size of \(limit) bytes exceeded for role \(role)"
+    case .simulatorInput(_, let text): text
     case .invalidToken(let token): "Invalid token \(token)"
     case .notSimulated(let service, let operation):
       "\(operation) of \(service) is known to AWS but not simulated in this lab."

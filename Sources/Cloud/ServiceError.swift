@@ -63,6 +63,8 @@ package indirect enum ServiceError: Error, Sendable {
   // IAM
   case noSuchEntity(kind: String, name: String, near: [String])
   case policyTooLarge(limit: Int, role: String)
+  /// What the simulator was given makes no sense to it.
+  case simulatorInput(_ code: String, String)
 
   /// AWS has the operation, the lab does not perform it.
   case notSimulated(service: String, operation: String)
@@ -103,6 +105,7 @@ extension ServiceError {
     case .fromKMS(let error, let model): Self.kinesisCode(for: error, model)
     case .noSuchEntity: "NoSuchEntity"
     case .policyTooLarge: "LimitExceeded"
+    case .simulatorInput(let code, _): code == "InvalidInput" ? code : "ValidationError"
     case .notSimulated: "NotSimulated"
     }
   }

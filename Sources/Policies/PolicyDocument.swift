@@ -38,6 +38,16 @@ package final class PolicyDocument: Sendable {
     String(decoding: Array(text.utf8)[span.start..<span.end], as: UTF8.self)
   }
 
+  /// Condition keys and variables that the statements ask for, as they are spelt, in order.
+  package var contextKeys: [String] {
+    statements.flatMap { statement in
+      let values =
+        statement.conditions.flatMap(\.values) + (statement.resources?.values ?? [])
+      return statement.conditions.map(\.key.text)
+        + (statement.hasVariables ? values.flatMap { PolicyVariables.names(in: $0.text) } : [])
+    }
+  }
+
   /// Whom the statements name under `AWS`, with the places.
   package var principals: [(arn: String, span: Span)] {
     statements.flatMap { statement in

@@ -21,6 +21,20 @@ enum PolicyVariables {
     return result + rest
   }
 
+  /// The keys that a text asks for.
+  static func names(in text: String) -> [String] {
+    var names: [String] = []
+    var rest = Substring(text)
+    while let start = rest.firstRange(of: "${") {
+      let after = rest[start.upperBound...]
+      guard let end = after.firstIndex(of: "}") else { return names }
+      let name = after[..<end].prefix { $0 != "," }.filter { $0 != " " }
+      if name.contains(":") { names.append(name) }
+      rest = after[after.index(after: end)...]
+    }
+    return names
+  }
+
   private static func value(of variable: Substring, from context: RequestContext) -> String? {
     if variable == "*" || variable == "?" || variable == "$" { return String(variable) }
     let parts = variable.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)

@@ -73,14 +73,31 @@ extension Cloud {
     return record
   }
 
+  /// A question of the door with all that it is put to, for asking it again and again.
+  package func prepared(_ action: ActionName, on subject: Subject, _ call: Call) -> PreparedDecision
+  {
+    PreparedDecision(
+      question: world.question(action, subject, call, world.forwardedConditions(call)),
+      policies: world.policies(for: subject, call),
+      rules: world.rules(OperationID(rawValue: action.description), subject, call))
+  }
+
   /// What the door would answer, without making the call: for `can`, checks and predictions.
   package func judge(
     _ action: ActionName, on subject: Subject, _ call: Call, detail: Decision.Detail = .full
   ) -> Decision {
-    Decision.make(
-      world.question(action, subject, call, world.forwardedConditions(call)),
-      policies: world.policies(for: subject, call),
-      rules: world.rules(OperationID(rawValue: action.description), subject, call), detail: detail)
+    prepared(action, on: subject, call).decide(detail)
+  }
+}
+
+/// A question, and the policies and rules that answer it.
+package struct PreparedDecision: Sendable {
+  package let question: AccessQuestion
+  package let policies: PolicySet
+  package let rules: DecisionRules
+
+  package func decide(_ detail: Decision.Detail) -> Decision {
+    Decision.make(question, policies: policies, rules: rules, detail: detail)
   }
 }
 

@@ -1,9 +1,15 @@
 /// An action as policies spell it, such as `kms:GenerateDataKey`.
 package struct ActionName: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
   package let description: String
+  /// In lower case, as actions are compared.
+  let folded: [UInt8]
 
-  package init(_ text: String) { description = text }
-  package init(stringLiteral value: String) { description = value }
+  package init(_ text: String) {
+    description = text
+    folded = text.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+  }
+
+  package init(stringLiteral value: String) { self.init(value) }
 
   /// `kms` of `kms:GenerateDataKey`.
   package var service: String { String(description.prefix { $0 != ":" }) }

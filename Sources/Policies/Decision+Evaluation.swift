@@ -19,13 +19,14 @@ private struct Evaluation {
   let policies: PolicySet
   let rules: DecisionRules
 
+  /// What one gate said so far.
   private struct Reading {
-    var kind: Gate.Kind
-    var isPresent: Bool
-    var findings: [Finding] = []
+    var isPresent = false
     var denies = false
     var allows = false
     var delegates = false
+    var readsTime = false
+    var findings: [Finding] = []
 
     var outcome: Gate.Outcome {
       if denies { return .denies }
@@ -35,8 +36,12 @@ private struct Evaluation {
     }
   }
 
-  private var readings: [Gate.Kind: Reading] = [:]
-  private var readsTime = false
+  private var resourceControl = Reading()
+  private var serviceControl = Reading()
+  private var resource = Reading()
+  private var identity = Reading()
+  private var boundary = Reading()
+  private var session = Reading()
 
   init(question: AccessQuestion, policies: PolicySet, rules: DecisionRules) {
     self.question = question
@@ -44,53 +49,52 @@ private struct Evaluation {
     self.rules = rules
   }
 
-  private func attached(_ kind: Gate.Kind) -> [AttachedPolicy] {
-    switch kind {
-    case .resourceControl: policies.resourceControl
-    case .serviceControl: policies.serviceControl
-    case .resource: policies.resource.map { [$0] } ?? []
-    case .identity: policies.identity
-    case .boundary: policies.boundary.map { [$0] } ?? []
-    case .session: policies.session
-    }
-  }
-
   mutating func read(_ detail: Decision.Detail) {
-    for kind in Gate.Kind.allCases {
-      let attached = attached(kind)
-      var reading = Reading(kind: kind, isPresent: !attached.isEmpty)
-      for policy in attached {
-        for statement in policy.document.statements {
-          read(statement, of: policy, into: &reading, detail)
-        }
-      }
-      readings[kind] = reading
+    for policy in policies.resourceControl {
+      resourceControl = read(policy, resourceControl, detail)
     }
+    for policy in policies.serviceControl { serviceControl = read(policy, serviceControl, detail) }
+    if let policy = policies.resource { resource = read(policy, resource, detail) }
+    for policy in policies.identity { identity = read(policy, identity, detail) }
+    if let policy = policies.boundary { boundary = read(policy, boundary, detail) }
+    for policy in policies.session { session = read(policy, session, detail) }
   }
 
-  private mutating func read(
+  private func read(_ policy: AttachedPolicy, _ before: Reading, _ detail: Decision.Detail)
+    -> Reading
+  {
+    var reading = before
+    reading.isPresent = true
+    for statement in policy.document.statements {
+      read(statement, of: policy, into: &reading, detail)
+    }
+    return reading
+  }
+
+  private func read(
     _ statement: Statement, of policy: AttachedPolicy, into reading: inout Reading,
     _ detail: Decision.Detail
   ) {
-    if statement.readsTime { readsTime = true }
-    let match = statement.match(question.principal)
-    var outcome = Finding.Outcome.missed([])
+    if statement.readsTime { reading.readsTime = true }
+    var isMatched = false
+    var isDelegated = false
     if statement.fits(question) {
-      switch (match, statement.effect) {
+      switch (statement.match(question.principal), statement.effect) {
       case (.direct, .deny), (.account, .deny):
         reading.denies = true
-        outcome = .matched
+        isMatched = true
       case (.direct, .allow):
         reading.allows = true
-        outcome = .matched
+        isMatched = true
       case (.account, .allow):
         reading.delegates = true
-        outcome = .delegated
+        isDelegated = true
       case (.no, _): break
       }
     }
     guard detail == .full else { return }
-    if case .missed = outcome { outcome = .missed(statement.mismatches(question)) }
+    let outcome: Finding.Outcome =
+      isMatched ? .matched : isDelegated ? .delegated : .missed(statement.mismatches(question))
     reading.findings.append(
       Finding(
         policyLabel: policy.label, statementName: policy.name(of: statement),
@@ -100,13 +104,19 @@ private struct Evaluation {
   // MARK: The rules
 
   private func reading(_ kind: Gate.Kind) -> Reading {
-    readings[kind] ?? Reading(kind: kind, isPresent: false)
+    switch kind {
+    case .resourceControl: resourceControl
+    case .serviceControl: serviceControl
+    case .resource: resource
+    case .identity: identity
+    case .boundary: boundary
+    case .session: session
+    }
   }
 
   private var isSameAccount: Bool { question.principal.account == rules.resourceOwner }
-  private var resource: Reading { reading(.resource) }
   private var identityAllows: Bool {
-    reading(.identity).allows || question.principal.kind == .root
+    identity.allows || question.principal.kind == .root
   }
 
   /// The gate that says no under the documented rules; nothing when the answer is yes.
@@ -196,7 +206,9 @@ private struct Evaluation {
       refusedBy: refusedBy, gates: gates, deciding: deciding(denying, verdict),
       nearestMiss: verdict == .denied && denying == nil && detail == .full
         ? nearestMiss(refusedBy ?? .identity, rows.first?.row) : nil,
-      rowsUsed: used, isTimeDependent: readsTime)
+      rowsUsed: used,
+      isTimeDependent: resourceControl.readsTime || serviceControl.readsTime || resource.readsTime
+        || identity.readsTime || boundary.readsTime || session.readsTime)
   }
 
   private func deciding(_ denying: Gate.Kind?, _ verdict: Decision.Verdict) -> [Finding] {

@@ -76,11 +76,11 @@ struct PolicyParser {
     let effect = try parseEffect(tree)
     if let actions { try checkActions(actions) }
     if let resources { try checkResources(resources) }
+    let conditions = try parseConditions(tree)
     try checkRequired(tree, actions, resources, principal)
     return Statement(
       index: index, sid: try parseID(tree), effect: effect, span: tree.span, principal: principal,
-      actions: actions, resources: resources, conditions: try parseConditions(tree),
-      foldedActions: (actions?.values ?? []).map { $0.text.lowercased() },
+      actions: actions, resources: resources, conditions: conditions,
       hasVariables: version == "2012-10-17")
   }
 

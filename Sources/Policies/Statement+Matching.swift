@@ -34,21 +34,35 @@ extension Statement {
 
   func fitsAction(_ question: AccessQuestion) -> Bool {
     guard let actions else { return false }
-    let action = question.action.description.lowercased()
-    return foldedActions.contains { wildcard($0, covers: action) } != actions.isNegated
+    for pattern in actionPatterns where pattern.matches(question.action.folded) {
+      return !actions.isNegated
+    }
+    return actions.isNegated
   }
 
   /// Every resource must be covered; an action without one is covered by `*` alone.
   func fitsResource(_ question: AccessQuestion) -> Bool {
     // Trust policies have no Resource: they speak of their role.
     guard let resources else { return principal != nil && actions != nil }
-    func covered(_ resource: String) -> Bool {
-      resources.values.contains { value in
-        fill(value.text, question.context).map { wildcard($0, covers: resource) } ?? false
+    if question.resources.isEmpty { return covers("*", resources, question) != resources.isNegated }
+    for resource in question.resources
+    where covers(resource, resources, question) == resources.isNegated {
+      return false
+    }
+    return true
+  }
+
+  private func covers(_ resource: String, _ list: ValueList, _ question: AccessQuestion) -> Bool {
+    for index in resourcePatterns.indices {
+      if let pattern = resourcePatterns[index] {
+        if pattern.matches(resource) { return true }
+      } else if let filled = fill(list.values[index].text, question.context),
+        wildcard(filled, covers: resource)
+      {
+        return true
       }
     }
-    if question.resources.isEmpty { return covered("*") != resources.isNegated }
-    return question.resources.allSatisfy { covered($0) != resources.isNegated }
+    return false
   }
 
   func holds(_ condition: Condition, _ context: RequestContext) -> Bool {

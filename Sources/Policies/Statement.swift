@@ -62,8 +62,8 @@ package struct Condition: Sendable {
   package let span: Span
 }
 
-/// One statement of a policy.
-package struct Statement: Sendable {
+/// One statement of a policy. Shared by reference: a decision looks at many and keeps few.
+package final class Statement: Sendable {
   /// Counts from 0.
   package let index: Int
   package let sid: String?
@@ -74,12 +74,37 @@ package struct Statement: Sendable {
   package let resources: ValueList?
   package let conditions: [Condition]
   /// Actions in lower case, as they are compared.
-  let foldedActions: [String]
+  let actionPatterns: [CompiledPattern]
+  /// Resources; nothing where one has a variable and must be filled in first.
+  let resourcePatterns: [CompiledPattern?]
   /// Whether `${…}` means a variable here: only in documents of version 2012-10-17.
   let hasVariables: Bool
 
   /// Whether an answer of this statement may differ a moment later.
-  var readsTime: Bool {
+  let readsTime: Bool
+
+  init(
+    index: Int, sid: String?, effect: Effect, span: Span, principal: PrincipalElement?,
+    actions: ValueList?, resources: ValueList?, conditions: [Condition], hasVariables: Bool
+  ) {
+    self.index = index
+    self.sid = sid
+    self.effect = effect
+    self.span = span
+    self.principal = principal
+    self.actions = actions
+    self.resources = resources
+    self.conditions = conditions
+    self.hasVariables = hasVariables
+    actionPatterns = (actions?.values ?? []).map { CompiledPattern(ActionName($0.text).folded) }
+    resourcePatterns = (resources?.values ?? []).map { value in
+      hasVariables && value.text.utf8.contains(UInt8(ascii: "$"))
+        ? nil : CompiledPattern(value.text)
+    }
+    readsTime = Self.readsTime(conditions)
+  }
+
+  static func readsTime(_ conditions: [Condition]) -> Bool {
     conditions.contains {
       ["aws:currenttime", "aws:epochtime", "aws:tokenissuetime"].contains(
         $0.key.text.lowercased())

@@ -8,6 +8,60 @@ package func wildcard(_ pattern: String, covers text: String) -> Bool {
   return pattern.withUTF8 { pattern in text.withUTF8 { covers(pattern, $0) } }
 }
 
+/// A pattern that was looked at once, so that the usual ones cost a comparison.
+struct CompiledPattern: Hashable, Sendable {
+  private enum Form: Hashable {
+    case everything
+    /// No wildcard.
+    case exact
+    /// One `*`, at the end.
+    case beginning
+    case general
+  }
+
+  private let form: Form
+  private let bytes: [UInt8]
+
+  init(_ text: some StringProtocol) { self.init(Array(text.utf8)) }
+
+  init(_ bytes: [UInt8]) {
+    let star = UInt8(ascii: "*")
+    let wild = bytes.indices.filter { bytes[$0] == star || bytes[$0] == UInt8(ascii: "?") }
+    if bytes == [star] {
+      form = .everything
+    } else if wild.isEmpty {
+      form = .exact
+    } else if wild == [bytes.count - 1], bytes.last == star {
+      form = .beginning
+    } else {
+      form = .general
+    }
+    self.bytes = form == .beginning ? Array(bytes.dropLast()) : bytes
+  }
+
+  func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    switch form {
+    case .everything: return true
+    case .exact: return text.count == bytes.count && begins(text)
+    case .beginning: return text.count >= bytes.count && begins(text)
+    case .general: return bytes.withUnsafeBufferPointer { covers($0, text) }
+    }
+  }
+
+  func matches(_ text: [UInt8]) -> Bool { text.withUnsafeBufferPointer { matches($0) } }
+
+  func matches(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { matches($0) }
+  }
+
+  @inline(__always)
+  private func begins(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    for index in bytes.indices where bytes[index] != text[index] { return false }
+    return true
+  }
+}
+
 private func covers(_ pattern: UnsafeBufferPointer<UInt8>, _ text: UnsafeBufferPointer<UInt8>)
   -> Bool
 {

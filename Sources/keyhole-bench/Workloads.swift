@@ -102,8 +102,9 @@ enum DecisionWorkload {
     call.via = ForwardedAccess(stream: stream)
     guard let key = cloud.world.keys.slots(in: .usEast1).first else { return }
     var allowed = 0
+    let prepared = cloud.prepared("kms:GenerateDataKey", on: .key(key), call)
     for _ in 0..<count {
-      let decision = cloud.judge("kms:GenerateDataKey", on: .key(key), call, detail: detail)
+      let decision = prepared.decide(detail)
       if decision.verdict == .allowed { allowed += 1 }
     }
     if allowed != count { print("a decision changed: \(allowed) of \(count)") }

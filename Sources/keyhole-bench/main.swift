@@ -113,8 +113,8 @@ row("dearest over cheapest", short(most / least))
 
 // MARK: Decisions
 
-print("\nDecisions")
-let decisions = 20_000
+print("\nDecisions: two statements of a role, four of a key")
+let decisions = 200_000
 for detail in [Decision.Detail.bare, .full] {
   let cost = best(of: 5) { DecisionWorkload.run(decisions, detail) } / Double(decisions)
   row(

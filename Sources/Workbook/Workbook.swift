@@ -15,6 +15,8 @@ package struct Workbook {
   package var explain = ExplainLevel.brief
   /// Lessons that were taken to their end.
   package internal(set) var finished: [String]
+  /// What `matrix changes` compares with.
+  var lastMatrix: AccessMatrix?
   var undoable: [Desk] = []
   var redoable: [Desk] = []
 

@@ -14,6 +14,7 @@ struct Verb: Sendable {
   enum Group: String, CaseIterable, Sendable {
     case learning = "Learning"
     case looking = "Looking inside"
+    case access = "Who may do what"
     case going = "Going back and forth"
     case lab = "The lab"
     case files = "Files and variables"
@@ -39,7 +40,8 @@ struct Verb: Sendable {
     self.run = run
   }
 
-  static let table: [Verb] = lessonVerbs + lookingVerbs + goingVerbs + labVerbs + fileVerbs
+  static let table: [Verb] =
+    lessonVerbs + lookingVerbs + accessVerbs + goingVerbs + labVerbs + fileVerbs
 
   static func named(_ name: String) -> Verb? {
     table.first { $0.name == name }

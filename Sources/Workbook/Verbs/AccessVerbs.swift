@@ -1,0 +1,173 @@
+import Cloud
+import Narration
+import Policies
+import Values
+
+extension Verb {
+  static let accessVerbs: [Verb] = [
+    Verb(
+      "who-can ACTION on R [via STREAM]", .access, "every principal's answer, with its statement",
+      example: "who-can kms:Decrypt on \(StartNames.keyID) via my-existing-stream"
+    ) { workbook, call, turn in
+      workbook.whoCan(call, &turn)
+    },
+    Verb("what-can P", .access, "all that a principal may do", example: "what-can producer") {
+      workbook, call, turn in
+      workbook.whatCan(call, &turn)
+    },
+    Verb(
+      "matrix [changes]", .access,
+      "principals and what they may do; changes: since the last matrix",
+      example: "matrix changes"
+    ) { workbook, call, turn in
+      workbook.matrix(call, &turn)
+    },
+    Verb(
+      "what-if COMMAND", .access, "run a command on a copy: who gains, who loses",
+      example:
+        "what-if aws iam delete-role-policy --role-name kinesis-producer-role --policy-name ProducerAccess"
+    ) { workbook, call, turn in
+      workbook.whatIf(call, &turn)
+    },
+  ]
+}
+
+extension Workbook {
+  fileprivate func whoCan(_ call: VerbCall, _ turn: inout Turn) {
+    guard call.words.count >= 3, call.words[1] == "on" else {
+      return turn.misuse(call, "who-can wants an action, on and a resource")
+    }
+    let action = call.words[0]
+    guard let subject = SubjectNames.subject(call.words[2], for: action, in: desk.world) else {
+      return turn.misuse(call, "There is no \(JSON.quoted(call.words[2])) for \(action)")
+    }
+    var via: ForwardedAccess?
+    if call.words.count == 5, call.words[3] == "via" {
+      guard let stream = SubjectNames.stream(call.words[4], in: desk.world) else {
+        return turn.misuse(call, "There is no stream \(JSON.quoted(call.words[4]))")
+      }
+      via = ForwardedAccess(stream: stream)
+    } else if call.words.count != 3 {
+      return turn.misuse(call, "after the resource may stand via and a stream")
+    }
+    var rows: [[String]] = []
+    for profile in desk.world.identities.profiles {
+      guard let session = desk.world.identities.session(ofProfile: profile) else { continue }
+      var inner = Call(session: session, region: .usEast1)
+      inner.via = via
+      let decision = desk.cloud.judge(ActionName(action), on: subject, inner)
+      let word: String =
+        switch decision.cause {
+        case .allowed: "yes"
+        case .implicitDeny: "not permitted"
+        case .explicitDeny: "forbidden"
+        }
+      let by =
+        decision.deciding.isEmpty
+        ? decision.nearestMiss.map { "nearest \($0.statementName)" } ?? ""
+        : decision.deciding.map(\.statementName).joined(separator: ", ")
+      rows.append([profile, word, by])
+    }
+    var page = Page()
+    page.add(table: rows)
+    turn.print(page)
+  }
+
+  fileprivate func whatCan(_ call: VerbCall, _ turn: inout Turn) {
+    guard call.words.count == 1 else { return turn.misuse(call, "what-can wants one principal") }
+    let name = call.words[0]
+    guard let session = SubjectNames.session(name, in: desk.world) else {
+      let near = NearNames.of(name, among: desk.world.identities.profiles)
+      return turn.misuse(
+        call,
+        "There is nobody called \(JSON.quoted(name))"
+          + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+    }
+    let matrix = AccessMatrix(of: desk.cloud, principal: desk.world.identities[session].profile)
+    var page = Page()
+    page.add("model \(desk.world.model.rawValue)", .note)
+    page.add(table: Self.grouped(matrix.cells.filter(\.answer.isAllowed).map(\.cell)))
+    if matrix.cells.allSatisfy({ !$0.answer.isAllowed }) { page.add("nothing at all") }
+    turn.print(page)
+  }
+
+  /// A row for each resource, with its actions; all actions of a service are called so.
+  private static func grouped(_ cells: [AccessMatrix.Cell]) -> [[String]] {
+    var order: [String] = []
+    var actions: [String: [String]] = [:]
+    for cell in cells {
+      let service = cell.action.prefix { $0 != ":" }
+      let row = "\(cell.resource)\t\(service)"
+      if actions[row] == nil { order.append(row) }
+      actions[row, default: []].append(String(cell.action.dropFirst(service.count + 1)))
+    }
+    return order.map { row in
+      let parts = row.split(separator: "\t").map(String.init)
+      return [parts[0], "\(parts[1]): " + (actions[row] ?? []).joined(separator: ", ")]
+    }
+  }
+
+  fileprivate mutating func matrix(_ call: VerbCall, _ turn: inout Turn) {
+    let now = AccessMatrix(of: desk.cloud)
+    defer { lastMatrix = now }
+    if call.words == ["changes"] {
+      guard let before = lastMatrix else {
+        return turn.print("There was no matrix before this one; the next changes are since now.\n")
+      }
+      return turn.print(Self.page(now.changes(since: before), nothing: "No answer changed."))
+    }
+    guard call.words.isEmpty else {
+      return turn.misuse(call, "matrix takes the word changes, or none")
+    }
+    let data = ["kinesis:PutRecord", "kinesis:GetRecords", "kms:GenerateDataKey", "kms:Decrypt"]
+    var rows = [["", ""] + data.map { String($0.drop { $0 != ":" }.dropFirst()) }]
+    var seen: Set<String> = []
+    for (cell, _) in now.cells {
+      let isData = cell.resource.hasPrefix("stream/") || cell.resource.contains(" via ")
+      guard isData, seen.insert("\(cell.principal) \(cell.resource)").inserted else { continue }
+      let answers = data.map { action -> String in
+        let found = now.cells.first {
+          $0.cell == .init(principal: cell.principal, action: action, resource: cell.resource)
+        }
+        return found.map { $0.answer.isAllowed ? "yes" : "-" } ?? ""
+      }
+      rows.append([cell.principal, cell.resource] + answers)
+    }
+    var page = Page()
+    page.add(table: rows)
+    page.add("who-can and what-can name the statements", .next)
+    turn.print(page)
+  }
+
+  private static func page(
+    _ changes: [(cell: AccessMatrix.Cell, isAllowed: Bool, by: String)], nothing: String
+  ) -> Page {
+    var page = Page()
+    for (isGain, title) in [(true, "gains"), (false, "loses")] {
+      let rows = changes.filter { $0.isAllowed == isGain }.map {
+        ["  \(title)", $0.cell.principal, $0.cell.action, $0.cell.resource, $0.by]
+      }
+      page.add(table: rows)
+    }
+    if changes.isEmpty { page.add(nothing) }
+    return page
+  }
+
+  /// Runs the rest of the line on a copy; the workbook stays as it is.
+  fileprivate func whatIf(_ call: VerbCall, _ turn: inout Turn) {
+    guard !call.words.isEmpty else { return turn.misuse(call, "what-if wants a command") }
+    var copy = self
+    copy.explain = .off
+    copy.desk.lesson = nil
+    let quoted = call.words.map { "'" + $0.replacing("'", with: "'\\''") + "'" }
+    let inner = copy.feed(quoted.joined(separator: " "))
+    if inner.status != 0 {
+      turn.print("The command would fail:\n\(inner.errors)")
+      turn.status = 1
+      return
+    }
+    let changes = AccessMatrix(of: copy.desk.cloud).changes(since: AccessMatrix(of: desk.cloud))
+    turn.print(Self.page(changes, nothing: "Nobody would gain or lose anything."))
+    turn.page.add("Nothing was changed: it ran on a copy.", .note)
+  }
+}

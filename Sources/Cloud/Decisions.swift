@@ -56,7 +56,7 @@ extension Cloud {
       return DecisionRecord(
         Decision.make(
           world.question(O.id.action, subject, call, conditions),
-          policies: world.policies(for: subject, call),
+          policies: world.policies(for: subject, O.id, call),
           rules: world.rules(O.id, subject, call), detail: .full))
     }
     let key = DecisionCache.Key(
@@ -67,7 +67,7 @@ extension Cloud {
     let record = DecisionRecord(
       Decision.make(
         world.question(O.id.action, subject, call, conditions),
-        policies: world.policies(for: subject, call),
+        policies: world.policies(for: subject, O.id, call),
         rules: world.rules(O.id, subject, call), detail: .full))
     if !record.decision.isTimeDependent { decisions.keep(record, for: key) }
     return record
@@ -78,7 +78,7 @@ extension Cloud {
   {
     PreparedDecision(
       question: world.question(action, subject, call, world.forwardedConditions(call)),
-      policies: world.policies(for: subject, call),
+      policies: world.policies(for: subject, OperationID(rawValue: action.description), call),
       rules: world.rules(OperationID(rawValue: action.description), subject, call))
   }
 
@@ -157,16 +157,25 @@ extension World {
       resources: arn(of: subject).map { [$0.description] } ?? [], context: context)
   }
 
-  func policies(for subject: Subject, _ call: Call) -> PolicySet {
+  func policies(for subject: Subject, _ id: OperationID?, _ call: Call) -> PolicySet {
     var policies = PolicySet()
     policies.identity = identities.policies(of: call.session)
+    policies.boundary = identities.boundary(of: call.session)
+    policies.session = identities[call.session].policies
     if case .key(let slot) = subject { policies.resource = keys[slot].policy }
+    if id == .assumeRole, case .named(let arn) = subject {
+      policies.resource = identities.role(withARN: arn.description)?.trust.map {
+        AttachedPolicy(kind: .trust, label: "trust", arn: arn.description, document: $0)
+      }
+    }
     return policies
   }
 
   /// The rules of the call's resource, and the switches of the described model.
   func rules(_ id: OperationID?, _ subject: Subject, _ call: Call) -> DecisionRules {
     var rules = DecisionRules(resourceOwner: account)
+    // Source: IAM User Guide, policy evaluation: a role's trust policy must contain the allow.
+    rules.resourceMustAllow = id == .assumeRole
     guard case .key(let slot) = subject else { return rules }
     rules.resourceMustAllow = true
     guard call.via != nil, id == .generateDataKey || id == .decrypt else {

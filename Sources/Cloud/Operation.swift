@@ -89,6 +89,7 @@ extension Cloud {
     lastEvent += 1
     var event = Event(id: lastEvent, operation: O.id, call: call, at: world.now, detail: detail)
     do throws(ServiceError) {
+      try world.checkCredentials(call)
       if let detail { try detail.checkConstraints(optional: O.optionalMembers(world.model)) }
       try operation.validate()
       event.subject = try operation.resolve(call, in: world)
@@ -125,5 +126,13 @@ extension Cloud {
     if event.decision == nil || !record.isAllowed { event.decision = record }
     event.rows.formUnion(record.rows)
     guard record.isAllowed else { throw .accessDenied(record) }
+  }
+}
+
+extension World {
+  /// Fails with `credentialsExpired` when temporary credentials have come to their end.
+  @inline(__always)
+  fileprivate func checkCredentials(_ call: Call) throws(ServiceError) {
+    if let end = identities.expiry(of: call.session), now >= end { throw .credentialsExpired(end) }
   }
 }

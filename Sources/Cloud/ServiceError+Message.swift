@@ -111,9 +111,14 @@ extension ServiceError {
       kind == "policy"
         ? "The role policy with name \(name) cannot be found."
         : "The \(kind) with name \(name) cannot be found."
-    case .policyTooLarge(let limit, let role):
-      "Maximum policy size of \(limit) bytes exceeded for role \(role)"
+    case .policyTooLarge(let limit, let holder):
+      "Maximum policy size of \(limit) bytes exceeded for \(holder)"
+    case .policyNotFound(let arn, let attachable):
+      attachable
+        ? "Policy \(arn) does not exist or is not attachable." : "Policy \(arn) was not found."
+    case .entityExists(let text), .deleteConflict(let text), .limitExceeded(let text): text
     case .simulatorInput(_, let text): text
+    case .credentialsExpired: "The security token included in the request is expired"
     case .invalidToken(let token): "Invalid token \(token)"
     case .notSimulated(let service, let operation):
       "\(operation) of \(service) is known to AWS but not simulated in this lab."

@@ -62,9 +62,16 @@ package indirect enum ServiceError: Error, Sendable {
 
   // IAM
   case noSuchEntity(kind: String, name: String, near: [String])
-  case policyTooLarge(limit: Int, role: String)
+  case policyTooLarge(limit: Int, holder: String)
+  case policyNotFound(String, attachable: Bool)
+  case entityExists(String)
+  case deleteConflict(String)
+  case limitExceeded(String)
   /// What the simulator was given makes no sense to it.
   case simulatorInput(_ code: String, String)
+
+  /// Temporary credentials came to their end.
+  case credentialsExpired(Instant)
 
   /// AWS has the operation, the lab does not perform it.
   case notSimulated(service: String, operation: String)
@@ -104,8 +111,12 @@ extension ServiceError {
     case .recordDamaged: "InternalFailureException"
     case .fromKMS(let error, let model): Self.kinesisCode(for: error, model)
     case .noSuchEntity: "NoSuchEntity"
-    case .policyTooLarge: "LimitExceeded"
+    case .policyTooLarge, .limitExceeded: "LimitExceeded"
+    case .policyNotFound: "NoSuchEntity"
+    case .entityExists: "EntityAlreadyExists"
+    case .deleteConflict: "DeleteConflict"
     case .simulatorInput(let code, _): code == "InvalidInput" ? code : "ValidationError"
+    case .credentialsExpired: "ExpiredTokenException"
     case .notSimulated: "NotSimulated"
     }
   }

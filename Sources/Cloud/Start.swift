@@ -222,23 +222,25 @@ extension World {
       ? "arn:aws:iam::aws:policy/\(name)" : "arn:aws:iam::\(account):policy/\(name)"
     identities.add(
       IAM.ManagedPolicy(
-        name: name, arn: arn,
+        name: name, id: random.uniqueID(prefix: "ANPA", length: 17), arn: arn, created: now,
+        description: "",
         policy: AttachedPolicy(
           kind: .identity, label: "identity:\(name)", arn: arn,
           document: document(text, as: .identity))))
   }
 
   private mutating func addUser(_ name: String, managed: String) {
-    let id = random.uniqueID(prefix: "AIDA", length: 17)
-    let arn = ARN(service: "iam", region: "", account: account, resource: "user/\(name)")
-    var user = IAM.User(name: name, id: id, arn: arn, created: now)
+    var user = IAM.Holder(
+      .user, name: name, id: random.uniqueID(prefix: "AIDA", length: 17), account: account,
+      created: now)
     user.attached = identities.managed.values.filter { $0.name == managed }.map(\.arn)
-    identities.add(user)
+    identities.put(user, noting: "start")
     identities.add(
       IAM.Session(
         profile: name,
         principal: Principal(
-          kind: .user, account: account, arn: arn.description, userName: name, uniqueID: id),
+          kind: .user, account: account, arn: user.arn.description, userName: name,
+          uniqueID: user.id),
         accessKeyID: random.uniqueID(prefix: "AKIA", length: 16)))
   }
 
@@ -246,15 +248,13 @@ extension World {
   private mutating func addRole(
     _ name: String, _ description: String, session: String?, policy: String, _ text: String
   ) {
-    let id = random.uniqueID(prefix: "AROA", length: 17)
-    let arn = ARN(service: "iam", region: "", account: account, resource: "role/\(name)")
-    var role = IAM.Role(
-      name: name, id: id, arn: arn, created: now, description: description,
-      trust: trust("arn:aws:iam::\(account):root"))
-    role.inline = [
-      IAM.InlinePolicy(role: name, name: policy, document(text, as: .identity))
-    ]
-    identities.add(role)
+    var role = IAM.Holder(
+      .role, name: name, id: random.uniqueID(prefix: "AROA", length: 17), account: account,
+      created: now)
+    role.description = description
+    role.trust = trust("arn:aws:iam::\(account):root")
+    role.inline = [IAM.InlinePolicy(name: policy, document(text, as: .identity))]
+    identities.put(role, noting: "start \(text)")
     guard let session else { return }
     let sessionARN = ARN(
       service: "sts", region: "", account: account, resource: "assumed-role/\(name)/\(session)")
@@ -263,7 +263,7 @@ extension World {
         profile: session,
         principal: Principal(
           kind: .assumedRole, account: account, arn: sessionARN.description,
-          roleARN: arn.description, uniqueID: "\(id):\(session)"),
+          roleARN: role.arn.description, uniqueID: "\(role.id):\(session)"),
         accessKeyID: random.uniqueID(prefix: "ASIA", length: 16)))
   }
 

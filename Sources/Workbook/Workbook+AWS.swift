@@ -58,13 +58,7 @@ extension Workbook {
   // MARK: Who, where, how
 
   private func call(for invocation: AWSInvocation) throws(Refused) -> Call {
-    let profile =
-      invocation.globals.profile ?? desk.variables.exported("AWS_PROFILE") ?? desk.profile
-    guard let session = desk.world.identities.session(ofProfile: profile) else {
-      throw Refused(
-        text: RefusalText.client("The config profile (\(profile)) could not be found"),
-        status: 255)
-    }
+    let session = try session(for: invocation)
     let name = regionName(invocation)
     guard let region = Region(name) else {
       throw Refused(
@@ -73,6 +67,28 @@ extension Workbook {
             + "\"https://\(invocation.service).\(name).amazonaws.com/\""), status: 255)
     }
     return Call(session: session, region: region)
+  }
+
+  /// `--profile` first, then credentials in variables, then AWS_PROFILE, then the verb `as`.
+  private func session(for invocation: AWSInvocation) throws(Refused) -> SessionID {
+    if invocation.globals.profile == nil, let key = desk.variables.exported("AWS_ACCESS_KEY_ID") {
+      guard let session = desk.world.identities.session(ofAccessKey: key) else {
+        let isQuery = ["sts", "iam"].contains(invocation.service)
+        throw Refused(
+          text: RefusalText.service(
+            code: isQuery ? "InvalidClientTokenId" : "UnrecognizedClientException",
+            operation: invocation.operationName,
+            message: "The security token included in the request is invalid."), status: 254)
+      }
+      return session
+    }
+    let profile = invocation.globals.profile ?? desk.profileInUse
+    guard let session = desk.world.identities.session(ofProfile: profile) else {
+      throw Refused(
+        text: RefusalText.client("The config profile (\(profile)) could not be found"),
+        status: 255)
+    }
+    return session
   }
 
   private func regionName(_ invocation: AWSInvocation) -> String {
@@ -220,5 +236,15 @@ extension JSON {
     var object = self.object ?? JSONObject()
     object[name] = value
     return .object(object)
+  }
+}
+
+extension AWSInvocation {
+  /// The operation's API name, for a message.
+  fileprivate var operationName: String {
+    switch kind {
+    case .operation(let operation), .waiter(_, let operation): operation.name
+    case .help, .version: ""
+    }
   }
 }

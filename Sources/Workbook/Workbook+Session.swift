@@ -8,7 +8,7 @@ extension Workbook {
 
   /// What stands in front of the cursor.
   package var prompt: String {
-    let profile = desk.variables.exported("AWS_PROFILE") ?? desk.profile
+    let profile = desk.identity?.name ?? desk.profileInUse
     let place = desk.lesson.map { " \($0.place + 1)/\($0.lesson.steps.count)" } ?? ""
     return profile == "admin" ? "keyhole\(place)> " : "keyhole\(place) \(profile)> "
   }

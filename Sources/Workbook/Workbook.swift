@@ -158,6 +158,17 @@ package struct Desk {
 
   package var world: World { cloud.world }
 
+  /// The profile that commands use: AWS_PROFILE, or the one of the verb `as`.
+  var profileInUse: String { variables.exported("AWS_PROFILE") ?? profile }
+
+  /// Whose credentials are in use, and how they are called.
+  var identity: (name: String, session: SessionID)? {
+    if let key = variables.exported("AWS_ACCESS_KEY_ID") {
+      return world.identities.session(ofAccessKey: key).map { (key, $0) }
+    }
+    return world.identities.session(ofProfile: profileInUse).map { (profileInUse, $0) }
+  }
+
   /// Whether this line put another world in place of the old one.
   var hasNewWorld: Bool { marks.contains { $0.hasPrefix("lesson ") || $0 == "reset" } }
 
@@ -194,8 +205,18 @@ enum Credentials {
 
   private static func looksReal(_ text: String, in desk: Desk) -> Bool {
     let lower = text.lowercased()
-    if lower.contains("aws_secret_access_key=") || lower.contains("aws_session_token=") {
-      return true
+    for name in ["aws_secret_access_key=", "aws_session_token="] {
+      guard let place = lower.firstRange(of: name) else { continue }
+      let value = String(lower[place.upperBound...].drop { $0 == "\"" || $0 == "'" })
+      // What comes from a variable or a reply is the lab's own.
+      let isOwn =
+        value.hasPrefix("$")
+        || desk.world.identities.sessions.contains { session in
+          !session.secret.isEmpty
+            && (value.hasPrefix(session.secret.lowercased())
+              || value.hasPrefix(session.token.lowercased()))
+        }
+      if !isOwn { return true }
     }
     let known = Set(desk.world.identities.sessions.map(\.accessKeyID))
     var word: [UInt8] = []

@@ -34,7 +34,7 @@ struct Interactive {
     if let level = options.explain { workbook.explain = level }
     if let line {
       feed(line)
-    } else if !isResumed {
+    } else if !isResumed, editor != nil {
       greet()
     }
     return takeLines()

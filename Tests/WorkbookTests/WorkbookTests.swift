@@ -206,6 +206,22 @@ private func transcripts() throws -> [URL] {
     #expect(run("export AWS_SECRET_ACCESS_KEY=wJalr").record == [])
   }
 
+  @Test func credentialsOfARoleAreUsedFromVariables() {
+    let trust =
+      "cat > t.json <<'E'\n{\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:user/admin\"}, \"Action\": \"sts:AssumeRole\"}}\nE"
+    let make = "aws iam create-role --role-name r --assume-role-policy-document file://t.json"
+    let take =
+      "K=$(aws sts assume-role --role-arn arn:aws:iam::123456789012:role/r --role-session-name me --query Credentials.AccessKeyId --output text)"
+    let query = "aws sts get-caller-identity --query Arn --output text"
+    #expect(
+      run(trust, make, take, "export AWS_ACCESS_KEY_ID=$K AWS_SECRET_ACCESS_KEY=$S", query).reply
+        == "arn:aws:sts::123456789012:assumed-role/r/me\n")
+    #expect(
+      run(trust, make, take, "export AWS_ACCESS_KEY_ID=$K", query + " --profile admin").reply
+        .contains("user/admin"))
+    #expect(run("export AWS_ACCESS_KEY_ID=none", query).errors.contains("InvalidClientTokenId"))
+  }
+
   @Test func undoBringsTheDigestBackAndRedoTheOther() {
     var workbook = Workbook()
     let start = workbook.desk.world.digest

@@ -2,144 +2,147 @@ import Policies
 import Values
 
 extension IAM {
-  static let operations = [
-    OperationRow(GetRole.self), OperationRow(ListRoles.self), OperationRow(ListRolePolicies.self),
-    OperationRow(GetRolePolicy.self), OperationRow(PutRolePolicy.self),
-    OperationRow(DeleteRolePolicy.self),
-  ]
+  static let operations: [OperationRow] =
+    holderOperations(OfRole.self) + holderOperations(OfUser.self) + [
+      OperationRow(CreateRole.self), OperationRow(UpdateAssumeRolePolicy.self),
+      OperationRow(CreateUser.self), OperationRow(CreatePolicy.self), OperationRow(GetPolicy.self),
+      OperationRow(GetPolicyVersion.self), OperationRow(ListPolicies.self),
+      OperationRow(DeletePolicy.self),
+    ]
 
   enum Limits {
-    /// Characters of all inline policies of a role together, white space not counted.
+    /// Characters of all inline policies of a role, and of a user, white space not counted.
     /// Source: IAM User Guide, IAM and STS quotas.
-    static let roleInlinePolicies = 10_240
+    static func inlinePolicies(_ kind: HolderKind) -> Int { kind == .role ? 10_240 : 2_048 }
+
+    /// Characters of a managed policy, white space not counted.
+    /// Source: IAM User Guide, IAM and STS quotas.
+    static let managedPolicy = 6_144
+
+    /// Managed policies attached to one role or user.
+    /// Source: IAM User Guide, IAM and STS quotas.
+    static let attachedPolicies = 10
+
+    /// Longest session of a role, in seconds.
+    /// Source: IAM API Reference, CreateRole, MaxSessionDuration.
+    static let sessions = 3600...43_200
   }
 }
 
-/// An operation on one role, named by `RoleName`.
-protocol RoleOperation: Operation {
-  var roleName: String { get }
+/// What differs between the operations on roles and those on users: names alone.
+protocol HolderNames: Sendable {
+  static var kind: IAM.HolderKind { get }
+  static var member: String { get }
+  static var get: OperationID { get }
+  static var list: OperationID { get }
+  static var delete: OperationID { get }
+  static var putPolicy: OperationID { get }
+  static var getPolicy: OperationID { get }
+  static var listPolicies: OperationID { get }
+  static var deletePolicy: OperationID { get }
+  static var attach: OperationID { get }
+  static var detach: OperationID { get }
+  static var listAttached: OperationID { get }
+  static var putBoundary: OperationID { get }
+  static var deleteBoundary: OperationID { get }
 }
 
-extension RoleOperation {
-  package func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
-    .named(
-      ARN(service: "iam", region: "", account: world.account, resource: "role/\(roleName)"))
-  }
+enum OfRole: HolderNames {
+  static let kind = IAM.HolderKind.role
+  static let member = "Role"
+  static let get = OperationID.getRole
+  static let list = OperationID.listRoles
+  static let delete = OperationID.deleteRole
+  static let putPolicy = OperationID.putRolePolicy
+  static let getPolicy = OperationID.getRolePolicy
+  static let listPolicies = OperationID.listRolePolicies
+  static let deletePolicy = OperationID.deleteRolePolicy
+  static let attach = OperationID.attachRolePolicy
+  static let detach = OperationID.detachRolePolicy
+  static let listAttached = OperationID.listAttachedRolePolicies
+  static let putBoundary = OperationID.putRolePermissionsBoundary
+  static let deleteBoundary = OperationID.deleteRolePermissionsBoundary
 }
 
-extension IAM.Role {
-  /// The `Role` structure: members in the model's order.
-  var json: JSON {
+enum OfUser: HolderNames {
+  static let kind = IAM.HolderKind.user
+  static let member = "User"
+  static let get = OperationID.getUser
+  static let list = OperationID.listUsers
+  static let delete = OperationID.deleteUser
+  static let putPolicy = OperationID.putUserPolicy
+  static let getPolicy = OperationID.getUserPolicy
+  static let listPolicies = OperationID.listUserPolicies
+  static let deletePolicy = OperationID.deleteUserPolicy
+  static let attach = OperationID.attachUserPolicy
+  static let detach = OperationID.detachUserPolicy
+  static let listAttached = OperationID.listAttachedUserPolicies
+  static let putBoundary = OperationID.putUserPermissionsBoundary
+  static let deleteBoundary = OperationID.deleteUserPermissionsBoundary
+}
+
+extension IAM {
+  static func holderOperations<Names: HolderNames>(_ names: Names.Type) -> [OperationRow] {
     [
-      "Path": "/", "RoleName": .string(name), "RoleId": .string(id),
-      "Arn": .string(arn.description), "CreateDate": .string(created.iso8601),
-      "AssumeRolePolicyDocument": (try? JSON(parsing: trust.text)) ?? .null,
-      "Description": .string(description), "MaxSessionDuration": 3600,
+      OperationRow(GetHolder<Names>.self), OperationRow(ListHolders<Names>.self),
+      OperationRow(DeleteHolder<Names>.self), OperationRow(PutInline<Names>.self),
+      OperationRow(GetInline<Names>.self), OperationRow(ListInline<Names>.self),
+      OperationRow(DeleteInline<Names>.self), OperationRow(Attach<Names>.self),
+      OperationRow(Detach<Names>.self), OperationRow(ListAttached<Names>.self),
+      OperationRow(PutBoundary<Names>.self), OperationRow(DeleteBoundary<Names>.self),
     ]
   }
 }
 
-extension IAM {
-  struct GetRole: RoleOperation {
-    static let id = OperationID.getRole
-    var roleName: String
+/// An operation on one role or user, named by `RoleName` or `UserName`.
+protocol HolderOperation: Operation {
+  associatedtype Names: HolderNames
+  var name: String { get }
+}
 
-    init(_ input: JSON) throws(ServiceError) { roleName = input.text("RoleName") }
-
-    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      ["Role": try cloud.world.identities.role(named: roleName).json]
+extension HolderOperation {
+  package func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
+    if let holder = try? world.identities.holder(Names.kind, named: name) {
+      return .named(holder.arn)
     }
+    return .named(
+      ARN(
+        service: "iam", region: "", account: world.account,
+        resource: "\(Names.kind.rawValue)/\(name)"))
   }
 
-  struct ListRoles: Operation {
-    static let id = OperationID.listRoles
-
-    init(_ input: JSON) throws(ServiceError) {}
-
-    func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject { .none }
-
-    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let roles = cloud.world.identities.roles.values.sorted { $0.name < $1.name }
-      return ["Roles": .array(roles.map(\.json)), "IsTruncated": false]
-    }
-  }
-
-  struct ListRolePolicies: RoleOperation {
-    static let id = OperationID.listRolePolicies
-    var roleName: String
-
-    init(_ input: JSON) throws(ServiceError) { roleName = input.text("RoleName") }
-
-    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let role = try cloud.world.identities.role(named: roleName)
-      return [
-        "PolicyNames": .array(role.inline.map { .string($0.name) }), "IsTruncated": false,
-      ]
-    }
-  }
-
-  struct GetRolePolicy: RoleOperation {
-    static let id = OperationID.getRolePolicy
-    var roleName: String
-    var policyName: String
-
-    init(_ input: JSON) throws(ServiceError) {
-      roleName = input.text("RoleName")
-      policyName = input.text("PolicyName")
-    }
-
-    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let role = try cloud.world.identities.role(named: roleName)
-      let policy = try role.inline(named: policyName)
-      return [
-        "RoleName": .string(roleName), "PolicyName": .string(policyName),
-        "PolicyDocument": (try? JSON(parsing: policy.policy.document.text)) ?? .null,
-      ]
-    }
-  }
-
-  struct PutRolePolicy: RoleOperation {
-    static let id = OperationID.putRolePolicy
-    var roleName: String
-    var policyName: String
-    var document: String
-
-    init(_ input: JSON) throws(ServiceError) {
-      roleName = input.text("RoleName")
-      policyName = input.text("PolicyName")
-      document = input.text("PolicyDocument")
-    }
-
-    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
-      let role = try cloud.world.identities.role(named: roleName)
-      let policy = try PolicyDocument.checked(document, as: .identity)
-      let others = role.inline.filter { $0.name != policyName }.map(\.policy.document.text)
-      let size = (others + [document]).reduce(0) { $0 + $1.utf8.count { !isBlank($0) } }
-      guard size <= Limits.roleInlinePolicies else {
-        throw .policyTooLarge(limit: Limits.roleInlinePolicies, role: roleName)
-      }
-      cloud.world.identities.put(.init(role: roleName, name: policyName, policy), onRole: roleName)
-    }
-  }
-
-  struct DeleteRolePolicy: RoleOperation {
-    static let id = OperationID.deleteRolePolicy
-    var roleName: String
-    var policyName: String
-
-    init(_ input: JSON) throws(ServiceError) {
-      roleName = input.text("RoleName")
-      policyName = input.text("PolicyName")
-    }
-
-    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
-      _ = try cloud.world.identities.role(named: roleName).inline(named: policyName)
-      cloud.world.identities.removeInline(policyName, fromRole: roleName)
-    }
+  func holder(in cloud: Cloud) throws(ServiceError) -> IAM.Holder {
+    try cloud.world.identities.holder(Names.kind, named: name)
   }
 }
 
-extension IAM.Role {
+extension JSON {
+  fileprivate func name<Names: HolderNames>(_ names: Names.Type) -> String {
+    text("\(Names.member)Name")
+  }
+}
+
+extension IAM.Holder {
+  /// The `Role` or `User` structure: members in the model's order.
+  var json: JSON {
+    let member = kind == .role ? "Role" : "User"
+    var object = JSONObject([
+      ("Path", .string(path)), ("\(member)Name", .string(name)), ("\(member)Id", .string(id)),
+      ("Arn", .string(arn.description)), ("CreateDate", .string(created.iso8601)),
+    ])
+    if kind == .role {
+      object["AssumeRolePolicyDocument"] = trust.flatMap { try? JSON(parsing: $0.text) } ?? .null
+      object["Description"] = .string(description)
+      object["MaxSessionDuration"] = .integer(longestSession)
+    }
+    if let boundary {
+      object["PermissionsBoundary"] = [
+        "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": .string(boundary),
+      ]
+    }
+    return .object(object)
+  }
+
   func inline(named name: String) throws(ServiceError) -> IAM.InlinePolicy {
     guard let policy = inline.first(where: { $0.name == name }) else {
       throw .noSuchEntity(
@@ -149,8 +152,267 @@ extension IAM.Role {
   }
 }
 
+// MARK: The holder
+
+extension IAM {
+  struct GetHolder<Names: HolderNames>: Operation {
+    static var id: OperationID { Names.get }
+    var name: String
+
+    init(_ input: JSON) throws(ServiceError) { name = input.name(Names.self) }
+
+    /// Without a name, `get-user` means the caller.
+    func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
+      .named(
+        (try? world.identities.holder(Names.kind, named: named(call, world)))?.arn
+          ?? ARN(
+            service: "iam", region: "", account: world.account,
+            resource: "\(Names.kind.rawValue)/\(name)"))
+    }
+
+    private func named(_ call: Call, _ world: World) -> String {
+      name.isEmpty ? world.identities[call.session].principal.userName ?? "" : name
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      let holder = try cloud.world.identities.holder(
+        Names.kind, named: named(permit.call, cloud.world))
+      return .object(JSONObject([(Names.member, holder.json)]))
+    }
+  }
+
+  struct ListHolders<Names: HolderNames>: Operation {
+    static var id: OperationID { Names.list }
+    var page: Page
+    var prefix: String
+
+    init(_ input: JSON) throws(ServiceError) {
+      page = try Page(input, limit: "MaxItems", usual: 100, token: "Marker")
+      prefix = input.optionalText("PathPrefix") ?? "/"
+    }
+
+    func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject { .none }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      let holders = cloud.world.identities.holders(Names.kind).filter { $0.path.hasPrefix(prefix) }
+      return page.iamOutput("\(Names.member)s", holders.map(\.json))
+    }
+  }
+
+  struct DeleteHolder<Names: HolderNames>: HolderOperation {
+    static var id: OperationID { Names.delete }
+    var name: String
+
+    init(_ input: JSON) throws(ServiceError) { name = input.name(Names.self) }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      let holder = try holder(in: cloud)
+      guard holder.inline.isEmpty, holder.attached.isEmpty else {
+        throw .deleteConflict(
+          holder.inline.isEmpty
+            ? "Cannot delete entity, must detach all policies first."
+            : "Cannot delete entity, must delete policies first.")
+      }
+      cloud.world.identities.remove(Names.kind, named: name)
+    }
+  }
+}
+
+// MARK: Inline policies
+
+extension IAM {
+  struct PutInline<Names: HolderNames>: HolderOperation {
+    static var id: OperationID { Names.putPolicy }
+    var name: String
+    var policyName: String
+    var document: String
+
+    init(_ input: JSON) throws(ServiceError) {
+      name = input.name(Names.self)
+      policyName = input.text("PolicyName")
+      document = input.text("PolicyDocument")
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      var holder = try holder(in: cloud)
+      let policy = try PolicyDocument.checked(document, as: .identity)
+      let others = holder.inline.filter { $0.name != policyName }.map(\.policy.document.text)
+      let size = (others + [document]).reduce(0) { $0 + PolicyDocument.size($1) }
+      let limit = Limits.inlinePolicies(Names.kind)
+      guard size <= limit else {
+        throw .policyTooLarge(limit: limit, holder: "\(Names.kind.rawValue) \(name)")
+      }
+      holder.inline.removeAll { $0.name == policyName }
+      holder.inline.append(InlinePolicy(name: policyName, policy))
+      holder.inline.sort { $0.name < $1.name }
+      cloud.world.identities.put(holder, noting: "\(policyName) \(document)")
+    }
+  }
+
+  struct GetInline<Names: HolderNames>: HolderOperation {
+    static var id: OperationID { Names.getPolicy }
+    var name: String
+    var policyName: String
+
+    init(_ input: JSON) throws(ServiceError) {
+      name = input.name(Names.self)
+      policyName = input.text("PolicyName")
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      let policy = try holder(in: cloud).inline(named: policyName)
+      return .object(
+        JSONObject([
+          ("\(Names.member)Name", .string(name)), ("PolicyName", .string(policyName)),
+          ("PolicyDocument", (try? JSON(parsing: policy.policy.document.text)) ?? .null),
+        ]))
+    }
+  }
+
+  struct ListInline<Names: HolderNames>: HolderOperation {
+    static var id: OperationID { Names.listPolicies }
+    var name: String
+    var page: Page
+
+    init(_ input: JSON) throws(ServiceError) {
+      name = input.name(Names.self)
+      page = try Page(input, limit: "MaxItems", usual: 100, token: "Marker")
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      page.iamOutput("PolicyNames", try holder(in: cloud).inline.map { .string($0.name) })
+    }
+  }
+
+  struct DeleteInline<Names: HolderNames>: HolderOperation {
+    static var id: OperationID { Names.deletePolicy }
+    var name: String
+    var policyName: String
+
+    init(_ input: JSON) throws(ServiceError) {
+      name = input.name(Names.self)
+      policyName = input.text("PolicyName")
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      var holder = try holder(in: cloud)
+      _ = try holder.inline(named: policyName)
+      holder.inline.removeAll { $0.name == policyName }
+      cloud.world.identities.put(holder, noting: "\(policyName) removed")
+    }
+  }
+}
+
+// MARK: Attached policies and boundaries
+
+extension IAM {
+  struct Attach<Names: HolderNames>: HolderOperation {
+    static var id: OperationID { Names.attach }
+    var name: String
+    var policy: String
+
+    init(_ input: JSON) throws(ServiceError) {
+      name = input.name(Names.self)
+      policy = input.text("PolicyArn")
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      var holder = try holder(in: cloud)
+      try cloud.world.identities.checkAttachable(policy)
+      guard !holder.attached.contains(policy) else { return }
+      guard holder.attached.count < Limits.attachedPolicies else {
+        throw .limitExceeded(
+          "Cannot exceed quota for PoliciesPer\(Names.member): \(Limits.attachedPolicies)")
+      }
+      holder.attached.append(policy)
+      cloud.world.identities.put(holder, noting: "attached \(policy)")
+    }
+  }
+
+  struct Detach<Names: HolderNames>: HolderOperation {
+    static var id: OperationID { Names.detach }
+    var name: String
+    var policy: String
+
+    init(_ input: JSON) throws(ServiceError) {
+      name = input.name(Names.self)
+      policy = input.text("PolicyArn")
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      var holder = try holder(in: cloud)
+      guard holder.attached.contains(policy) else {
+        throw .policyNotFound(policy, attachable: false)
+      }
+      holder.attached.removeAll { $0 == policy }
+      cloud.world.identities.put(holder, noting: "detached \(policy)")
+    }
+  }
+
+  struct ListAttached<Names: HolderNames>: HolderOperation {
+    static var id: OperationID { Names.listAttached }
+    var name: String
+    var page: Page
+
+    init(_ input: JSON) throws(ServiceError) {
+      name = input.name(Names.self)
+      page = try Page(input, limit: "MaxItems", usual: 100, token: "Marker")
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      let managed = cloud.world.identities.managed
+      return page.iamOutput(
+        "AttachedPolicies",
+        try holder(in: cloud).attached.map { arn in
+          ["PolicyName": .string(managed[arn]?.name ?? ""), "PolicyArn": .string(arn)]
+        })
+    }
+  }
+
+  struct PutBoundary<Names: HolderNames>: HolderOperation {
+    static var id: OperationID { Names.putBoundary }
+    var name: String
+    var policy: String
+
+    init(_ input: JSON) throws(ServiceError) {
+      name = input.name(Names.self)
+      policy = input.text("PermissionsBoundary")
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      var holder = try holder(in: cloud)
+      try cloud.world.identities.checkAttachable(policy)
+      holder.boundary = policy
+      cloud.world.identities.put(holder, noting: "boundary \(policy)")
+    }
+  }
+
+  struct DeleteBoundary<Names: HolderNames>: HolderOperation {
+    static var id: OperationID { Names.deleteBoundary }
+    var name: String
+
+    init(_ input: JSON) throws(ServiceError) { name = input.name(Names.self) }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      var holder = try holder(in: cloud)
+      guard holder.boundary != nil else {
+        throw .noSuchEntity(
+          kind: "permissions boundary of \(Names.kind.rawValue)", name: name, near: [])
+      }
+      holder.boundary = nil
+      cloud.world.identities.put(holder, noting: "no boundary")
+    }
+  }
+}
+
+extension IAM.State {
+  func checkAttachable(_ arn: String) throws(ServiceError) {
+    guard managed[arn] != nil else { throw .policyNotFound(arn, attachable: true) }
+  }
+}
+
 extension IAM.InlinePolicy {
-  init(role: String, name: String, _ document: PolicyDocument) {
+  init(name: String, _ document: PolicyDocument) {
     self.name = name
     policy = AttachedPolicy(
       kind: .identity, label: "identity:\(name)", arn: nil, document: document)
@@ -167,6 +429,11 @@ extension PolicyDocument {
       throw .malformedPolicy(error)
     }
   }
+}
+
+extension PolicyDocument {
+  /// Characters that count against a policy's size: white space does not.
+  static func size(_ text: String) -> Int { text.utf8.count { !isBlank($0) } }
 }
 
 private func isBlank(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0A, 0x0D].contains(byte) }

@@ -196,17 +196,14 @@ extension IAM.State {
     let arn = ARN(text)
     let name = arn?.resourceName ?? text
     if arn?.resource.hasPrefix("role/") == true {
-      let role = try role(named: name)
+      let role = try holder(.role, named: name)
       let principal = Principal(
         kind: .assumedRole, account: account, arn: role.arn.description,
         roleARN: role.arn.description, uniqueID: role.id)
       return (principal, sources("role_\(name)", role.inline, role.attached))
     }
     if arn?.resource.hasPrefix("user/") == true {
-      guard let user = users[name] else {
-        throw .noSuchEntity(
-          kind: "user", name: name, near: NearNames.of(name, among: users.keys.sorted()))
-      }
+      let user = try holder(.user, named: name)
       let principal = Principal(
         kind: .user, account: account, arn: user.arn.description, userName: name,
         uniqueID: user.id)

@@ -65,7 +65,7 @@ extension Cloud {
       question.resources = [arn.description]
     }
     question.context["kms:BypassPolicyLockoutSafetyCheck"] = ["false"]
-    var policies = world.policies(for: subject, call)
+    var policies = world.policies(for: subject, .putKeyPolicy, call)
     policies.resource = AttachedPolicy(kind: .key, label: "key", arn: nil, document: document)
     var rules = DecisionRules(resourceOwner: world.account)
     rules.resourceMustAllow = true

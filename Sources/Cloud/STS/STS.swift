@@ -3,7 +3,7 @@ import Values
 
 /// The Security Token Service.
 enum STS {
-  static let operations = [OperationRow(GetCallerIdentity.self)]
+  static let operations = [OperationRow(GetCallerIdentity.self), OperationRow(AssumeRole.self)]
 
   /// Says who the credentials belong to. Needs no permission: an explicit deny does not stop it.
   /// Source: AWS STS API Reference, GetCallerIdentity.

@@ -138,9 +138,10 @@ extension Workbook {
   }
 
   fileprivate func whoami(_ turn: inout Turn) {
-    let profile = desk.variables.exported("AWS_PROFILE") ?? desk.profile
-    guard let session = desk.world.identities.session(ofProfile: profile) else {
-      return turn.complain("There is no profile \(JSON.quoted(profile)).\n", status: 1)
+    guard let (profile, session) = desk.identity else {
+      turn.complain(
+        "There are no credentials \(JSON.quoted(desk.profileInUse)) in this lab.\n", status: 1)
+      return
     }
     let found = desk.world.identities[session]
     var page = Page()
@@ -149,6 +150,7 @@ extension Workbook {
       ["account", found.principal.account],
     ]
     if let role = found.principal.roleARN { rows.append(["role", role]) }
+    if let end = found.expires { rows.append(["until", end.zulu]) }
     let policies = desk.world.identities.policies(of: session)
     rows.append(["policies", policies.map(\.label).joined(separator: ", ")])
     page.add(table: rows)

@@ -1,0 +1,262 @@
+import Ciphers
+import Policies
+import Values
+
+extension IAM {
+  struct CreateRole: Operation {
+    static let id = OperationID.createRole
+    var name: String
+    var path: String
+    var trust: String
+    var description: String
+    var longestSession: Int
+    var boundary: String?
+
+    init(_ input: JSON) throws(ServiceError) {
+      name = input.text("RoleName")
+      path = input.optionalText("Path") ?? "/"
+      trust = input.text("AssumeRolePolicyDocument")
+      description = input.text("Description")
+      longestSession = input.number("MaxSessionDuration") ?? Limits.sessions.lowerBound
+      boundary = input.optionalText("PermissionsBoundary")
+    }
+
+    func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
+      .named(
+        ARN(service: "iam", region: "", account: world.account, resource: "role\(path)\(name)"))
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      guard cloud.world.identities.roles[name] == nil else {
+        throw .entityExists("Role with name \(name) already exists.")
+      }
+      let document = try PolicyDocument.checked(trust, as: .trust)
+      if let boundary { try cloud.world.identities.checkAttachable(boundary) }
+      var role = Holder(
+        .role, name: name, path: path,
+        id: cloud.world.random.uniqueID(prefix: "AROA", length: 17), account: cloud.world.account,
+        created: cloud.world.now)
+      role.description = description
+      role.trust = document
+      role.longestSession = longestSession
+      role.boundary = boundary
+      cloud.world.identities.put(role, noting: "created \(trust)")
+      return ["Role": role.json]
+    }
+  }
+
+  struct UpdateAssumeRolePolicy: HolderOperation {
+    typealias Names = OfRole
+    static let id = OperationID.updateAssumeRolePolicy
+    var name: String
+    var document: String
+
+    init(_ input: JSON) throws(ServiceError) {
+      name = input.text("RoleName")
+      document = input.text("PolicyDocument")
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      var role = try holder(in: cloud)
+      role.trust = try PolicyDocument.checked(document, as: .trust)
+      cloud.world.identities.put(role, noting: "trust \(document)")
+    }
+  }
+
+  struct CreateUser: Operation {
+    static let id = OperationID.createUser
+    var name: String
+    var path: String
+    var boundary: String?
+
+    init(_ input: JSON) throws(ServiceError) {
+      name = input.text("UserName")
+      path = input.optionalText("Path") ?? "/"
+      boundary = input.optionalText("PermissionsBoundary")
+    }
+
+    func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
+      .named(
+        ARN(service: "iam", region: "", account: world.account, resource: "user\(path)\(name)"))
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      guard cloud.world.identities.users[name] == nil else {
+        throw .entityExists("User with name \(name) already exists.")
+      }
+      if let boundary { try cloud.world.identities.checkAttachable(boundary) }
+      var user = Holder(
+        .user, name: name, path: path,
+        id: cloud.world.random.uniqueID(prefix: "AIDA", length: 17), account: cloud.world.account,
+        created: cloud.world.now)
+      user.boundary = boundary
+      cloud.world.identities.put(user, noting: "created")
+      return ["User": user.json]
+    }
+  }
+}
+
+// MARK: Managed policies
+
+extension IAM.State {
+  func managed(_ arn: String) throws(ServiceError) -> IAM.ManagedPolicy {
+    guard let policy = managed[arn] else { throw .policyNotFound(arn, attachable: false) }
+    return policy
+  }
+
+  /// Roles and users that carry a managed policy, or are bounded by it.
+  func uses(of arn: String) -> (attached: Int, bounding: Int) {
+    let holders = Array(roles.values) + Array(users.values)
+    return (
+      holders.count { $0.attached.contains(arn) }, holders.count { $0.boundary == arn }
+    )
+  }
+
+  /// The `Policy` structure: members in the model's order.
+  func json(of policy: IAM.ManagedPolicy) -> JSON {
+    let uses = uses(of: policy.arn)
+    return [
+      "PolicyName": .string(policy.name), "PolicyId": .string(policy.id),
+      "Arn": .string(policy.arn), "Path": "/", "DefaultVersionId": "v1",
+      "AttachmentCount": .integer(uses.attached),
+      "PermissionsBoundaryUsageCount": .integer(uses.bounding), "IsAttachable": true,
+      "CreateDate": .string(policy.created.iso8601), "UpdateDate": .string(policy.created.iso8601),
+    ]
+  }
+}
+
+/// An operation on one managed policy, named by `PolicyArn`.
+private protocol ManagedPolicyOperation: Operation {
+  var arn: String { get }
+}
+
+extension ManagedPolicyOperation {
+  package func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
+    guard let named = ARN(arn) else {
+      throw .simulatorInput("InvalidInput", "Invalid ARN:  Could not be parsed!")
+    }
+    return .named(named)
+  }
+}
+
+extension IAM {
+  struct CreatePolicy: Operation {
+    static let id = OperationID.createPolicy
+    var name: String
+    var document: String
+    var description: String
+
+    init(_ input: JSON) throws(ServiceError) {
+      name = input.text("PolicyName")
+      document = input.text("PolicyDocument")
+      description = input.text("Description")
+    }
+
+    private func arn(_ world: World) -> ARN {
+      ARN(service: "iam", region: "", account: world.account, resource: "policy/\(name)")
+    }
+
+    func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
+      .named(arn(world))
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      let arn = arn(cloud.world).description
+      guard cloud.world.identities.managed[arn] == nil else {
+        throw .entityExists(
+          "A policy called \(name) already exists. Duplicate names are not allowed.")
+      }
+      let parsed = try PolicyDocument.checked(document, as: .identity)
+      guard PolicyDocument.size(document) <= Limits.managedPolicy else {
+        throw .limitExceeded("Cannot exceed quota for PolicySize: \(Limits.managedPolicy)")
+      }
+      let policy = ManagedPolicy(
+        name: name, id: cloud.world.random.uniqueID(prefix: "ANPA", length: 17), arn: arn,
+        created: cloud.world.now, description: description,
+        policy: AttachedPolicy(
+          kind: .identity, label: "identity:\(name)", arn: arn, document: parsed))
+      cloud.world.identities.add(policy)
+      return ["Policy": cloud.world.identities.json(of: policy)]
+    }
+  }
+
+  struct GetPolicy: ManagedPolicyOperation {
+    static let id = OperationID.getPolicy
+    var arn: String
+
+    init(_ input: JSON) throws(ServiceError) { arn = input.text("PolicyArn") }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      let policy = try cloud.world.identities.managed(arn)
+      return ["Policy": cloud.world.identities.json(of: policy)]
+    }
+  }
+
+  struct GetPolicyVersion: ManagedPolicyOperation {
+    static let id = OperationID.getPolicyVersion
+    var arn: String
+    var version: String
+
+    init(_ input: JSON) throws(ServiceError) {
+      arn = input.text("PolicyArn")
+      version = input.text("VersionId")
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      let policy = try cloud.world.identities.managed(arn)
+      guard version == "v1" else {
+        throw .noSuchEntity(kind: "policy version", name: "\(arn) \(version)", near: ["v1"])
+      }
+      return [
+        "PolicyVersion": [
+          "Document": (try? JSON(parsing: policy.policy.document.text)) ?? .null,
+          "VersionId": "v1", "IsDefaultVersion": true,
+          "CreateDate": .string(policy.created.iso8601),
+        ]
+      ]
+    }
+  }
+
+  struct ListPolicies: Operation {
+    static let id = OperationID.listPolicies
+    var page: Page
+    var scope: String
+    var onlyAttached: Bool
+
+    init(_ input: JSON) throws(ServiceError) {
+      page = try Page(input, limit: "MaxItems", usual: 100, token: "Marker")
+      scope = input.optionalText("Scope") ?? "All"
+      onlyAttached = input.flag("OnlyAttached")
+    }
+
+    func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject { .none }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      let state = cloud.world.identities
+      let policies = state.managed.values.sorted { $0.arn < $1.arn }.filter { policy in
+        (scope == "All" || policy.isAWS == (scope == "AWS"))
+          && (!onlyAttached || state.uses(of: policy.arn).attached > 0)
+      }
+      return page.iamOutput("Policies", policies.map { state.json(of: $0) })
+    }
+  }
+
+  struct DeletePolicy: ManagedPolicyOperation {
+    static let id = OperationID.deletePolicy
+    var arn: String
+
+    init(_ input: JSON) throws(ServiceError) { arn = input.text("PolicyArn") }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      let policy = try cloud.world.identities.managed(arn)
+      guard !policy.isAWS else {
+        throw .simulatorInput("InvalidInput", "Policy \(arn) is AWS's and cannot be deleted.")
+      }
+      let uses = cloud.world.identities.uses(of: arn)
+      guard uses.attached == 0, uses.bounding == 0 else {
+        throw .deleteConflict("Cannot delete a policy attached to entities.")
+      }
+      cloud.world.identities.removeManaged(arn)
+    }
+  }
+}

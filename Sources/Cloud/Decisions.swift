@@ -82,6 +82,14 @@ extension Cloud {
       rules: world.rules(OperationID(rawValue: action.description), subject, call))
   }
 
+  /// The same question, with the same context, put to today's policies.
+  package func judgeAgain(_ decision: Decision, on subject: Subject, _ call: Call) -> Decision {
+    let id = OperationID(rawValue: decision.question.action.description)
+    return Decision.make(
+      decision.question, policies: world.policies(for: subject, id, call),
+      rules: world.rules(id, subject, call), detail: .full)
+  }
+
   /// What the door would answer, without making the call: for `can`, checks and predictions.
   package func judge(
     _ action: ActionName, on subject: Subject, _ call: Call, detail: Decision.Detail = .full

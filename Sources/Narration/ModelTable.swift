@@ -115,6 +115,8 @@ package enum Fidelity {
         + "Decrypt through Kinesis; direct calls of KMS are judged as documented"
     ),
     (.simplified, "page tokens do not expire"),
+    (.simplified, "a managed policy has one version"),
+    (.simplified, "PackedPolicySize is the share of 2,048 characters, without packing"),
     (.simplified, "keys are symmetric; other key specs are not simulated"),
     (.simplified, "streams are provisioned; a shard takes any rate"),
     (.assumed, "where Kinesis keeps the wrapped data key: beside the records of the stream"),

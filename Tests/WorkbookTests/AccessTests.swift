@@ -1,4 +1,6 @@
 import Cloud
+import Narration
+import Policies
 import Testing
 import Values
 
@@ -89,5 +91,102 @@ import Values
     let turn = workbook.feed(line)
     #expect(turn.status == 2)
     #expect(turn.errors.contains("usage:"))
+  }
+
+  /// Random refusals in random states of the policies: the fix lets the call through, none of its
+  /// lines can be left out, and no other answer changes than it said.
+  @Test func aFixIsEnoughNeededAndHonest() throws {
+    var state: UInt64 = 77
+    func draw(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    let upsets = [
+      "aws iam delete-role-policy --role-name kinesis-producer-role --policy-name ProducerAccess",
+      "aws iam delete-role-policy --role-name kinesis-consumer-role --policy-name ConsumerAccess",
+      "aws kms put-key-policy --key-id \(StartNames.keyID) --policy file://root.json",
+      "aws kms put-key-policy --key-id \(StartNames.keyID) --policy file://service.json",
+      "aws iam put-role-policy --role-name kinesis-producer-role --policy-name ProducerAccess --policy-document file://streams.json",
+      "model documented", "model described", "aws kms create-key",
+    ]
+    let attempts = [
+      "aws kinesis put-record --stream-name my-secure-stream --partition-key a --data aGk=",
+      "aws kinesis list-streams", "aws kms list-keys", "aws kms create-key",
+      "aws kms generate-data-key --key-id \(StartNames.keyID) --key-spec AES_256 --encryption-context a=b",
+      "aws kms encrypt --key-id \(StartNames.keyID) --plaintext aGk=",
+      "aws kinesis describe-stream --stream-name my-existing-stream",
+      "aws kinesis delete-stream --stream-name my-secure-stream",
+      "aws iam get-role --role-name my-producer-role",
+    ]
+    var start = Workbook()
+    start.explain = .off
+    _ = start.feed(
+      "cat > root.json <<'E'\n\(Self.policy("\"AWS\": \"arn:aws:iam::123456789012:root\""))\nE")
+    _ = start.feed(
+      "cat > service.json <<'E'\n\(Self.policy("\"AWS\": \"arn:aws:iam::123456789012:root\", \"Service\": \"kinesis.amazonaws.com\""))\nE"
+    )
+    _ = start.feed(
+      "cat > streams.json <<'E'\n{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"kinesis:*\", \"Resource\": \"*\"}]}\nE"
+    )
+    _ = start.feed(
+      "aws kinesis create-stream --stream-name my-secure-stream --shard-count 1 --key-id \(StartNames.keyID)"
+    )
+    _ = start.feed("aws kinesis wait stream-exists --stream-name my-secure-stream")
+    var fixed = 0
+    var several = 0
+    for round in 0..<400 where fixed < 120 {
+      var workbook = start
+      for _ in 0..<draw(4) { _ = workbook.feed(upsets[draw(upsets.count)]) }
+      // Every fifth time both the role and the key lack something.
+      let isTwofold = round % 5 == 0
+      if isTwofold { for upset in [upsets[2], upsets[4]] { _ = workbook.feed(upset) } }
+      let profile = isTwofold ? "producer" : ["producer", "consumer", "auditor"][draw(3)]
+      let attempt = isTwofold ? attempts[0] : attempts[draw(attempts.count)]
+      let turn = workbook.feed("\(attempt) --profile \(profile)")
+      guard turn.status == 254, let fix = AccessFix(in: workbook), fix.obstacle == nil,
+        !fix.commands.isEmpty
+      else { continue }
+      fixed += 1
+      if fix.commands.count > 1 { several += 1 }
+      let event = try #require(
+        workbook.desk.cloud.journal.suffix(from: 0).last { event in
+          if case .accessDenied? = event.error?.error { return true }
+          return false
+        })
+      func isAllowed(_ commands: [String]) -> Bool {
+        var copy = workbook
+        for command in commands { _ = copy.feed(command) }
+        return copy.desk.cloud.judgeAgain(fix.decision, on: event.subject, event.call).verdict
+          == .allowed
+      }
+      #expect(isAllowed(fix.commands))
+      for index in fix.commands.indices {
+        var fewer = fix.commands
+        fewer.remove(at: index)
+        #expect(!isAllowed(fewer), "\(fix.commands[index]) was not needed")
+      }
+      let before = AccessMatrix(of: workbook.desk.cloud)
+      _ = workbook.feed("fix --apply")
+      let changes = AccessMatrix(of: workbook.desk.cloud).changes(since: before)
+      #expect(changes.map(\.cell) == fix.changes.map(\.cell))
+      #expect(changes.allSatisfy { $0.isAllowed && $0.cell.principal == profile })
+    }
+    #expect(fixed == 120)
+    #expect(several > 5)
+  }
+
+  private static func policy(_ principal: String) -> String {
+    "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\(principal)}, \"Action\": \"kms:*\", \"Resource\": \"*\"}]}"
+  }
+
+  @Test func aDenyHasNoSmallFix() {
+    var workbook = Workbook()
+    _ = workbook.feed(
+      "aws iam put-role-policy --role-name kinesis-producer-role --policy-name D --policy-document '{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\", \"Action\": \"kms:*\", \"Resource\": \"*\"}]}'"
+    )
+    _ = workbook.feed("aws kms list-keys --profile producer")
+    let turn = workbook.feed("fix")
+    #expect(turn.status == 1)
+    #expect(turn.reply.contains("identity:D#1 forbids it"))
   }
 }

@@ -29,6 +29,13 @@ extension Verb {
     ) { workbook, call, turn in
       workbook.whatIf(call, &turn)
     },
+    Verb(
+      "fix [--apply]", .access,
+      "the least that lets the last refused call through, and what it opens",
+      example: "fix"
+    ) { workbook, call, turn in
+      workbook.fix(call, &turn)
+    },
   ]
 }
 
@@ -169,5 +176,41 @@ extension Workbook {
     let changes = AccessMatrix(of: copy.desk.cloud).changes(since: AccessMatrix(of: desk.cloud))
     turn.print(Self.page(changes, nothing: "Nobody would gain or lose anything."))
     turn.page.add("Nothing was changed: it ran on a copy.", .note)
+  }
+
+  fileprivate mutating func fix(_ call: VerbCall, _ turn: inout Turn) {
+    guard call.words.isEmpty || call.words == ["--apply"] else {
+      return turn.misuse(call, "fix takes --apply, or nothing")
+    }
+    guard let fix = AccessFix(in: self) else {
+      return turn.print("Nothing was refused for want of permission yet.\n")
+    }
+    var page = Page()
+    let question = fix.decision.question
+    page.add(
+      "\(ShortNames.principal(question.principal)) wants \(question.action) on "
+        + (question.resources.first ?? "*"), .heading)
+    if let obstacle = fix.obstacle {
+      page.add("There is no small fix: \(obstacle)")
+      turn.status = 1
+      return turn.print(page)
+    }
+    if fix.commands.isEmpty {
+      page.add("It would be allowed by now.")
+      return turn.print(page)
+    }
+    for (reason, command) in zip(fix.reasons, fix.commands) {
+      page.add("  \(reason)")
+      page.add("    \(command)", .quote)
+    }
+    page.add("Tried on a copy: the call is allowed. Answers that change:")
+    page.add(Self.page(fix.changes, nothing: "none of those that matrix looks at"))
+    if call.words.isEmpty {
+      page.add("fix --apply   does it", .next)
+      return turn.print(page)
+    }
+    for command in fix.commands { run(command, &turn) }
+    page.add("Done.", .good)
+    turn.print(page)
   }
 }

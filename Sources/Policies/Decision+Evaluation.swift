@@ -121,9 +121,8 @@ private struct Evaluation {
 
   /// The gate that says no under the documented rules; nothing when the answer is yes.
   private var documentedRefusal: Gate.Kind? {
-    for kind in [Gate.Kind.resourceControl, .serviceControl] {
-      if reading(kind).isPresent, !reading(kind).allows { return kind }
-    }
+    if resourceControl.isPresent, !resourceControl.allows { return .resourceControl }
+    if serviceControl.isPresent, !serviceControl.allows { return .serviceControl }
     let resourceSaysYes = resource.allows
     let leavesItToAccount = resource.delegates
     if rules.resourceMustAllow {
@@ -135,9 +134,8 @@ private struct Evaluation {
       if !resourceSaysYes, !leavesItToAccount { return .resource }
       if !identityAllows { return .identity }
     }
-    for kind in [Gate.Kind.boundary, .session] {
-      if reading(kind).isPresent, !reading(kind).allows, !isNamedAlone { return kind }
-    }
+    if boundary.isPresent, !boundary.allows, !isNamedAlone { return .boundary }
+    if session.isPresent, !session.allows, !isNamedAlone { return .session }
     return nil
   }
 
@@ -176,18 +174,29 @@ private struct Evaluation {
   }
 
   private var admitsService: Bool {
-    guard let serviceQuestion else { return true }
-    return (policies.resource?.document.statements ?? []).contains { statement in
-      guard statement.effect == .allow, statement.fits(serviceQuestion) else { return false }
-      if case .direct = statement.match(serviceQuestion.principal) { return true }
-      return false
+    guard let service = rules.serviceStatement else { return true }
+    let principal = Principal(kind: .service, account: "", arn: service)
+    for statement in policies.resource?.document.statements ?? []
+    where statement.effect == .allow {
+      if case .direct = statement.match(principal), statement.fits(question) { return true }
     }
+    return false
+  }
+
+  /// The first gate at which a Deny matched.
+  private var denyingGate: Gate.Kind? {
+    if resourceControl.denies { return .resourceControl }
+    if serviceControl.denies { return .serviceControl }
+    if resource.denies { return .resource }
+    if identity.denies { return .identity }
+    if boundary.denies { return .boundary }
+    return session.denies ? .session : nil
   }
 
   // MARK: The answer
 
   func decision(_ detail: Decision.Detail) -> Decision {
-    let denying = Gate.Kind.allCases.first { reading($0).denies }
+    let denying = denyingGate
     let documented = denying ?? documentedRefusal
     let rows = documented == nil ? refusingRows : []
     let refusedBy = documented ?? (rules.rowsDecide ? rows.first?.gate : nil)
@@ -203,7 +212,8 @@ private struct Evaluation {
     return Decision(
       question: question, verdict: verdict,
       cause: verdict == .allowed ? .allowed : denying == nil ? .implicitDeny : .explicitDeny,
-      refusedBy: refusedBy, gates: gates, deciding: deciding(denying, verdict),
+      refusedBy: refusedBy, gates: gates,
+      deciding: detail == .bare ? [] : deciding(denying, verdict),
       nearestMiss: verdict == .denied && denying == nil && detail == .full
         ? nearestMiss(refusedBy ?? .identity, rows.first?.row) : nil,
       rowsUsed: used,

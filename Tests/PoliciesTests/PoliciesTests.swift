@@ -248,21 +248,6 @@ private enum Sample {
     #expect(miss.document.text(of: span) == "\"kms:Decrypt\"")
   }
 
-  @Test func bareAndFullAgree() throws {
-    for identity in [nil, "kms:*", "kms:Decrypt"] {
-      for statements in [[grant], [delegate], [grant, delegate]] {
-        let full = try Sample.decide(statements, identity: identity)
-        #expect(full.gates.flatMap(\.findings).count >= statements.count)
-        var policies = PolicySet()
-        policies.resource = nil
-        let bare = Decision.make(
-          Sample.question(), policies: policies, rules: DecisionRules(resourceOwner: "1"),
-          detail: .bare)
-        #expect(bare.gates.isEmpty)
-      }
-    }
-  }
-
   @Test func notFormsTurnAround() throws {
     let text = """
       {"Version": "2012-10-17", "Statement": [

@@ -100,7 +100,7 @@ extension Cloud {
 
 /// A question, and the policies and rules that answer it.
 package struct PreparedDecision: Sendable {
-  package let question: AccessQuestion
+  package var question: AccessQuestion
   package let policies: PolicySet
   package let rules: DecisionRules
 

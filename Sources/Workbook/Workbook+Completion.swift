@@ -46,7 +46,7 @@ extension Workbook {
     switch verb {
     case "help": Verb.table.map(\.name)
     case "lesson": LessonShelf.entries.map(\.id)
-    case "as": desk.world.identities.profiles
+    case "as", "what-can", "can": desk.world.identities.profiles
     case "xray": streams
     case "model": ["described", "documented"]
     case "explain": ["off", "brief", "full", "json", "narrated"]

@@ -179,6 +179,29 @@ import Values
     "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\(principal)}, \"Action\": \"kms:*\", \"Resource\": \"*\"}]}"
   }
 
+  @Test func aConditionKeyCanBeSupposed() {
+    var workbook = Workbook()
+    _ = workbook.feed(
+      "cat > k.json <<'E'\n{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:root\"}, \"Action\": \"kms:*\", \"Resource\": \"*\"}, {\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"kms:Decrypt\", \"Resource\": \"*\", \"Condition\": {\"StringEquals\": {\"kms:EncryptionContext:team\": \"a\"}}}]}\nE"
+    )
+    _ = workbook.feed("aws kms put-key-policy --key-id \(StartNames.keyID) --policy file://k.json")
+    let question = "can auditor kms:Decrypt on \(StartNames.keyID)"
+    #expect(workbook.feed(question).status == 1)
+    #expect(workbook.feed("\(question) with kms:EncryptionContext:team=a").status == 0)
+    #expect(workbook.feed("\(question) with kms:EncryptionContext:team=b").status == 1)
+    #expect(workbook.feed("\(question) with nonsense").status == 2)
+  }
+
+  @Test func aCallOfTheJournalIsExplainedByItsNumber() {
+    var workbook = Workbook()
+    _ = workbook.feed("aws kms list-keys --profile producer")
+    let reply = workbook.feed("explain 1").reply
+    #expect(
+      reply.contains("call 1, 2026-01-05T09:00:00Z: kms:ListKeys by role/kinesis-producer-role"))
+    #expect(reply.contains("Not permitted: nothing allows kms:ListKeys"))
+    #expect(workbook.feed("explain 99").errors.contains("the journal has 1 to 1"))
+  }
+
   @Test func aDenyHasNoSmallFix() {
     var workbook = Workbook()
     _ = workbook.feed(

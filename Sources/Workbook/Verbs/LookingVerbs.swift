@@ -11,12 +11,16 @@ extension Verb {
       workbook.why(&turn)
     },
     Verb(
-      "explain off|brief|full|json|narrated", .looking, "how much stands under a reply",
+      "explain off|brief|full|json|narrated|NUMBER", .looking,
+      "how much stands under a reply; or one call of the journal, by its number",
       example: "explain full"
     ) { workbook, call, turn in
       guard let word = call.words.first else {
         turn.print("explain \(workbook.explain.rawValue)\n")
         return
+      }
+      if call.words.count == 1, let number = UInt32(word) {
+        return workbook.explain(event: number, call, &turn)
       }
       guard call.words.count == 1, let level = ExplainLevel(rawValue: word) else {
         return turn.misuse(call, "\(JSON.quoted(word)) is no level")
@@ -31,7 +35,8 @@ extension Verb {
       workbook.xray(call, &turn)
     },
     Verb(
-      "can P ACTION on R [via STREAM]", .looking, "what the answer would be, and why",
+      "can P ACTION on R [via STREAM] [with KEY=VALUE…]", .looking,
+      "what the answer would be, and why",
       example: "can producer kms:GenerateDataKey on \(StartNames.keyID) via my-existing-stream"
     ) { workbook, call, turn in
       workbook.can(call, &turn)
@@ -67,6 +72,27 @@ extension Workbook {
     turn.print(Refusal.page(decision, full: true))
   }
 
+  /// The whole story of one call, by its number in the journal, which `explain json` shows.
+  fileprivate func explain(event number: UInt32, _ call: VerbCall, _ turn: inout Turn) {
+    guard let event = desk.cloud.journal.first(where: { $0.id == number }) else {
+      let last = desk.cloud.lastEvent
+      return turn.misuse(call, "There is no call \(number): the journal has 1 to \(last)")
+    }
+    var page = Page()
+    page.add(
+      "call \(event.id), \(event.at.zulu): \(event.operation.rawValue) by \(desk.world.caller(event))",
+      .heading)
+    if event.call.parent > 0 { page.add("made by Kinesis for call \(event.call.parent)") }
+    if let decision = event.error?.error.decision ?? event.decision?.decision {
+      page.add(Refusal.page(decision, full: true))
+    }
+    if let error = event.error?.error {
+      page.add("\(error.code): \(error.message)", .bad)
+      for line in error.decision == nil ? ErrorAdvice.lines(error) : [] { page.add("  \(line)") }
+    }
+    turn.print(page)
+  }
+
   fileprivate mutating func xray(_ call: VerbCall, _ turn: inout Turn) {
     guard (1...2).contains(call.words.count) else {
       return turn.misuse(call, "xray wants a stream")
@@ -99,7 +125,9 @@ extension Workbook {
   }
 
   fileprivate func can(_ call: VerbCall, _ turn: inout Turn) {
-    let text = "can " + call.words.joined(separator: " ") + " = allow"
+    let words = call.words.prefix { $0 != "with" }
+    let extras = call.words.dropFirst(words.count + 1)
+    let text = "can " + words.joined(separator: " ") + " = allow"
     guard let predicate = try? Predicate(parsing: text),
       case .can(let principal, let action, let resource, let via, _) = predicate.form
     else { return turn.misuse(call, "can wants a principal, an action, on and a resource") }
@@ -120,7 +148,16 @@ extension Workbook {
       }
       inner.via = ForwardedAccess(stream: stream)
     }
-    let decision = desk.cloud.judge(ActionName(action), on: subject, inner)
+    var prepared = desk.cloud.prepared(ActionName(action), on: subject, inner)
+    for extra in extras {
+      guard let sign = extra.firstIndex(of: "="), extra.contains(":") else {
+        return turn.misuse(call, "\(JSON.quoted(extra)) is no condition key with its value")
+      }
+      prepared.question.context[String(extra[..<sign])] = [
+        String(extra[extra.index(after: sign)...])
+      ]
+    }
+    let decision = prepared.decide(.full)
     turn.print(Refusal.page(decision, full: false))
     turn.status = decision.verdict == .allowed ? 0 : 1
   }

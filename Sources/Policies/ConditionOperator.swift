@@ -9,15 +9,21 @@ import Values
 struct ConditionOperator: Sendable {
   var name: String
   var negated = false
-  var matches: @Sendable (_ found: String, _ wanted: String) -> Bool
+  var matches: @Sendable (_ found: String, _ wanted: ComparedValue) -> Bool
+
+  /// Numbers, dates, bytes and addresses take `${…}` as plain text.
+  /// Source: IAM User Guide, where policy variables can be used.
+  var takesVariables: Bool {
+    name == "Bool" || name.hasPrefix("String") || name.hasPrefix("Arn")
+  }
 
   static let table: [ConditionOperator] = [
-    .init(name: "StringEquals") { $0 == $1 },
-    .init(name: "StringNotEquals", negated: true) { $0 == $1 },
-    .init(name: "StringEqualsIgnoreCase") { $0.lowercased() == $1.lowercased() },
-    .init(name: "StringNotEqualsIgnoreCase", negated: true) { $0.lowercased() == $1.lowercased() },
-    .init(name: "StringLike") { wildcard($1, covers: $0) },
-    .init(name: "StringNotLike", negated: true) { wildcard($1, covers: $0) },
+    .init(name: "StringEquals") { same($0, $1.text) },
+    .init(name: "StringNotEquals", negated: true) { same($0, $1.text) },
+    .init(name: "StringEqualsIgnoreCase") { sameFolded($0, $1.text) },
+    .init(name: "StringNotEqualsIgnoreCase", negated: true) { sameFolded($0, $1.text) },
+    .init(name: "StringLike") { $1.pattern.matches($0) },
+    .init(name: "StringNotLike", negated: true) { $1.pattern.matches($0) },
     .init(name: "NumericEquals") { compare($0, $1, ==) },
     .init(name: "NumericNotEquals", negated: true) { compare($0, $1, ==) },
     .init(name: "NumericLessThan") { compare($0, $1, <) },
@@ -30,39 +36,52 @@ struct ConditionOperator: Sendable {
     .init(name: "DateLessThanEquals") { compareDates($0, $1, <=) },
     .init(name: "DateGreaterThan") { compareDates($0, $1, >) },
     .init(name: "DateGreaterThanEquals") { compareDates($0, $1, >=) },
-    .init(name: "Bool") { $0.lowercased() == $1.lowercased() },
+    .init(name: "Bool") { sameFolded($0, $1.text) },
     .init(name: "BinaryEquals") { found, wanted in
-      Base64.decode(found) == Base64.decode(wanted) && Base64.decode(found) != nil
+      let bytes = Base64.decode(found)
+      return bytes != nil && bytes == Base64.decode(wanted.text)
     },
-    .init(name: "IpAddress") { AddressBlock($1)?.contains($0) ?? false },
-    .init(name: "NotIpAddress", negated: true) { AddressBlock($1)?.contains($0) ?? false },
-    .init(name: "ArnEquals") { arnPattern($1, covers: $0) },
-    .init(name: "ArnLike") { arnPattern($1, covers: $0) },
-    .init(name: "ArnNotEquals", negated: true) { arnPattern($1, covers: $0) },
-    .init(name: "ArnNotLike", negated: true) { arnPattern($1, covers: $0) },
+    .init(name: "IpAddress") { AddressBlock($1.text)?.contains($0) ?? false },
+    .init(name: "NotIpAddress", negated: true) { AddressBlock($1.text)?.contains($0) ?? false },
+    .init(name: "ArnEquals") { $1.pattern.coversARN($0) },
+    .init(name: "ArnLike") { $1.pattern.coversARN($0) },
+    .init(name: "ArnNotEquals", negated: true) { $1.pattern.coversARN($0) },
+    .init(name: "ArnNotLike", negated: true) { $1.pattern.coversARN($0) },
     // Only looks whether the key is there; see `Condition.holds`.
     .init(name: "Null") { _, _ in false },
   ]
 
   static func named(_ name: String) -> ConditionOperator? { table.first { $0.name == name } }
 
+  /// Byte for byte: Swift's own equality takes two spellings of one accent for the same.
+  private static func same(_ found: String, _ wanted: String) -> Bool {
+    found.utf8.elementsEqual(wanted.utf8)
+  }
+
+  private static func sameFolded(_ found: String, _ wanted: String) -> Bool {
+    same(found.lowercased(), wanted.lowercased())
+  }
+
   private static func compare(
-    _ found: String, _ wanted: String, _ relation: (Double, Double) -> Bool
+    _ found: String, _ wanted: ComparedValue, _ relation: (Double, Double) -> Bool
   ) -> Bool {
-    guard let left = Double(found), let right = Double(wanted) else { return false }
+    guard let left = number(found), let right = number(wanted.text) else { return false }
     return relation(left, right)
   }
 
+  /// A decimal number; what else `Double` reads (`inf`, `0x20`) is none.
+  private static func number(_ text: String) -> Double? {
+    text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) } ? Double(text) : nil
+  }
+
+  /// Compares dates in ISO 8601 or in seconds since 1970, to the millisecond.
   private static func compareDates(
-    _ found: String, _ wanted: String, _ relation: (Int64, Int64) -> Bool
+    _ found: String, _ wanted: ComparedValue, _ relation: (Int64, Int64) -> Bool
   ) -> Bool {
-    guard let left = seconds(found), let right = seconds(wanted) else { return false }
-    return relation(left, right)
-  }
-
-  /// A date as ISO 8601 or as seconds since 1970.
-  private static func seconds(_ text: String) -> Int64? {
-    Int64(text) ?? Instant(parsing: text)?.seconds
+    guard let left = Instant(parsing: found), let right = Instant(parsing: wanted.text) else {
+      return false
+    }
+    return relation(left.milliseconds, right.milliseconds)
   }
 }
 
@@ -91,12 +110,24 @@ struct ConditionForm {
 }
 
 extension Condition {
-  /// Whether the line holds for a request. `wanted` are its values after variables were filled in.
-  func holds(_ context: RequestContext, wanted: [String]) -> Bool {
+  /// Whether the line holds for a request.
+  ///
+  /// A value with a variable that the request lacks fits nothing; where none may fit, the line does
+  /// not hold, so that neither an Allow nor a Deny reaches further than it was written for.
+  func holds(_ context: RequestContext) -> Bool {
+    var wanted = fixedValues
+    for text in variableValues {
+      if let filled = PolicyVariables.fill(text, from: context) {
+        wanted.append(ComparedValue(filled: filled))
+      } else if comparison.negated {
+        return false
+      }
+    }
+    if wanted.isEmpty, !values.isEmpty { return false }
     let found = context[key.text]
     if comparison.name == "Null" {
       let isMissing = found == nil || found == []
-      return wanted.contains { ($0.lowercased() == "true") == isMissing }
+      return wanted.contains { ($0.text.lowercased() == "true") == isMissing }
     }
     guard let found, !found.isEmpty else {
       if ifExists || quantifier == .allValues { return true }
@@ -122,7 +153,7 @@ struct AddressBlock {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count <= 2, let bits = Self.address(String(parts[0])) else { return nil }
     let width = bits.count * 8
-    let prefix = parts.count == 2 ? Int(parts[1]) : width
+    let prefix = parts.count == 1 ? width : Self.isDigits(parts[1]) ? Int(parts[1]) : nil
     guard let prefix, (0...width).contains(prefix) else { return nil }
     self.bits = bits
     self.prefix = prefix
@@ -136,17 +167,23 @@ struct AddressBlock {
     return rest == 0 || (bits[whole] ^ other[whole]) >> UInt8(8 - rest) == 0
   }
 
+  private static func isDigits(_ text: Substring) -> Bool {
+    text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+  }
+
   /// Four or sixteen bytes.
   private static func address(_ text: String) -> [UInt8]? {
     if !text.contains(":") {
       let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-      let bytes = parts.compactMap { UInt8($0) }
+      let bytes = parts.compactMap { isDigits($0) ? UInt8($0) : nil }
       return parts.count == 4 && bytes.count == 4 ? bytes : nil
     }
     func words(_ part: Substring) -> [UInt16]? {
       guard !part.isEmpty else { return [] }
       let words = part.split(separator: ":", omittingEmptySubsequences: false)
-      let values = words.compactMap { $0.count <= 4 ? UInt16($0, radix: 16) : nil }
+      let values = words.compactMap {
+        $0.count <= 4 && $0.first != "+" ? UInt16($0, radix: 16) : nil
+      }
       return values.count == words.count ? values : nil
     }
     var all: [UInt16]

@@ -116,7 +116,11 @@ private struct Evaluation {
 
   private var isSameAccount: Bool { question.principal.account == rules.resourceOwner }
   private var identityAllows: Bool {
-    identity.allows || question.principal.kind == .root
+    switch question.principal.kind {
+    // Nobody attaches an identity policy to them: the resource's word is enough.
+    case .root, .service, .anonymous: true
+    case .user, .assumedRole, .federated: identity.allows
+    }
   }
 
   /// The gate that says no under the documented rules; nothing when the answer is yes.

@@ -41,10 +41,8 @@ package final class PolicyDocument: Sendable {
   /// Condition keys and variables that the statements ask for, as they are spelt, in order.
   package var contextKeys: [String] {
     statements.flatMap { statement in
-      let values =
-        statement.conditions.flatMap(\.values) + (statement.resources?.values ?? [])
-      return statement.conditions.map(\.key.text)
-        + (statement.hasVariables ? values.flatMap { PolicyVariables.names(in: $0.text) } : [])
+      statement.conditions.map(\.key.text)
+        + statement.textsWithVariables.flatMap(PolicyVariables.names)
     }
   }
 

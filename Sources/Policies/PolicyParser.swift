@@ -8,6 +8,8 @@ struct PolicyParser {
   let kind: DocumentKind
 
   private static let syntax = "Syntax errors in policy."
+  /// The version whose documents have variables.
+  private static let version2012 = "2012-10-17"
 
   func parse() throws(PolicyError) -> (version: String, statements: [Statement]) {
     let tree: JSONTree
@@ -76,12 +78,14 @@ struct PolicyParser {
     let effect = try parseEffect(tree)
     if let actions { try checkActions(actions) }
     if let resources { try checkResources(resources) }
-    let conditions = try parseConditions(tree)
+    let conditions = try parseConditions(tree, version)
+    try checkFilled(actions, "Policy statement must contain actions.")
+    try checkFilled(resources, "Policy statement must contain resources.")
     try checkRequired(tree, actions, resources, principal)
     return Statement(
       index: index, sid: try parseID(tree), effect: effect, span: tree.span, principal: principal,
       actions: actions, resources: resources, conditions: conditions,
-      hasVariables: version == "2012-10-17")
+      hasVariables: version == Self.version2012, meansItsResource: kind == .trust)
   }
 
   private func parseEffect(_ tree: JSONTree) throws(PolicyError) -> Effect {
@@ -172,7 +176,28 @@ struct PolicyParser {
       span: member.value.span)
   }
 
+  /// A list with nothing in it counts as missing, save in a key policy, where that is accepted.
+  private func checkFilled(_ list: ValueList?, _ message: String) throws(PolicyError) {
+    if let list, list.values.isEmpty, kind != .key {
+      throw refusal(message, list.span, "\(list.element) is an empty list")
+    }
+  }
+
+  private func checkTrustActions(_ list: ValueList) throws(PolicyError) {
+    let known = [
+      "sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity",
+      "sts:tagsession", "sts:setsourceidentity",
+    ]
+    for value in list.values where !known.contains(value.text.lowercased()) {
+      throw refusal(
+        "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and "
+          + "sts:AssumeRoleWithWebIdentity", value.span,
+        "a trust policy says who may take the role, and nothing else")
+    }
+  }
+
   private func checkActions(_ list: ValueList) throws(PolicyError) {
+    if kind == .trust { try checkTrustActions(list) }
     for value in list.values where value.text != "*" {
       let parts = value.text.split(separator: ":", omittingEmptySubsequences: false)
       if parts.count == 1 {
@@ -266,7 +291,9 @@ struct PolicyParser {
     }
   }
 
-  private func parseConditions(_ tree: JSONTree) throws(PolicyError) -> [Condition] {
+  private func parseConditions(_ tree: JSONTree, _ version: String) throws(PolicyError)
+    -> [Condition]
+  {
     guard let member = tree.member("Condition") else { return [] }
     var conditions: [Condition] = []
     for line in try object(member.value, "a Condition") {
@@ -285,9 +312,9 @@ struct PolicyParser {
         }
         conditions.append(
           Condition(
-            name: name, comparison: form.comparison, quantifier: form.quantifier,
-            ifExists: form.ifExists, key: PolicyValue(text: key.name, span: key.nameSpan),
-            values: try scalars(key.value), span: key.value.span))
+            name: name, form: form, key: PolicyValue(text: key.name, span: key.nameSpan),
+            values: try scalars(key.value), span: key.value.span,
+            hasVariables: version == Self.version2012))
       }
     }
     return conditions

@@ -3,23 +3,26 @@
 /// Source: IAM User Guide, policy variables: `${key}`, `${key, 'default'}`, and the literals `${*}`,
 /// `${?}`, `${$}`. A variable that the request lacks makes the value match nothing.
 enum PolicyVariables {
-  /// The text with its variables filled in; nothing when one of them has no value.
-  static func fill(_ text: String, from context: RequestContext) -> String? {
-    guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
-    var result = ""
+  /// The text with its variables filled in, as a pattern in which what came out of a variable is
+  /// itself and no wildcard; nothing when a variable has no value.
+  static func fill(_ text: String, from context: RequestContext) -> [UInt8]? {
+    var result: [UInt8] = []
     var rest = Substring(text)
     while let start = rest.firstRange(of: "${") {
-      result += rest[..<start.lowerBound]
+      result += rest[..<start.lowerBound].utf8
       let after = rest[start.upperBound...]
       guard let end = after.firstIndex(of: "}") else {
-        return result + rest[start.lowerBound...]
+        return result + rest[start.lowerBound...].utf8
       }
       guard let value = value(of: after[..<end], from: context) else { return nil }
-      result += value
+      result += value.utf8.map(LiteralWildcard.quoted)
       rest = after[after.index(after: end)...]
     }
-    return result + rest
+    return result + rest.utf8
   }
+
+  /// Whether a text may have variables.
+  static func stand(in text: String) -> Bool { text.utf8.contains(UInt8(ascii: "$")) }
 
   /// The keys that a text asks for.
   static func names(in text: String) -> [String] {

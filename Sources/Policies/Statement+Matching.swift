@@ -29,7 +29,7 @@ extension Statement {
   /// Whether action, resource and conditions fit; the principal is asked for apart.
   func fits(_ question: AccessQuestion) -> Bool {
     fitsAction(question) && fitsResource(question)
-      && conditions.allSatisfy { holds($0, question.context) }
+      && conditions.allSatisfy { $0.holds(question.context) }
   }
 
   func fitsAction(_ question: AccessQuestion) -> Bool {
@@ -40,38 +40,30 @@ extension Statement {
     return actions.isNegated
   }
 
-  /// Every resource must be covered; an action without one is covered by `*` alone.
+  /// Every resource must be covered; an action without one is covered by `*` alone. A statement
+  /// without `Resource` has no effect.
+  /// Source: AWS KMS API Reference, PutKeyPolicy.
   func fitsResource(_ question: AccessQuestion) -> Bool {
-    // Trust policies have no Resource: they speak of their role.
-    guard let resources else { return principal != nil && actions != nil }
-    if question.resources.isEmpty { return covers("*", resources, question) != resources.isNegated }
-    for resource in question.resources
-    where covers(resource, resources, question) == resources.isNegated {
+    guard let resources else { return meansItsResource }
+    if question.resources.isEmpty { return fits("*", resources, question.context) }
+    for resource in question.resources where !fits(resource, resources, question.context) {
       return false
     }
     return true
   }
 
-  private func covers(_ resource: String, _ list: ValueList, _ question: AccessQuestion) -> Bool {
+  private func fits(_ resource: String, _ list: ValueList, _ context: RequestContext) -> Bool {
     for index in resourcePatterns.indices {
       if let pattern = resourcePatterns[index] {
-        if pattern.matches(resource) { return true }
-      } else if let filled = fill(list.values[index].text, question.context),
-        wildcard(filled, covers: resource)
-      {
-        return true
+        if pattern.matches(resource) { return !list.isNegated }
+      } else if let filled = PolicyVariables.fill(list.values[index].text, from: context) {
+        if CompiledPattern(filled).matches(resource) { return !list.isNegated }
+      } else if list.isNegated {
+        // "All but an unknown name" must not become "all".
+        return false
       }
     }
-    return false
-  }
-
-  func holds(_ condition: Condition, _ context: RequestContext) -> Bool {
-    condition.holds(
-      context, wanted: condition.values.compactMap { fill($0.text, context) })
-  }
-
-  private func fill(_ text: String, _ context: RequestContext) -> String? {
-    hasVariables ? PolicyVariables.fill(text, from: context) : text
+    return list.isNegated
   }
 
   /// How the statement speaks of a principal. Identity policies name nobody and mean their holder.
@@ -133,7 +125,7 @@ extension Statement {
           wanted: resources?.values.map(\.text) ?? [],
           found: question.resources.first ?? "*"))
     }
-    for condition in conditions where !holds(condition, question.context) {
+    for condition in conditions where !condition.holds(question.context) {
       let values = question.context[condition.key.text]
       found.append(
         Mismatch(

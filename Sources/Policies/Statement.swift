@@ -60,6 +60,28 @@ package struct Condition: Sendable {
   package let values: [PolicyValue]
   /// The values as written.
   package let span: Span
+  /// The values without variables.
+  let fixedValues: [ComparedValue]
+  /// Those that must be filled in first.
+  let variableValues: [String]
+
+  init(
+    name: PolicyValue, form: ConditionForm, key: PolicyValue, values: [PolicyValue], span: Span,
+    hasVariables: Bool
+  ) {
+    self.name = name
+    comparison = form.comparison
+    quantifier = form.quantifier
+    ifExists = form.ifExists
+    self.key = key
+    self.values = values
+    self.span = span
+    let mayFill = hasVariables && form.comparison.takesVariables
+    let texts = values.map(\.text)
+    fixedValues = texts.filter { !mayFill || !PolicyVariables.stand(in: $0) }
+      .map { ComparedValue($0) }
+    variableValues = texts.filter { mayFill && PolicyVariables.stand(in: $0) }
+  }
 }
 
 /// One statement of a policy. Shared by reference: a decision looks at many and keeps few.
@@ -75,17 +97,21 @@ package final class Statement: Sendable {
   package let conditions: [Condition]
   /// Actions in lower case, as they are compared.
   let actionPatterns: [CompiledPattern]
+  /// Whether it speaks of the resource that the policy is attached to: in a trust policy, which has
+  /// no `Resource`.
+  let meansItsResource: Bool
   /// Resources; nothing where one has a variable and must be filled in first.
   let resourcePatterns: [CompiledPattern?]
-  /// Whether `${…}` means a variable here: only in documents of version 2012-10-17.
-  let hasVariables: Bool
-
+  /// Values of conditions, then resources, in which `${…}` is filled in; none but in documents of
+  /// version 2012-10-17.
+  let textsWithVariables: [String]
   /// Whether an answer of this statement may differ a moment later.
   let readsTime: Bool
 
   init(
     index: Int, sid: String?, effect: Effect, span: Span, principal: PrincipalElement?,
-    actions: ValueList?, resources: ValueList?, conditions: [Condition], hasVariables: Bool
+    actions: ValueList?, resources: ValueList?, conditions: [Condition], hasVariables: Bool,
+    meansItsResource: Bool
   ) {
     self.index = index
     self.sid = sid
@@ -95,19 +121,19 @@ package final class Statement: Sendable {
     self.actions = actions
     self.resources = resources
     self.conditions = conditions
-    self.hasVariables = hasVariables
+    self.meansItsResource = meansItsResource
     actionPatterns = (actions?.values ?? []).map { CompiledPattern(ActionName($0.text).folded) }
     resourcePatterns = (resources?.values ?? []).map { value in
-      hasVariables && value.text.utf8.contains(UInt8(ascii: "$"))
-        ? nil : CompiledPattern(value.text)
+      hasVariables && PolicyVariables.stand(in: value.text) ? nil : CompiledPattern(value.text)
     }
-    readsTime = Self.readsTime(conditions)
+    textsWithVariables =
+      conditions.flatMap(\.variableValues)
+      + (hasVariables ? (resources?.values ?? []).map(\.text) : []).filter(PolicyVariables.stand)
+    let keys = conditions.map(\.key.text) + textsWithVariables.flatMap(PolicyVariables.names)
+    readsTime = keys.contains {
+      Self.clockKeys.contains($0.lowercased())
+    }
   }
 
-  static func readsTime(_ conditions: [Condition]) -> Bool {
-    conditions.contains {
-      ["aws:currenttime", "aws:epochtime", "aws:tokenissuetime"].contains(
-        $0.key.text.lowercased())
-    }
-  }
+  private static let clockKeys = ["aws:currenttime", "aws:epochtime", "aws:tokenissuetime"]
 }

@@ -8,6 +8,24 @@ package func wildcard(_ pattern: String, covers text: String) -> Bool {
   return pattern.withUTF8 { pattern in text.withUTF8 { covers(pattern, $0) } }
 }
 
+/// Two bytes that no UTF-8 text holds. In a pattern they stand for a `*` and a `?` that are themselves
+/// and no wildcards, because they came out of a variable.
+enum LiteralWildcard {
+  static let star: UInt8 = 0xFE
+  static let any: UInt8 = 0xFF
+
+  /// The byte of a text, for a pattern of which a wildcard must not come to life.
+  static func quoted(_ byte: UInt8) -> UInt8 {
+    byte == UInt8(ascii: "*") ? star : byte == UInt8(ascii: "?") ? any : byte
+  }
+
+  /// What a pattern's byte means in a text.
+  @inline(__always)
+  static func plain(_ byte: UInt8) -> UInt8 {
+    byte < star ? byte : byte == star ? UInt8(ascii: "*") : UInt8(ascii: "?")
+  }
+}
+
 /// A pattern that was looked at once, so that the usual ones cost a comparison.
 struct CompiledPattern: Hashable, Sendable {
   private enum Form: Hashable {
@@ -36,7 +54,11 @@ struct CompiledPattern: Hashable, Sendable {
     } else {
       form = .general
     }
-    self.bytes = form == .beginning ? Array(bytes.dropLast()) : bytes
+    switch form {
+    case .beginning: self.bytes = bytes.dropLast().map(LiteralWildcard.plain)
+    case .everything, .exact: self.bytes = bytes.map(LiteralWildcard.plain)
+    case .general: self.bytes = bytes
+    }
   }
 
   func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -77,7 +99,7 @@ private func covers(_ pattern: UnsafeBufferPointer<UInt8>, _ text: UnsafeBufferP
     } else if place < pattern.count, pattern[place] == any {
       place += 1
       position = nextCharacter(after: position, in: text)
-    } else if place < pattern.count, pattern[place] == text[position] {
+    } else if place < pattern.count, LiteralWildcard.plain(pattern[place]) == text[position] {
       place += 1
       position += 1
     } else if let last = retry {
@@ -99,13 +121,27 @@ private func nextCharacter(after position: Int, in text: UnsafeBufferPointer<UIn
   return next
 }
 
-/// The same for ARNs, segment by segment, so that a `*` does not swallow a colon before the
-/// resource part.
-/// Source: IAM User Guide, ARN condition operators.
-func arnPattern(_ pattern: String, covers text: String) -> Bool {
-  let wanted = pattern.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-  let found = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-  if wanted.count == 1 { return wildcard(pattern, covers: text) }
-  guard wanted.count == 6, found.count == 6 else { return false }
-  return zip(wanted, found).allSatisfy { wildcard(String($0), covers: String($1)) }
+extension CompiledPattern {
+  /// The same for ARNs, segment by segment, so that a `*` does not swallow a colon before the
+  /// resource part.
+  /// Source: IAM User Guide, ARN condition operators.
+  func coversARN(_ text: String) -> Bool {
+    if form == .everything { return true }
+    let colon = UInt8(ascii: ":")
+    let wanted = whole.split(separator: colon, maxSplits: 5, omittingEmptySubsequences: false)
+    let found = Array(text.utf8).split(
+      separator: colon, maxSplits: 5, omittingEmptySubsequences: false)
+    if wanted.count == 1 { return matches(text) }
+    guard wanted.count == 6, found.count == 6 else { return false }
+    return zip(wanted, found).allSatisfy { CompiledPattern(Array($0)).matches(Array($1)) }
+  }
+
+  /// The pattern as it was before it was looked at.
+  private var whole: [UInt8] {
+    switch form {
+    case .everything, .general: bytes
+    case .exact: bytes.map(LiteralWildcard.quoted)
+    case .beginning: bytes.map(LiteralWildcard.quoted) + [UInt8(ascii: "*")]
+    }
+  }
 }

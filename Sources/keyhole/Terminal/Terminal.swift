@@ -18,6 +18,15 @@ struct Terminal {
 
   static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
+  /// Columns of the terminal; without one, no line is too long.
+  private var width: Int {
+    var size = winsize()
+    guard isatty(1) == 1, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return .max
+    }
+    return Int(size.ws_col)
+  }
+
   static var isInteractive: Bool { isatty(0) == 1 && isatty(1) == 1 }
 
   func write(_ text: String) { Self.write(text, to: keyhole_stdout()) }
@@ -37,9 +46,12 @@ struct Terminal {
     for line in page.lines {
       if line.text.isEmpty {
         write("\n")
-      } else {
-        write("  \(coloured(line.text, line.style))\n")
+        continue
       }
+      // What is quoted stands under its caret and stays as it is.
+      let parts =
+        line.style == .quote ? [line.text] : TextWrap.lines(of: line.text, width: width - 2)
+      for part in parts { write("  \(coloured(part, line.style))\n") }
     }
   }
 

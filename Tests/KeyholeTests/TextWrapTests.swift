@@ -1,0 +1,29 @@
+import Testing
+
+@testable import keyhole
+
+@Suite struct TextWrapTests {
+  @Test func aShortLineStaysAsItIs() {
+    #expect(TextWrap.lines(of: "  a  b", width: 40) == ["  a  b"])
+  }
+
+  @Test func aLongLineBreaksAtBlanksAndHangs() {
+    let lines = TextWrap.lines(
+      of: "   allowed by one statement and by another statement and by a third", width: 30)
+    #expect(lines.allSatisfy { $0.count <= 30 })
+    #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("     ") && !$0.hasPrefix("      ") })
+    #expect(
+      lines.map { String($0.drop { $0 == " " }) }.joined(separator: " ")
+        == "allowed by one statement and by another statement and by a third")
+  }
+
+  @Test func aWordLongerThanALineIsLeftWhole() {
+    let word = String(repeating: "x", count: 50)
+    #expect(TextWrap.lines(of: "a \(word) b", width: 30).contains { $0.hasSuffix(word) })
+  }
+
+  @Test func withoutATerminalNothingIsBroken() {
+    let text = String(repeating: "word ", count: 100)
+    #expect(TextWrap.lines(of: text, width: .max - 2) == [text])
+  }
+}

@@ -111,10 +111,12 @@ package struct AWSUsageError: Error, Sendable {
       exitCode: 252, fact: .unknownOptions(words, operation: operation, near: near))
   }
 
-  static func invalidChoice(_ word: String, argument: String, near: [String], _ fact: Fact)
-    -> AWSUsageError
-  {
+  /// `choices` are the names that the text may offer instead.
+  static func invalidChoice(
+    _ word: String, argument: String, among choices: [String], _ fact: Fact
+  ) -> AWSUsageError {
     var message = "argument \(argument): Found invalid choice '\(word)'\n"
+    let near = AWSCloseMatches.of(word, among: choices)
     if !near.isEmpty {
       message += "\n\nMaybe you meant:\n\n" + near.map { "  * \($0)\n" }.joined()
     }

@@ -1,52 +1,61 @@
 import API
 import Values
 
-/// The CLI's shorthand: `Key=a,Value=b`, `k1=v1,k2=v2`, nested `a={b=c}`, lists `a=[x,y]` and `a=x,y`.
+/// The CLI's shorthand: `Key=a,Value=b`, `k1=v1,k2=v2`, nested `a={b=c}`, lists `a=[x,y]` and
+/// `a=x,y`, and `a@=file://name` for a value out of a file.
+///
+/// The grammar is the client's, oddities included: a second comma in a row is passed over, a comma
+/// at the end is not, and what stands in front of `=` decides where a list without brackets ends.
 enum AWSShorthand {
-  struct Failure: Error {
-    /// `Expected: '=', received: 'EOF' for input:`, the input, a caret.
-    var text: String
+  /// What could not be read; the texts stand behind `Error parsing parameter '…':`.
+  enum Failure: Error {
+    case syntax(String)
+    case file(AWSUsageError)
   }
 
-  static func parse(_ text: String, as shape: Shape, readFile: (String) -> [UInt8]?)
-    throws(Failure) -> JSON
-  {
-    var parser = ShorthandParser(text)
-    let value: JSON
-    if shape.kind == .list {
-      value = try parser.list()
-    } else {
-      value = try parser.pairs()
+  /// `resolve` gives the text behind `file://` and `fileb://`, and any other text as it is.
+  static func parse(
+    _ text: String, resolve: (String) throws(AWSUsageError) -> String
+  ) throws(Failure) -> JSON {
+    try withoutActuallyEscaping(resolve) { (resolve) throws(Failure) -> JSON in
+      var parser = ShorthandParser(text, resolve)
+      return try parser.parameter()
     }
-    return shaped(value, shape)
   }
 
   /// Gives the strings of shorthand the types of the model.
-  private static func shaped(_ value: JSON, _ shape: Shape) -> JSON {
+  /// Fails when a number of the model is no number.
+  static func shaped(_ value: JSON, _ shape: Shape) throws(AWSUsageError) -> JSON {
     switch (shape.kind, value) {
     case (.structure, .object(let object)):
-      return .object(
-        JSONObject(
-          object.members.map { member in
-            (
-              member.name,
-              shape.member(member.name).map { shaped(member.value, $0.shape) } ?? member.value
-            )
-          }))
+      var result = JSONObject()
+      for member in object.members {
+        if let inner = shape.member(member.name)?.shape {
+          result[member.name] = try shaped(member.value, inner)
+        } else {
+          result[member.name] = member.value
+        }
+      }
+      return .object(result)
     case (.map, .object(let object)):
-      return .object(
-        JSONObject(
-          object.members.map { member in
-            (member.name, shape.value.map { shaped(member.value, $0) } ?? member.value)
-          }))
+      guard let inner = shape.value else { return value }
+      var result = JSONObject()
+      for member in object.members { result[member.name] = try shaped(member.value, inner) }
+      return .object(result)
     case (.list, .array(let elements)):
-      return .array(
-        shape.element.map { element in elements.map { shaped($0, element) } } ?? elements)
+      guard let inner = shape.element else { return value }
+      var result: [JSON] = []
+      for element in elements { result.append(try shaped(element, inner)) }
+      return .array(result)
     case (.list, .string), (.list, .object):
-      return .array([shape.element.map { shaped(value, $0) } ?? value])
+      return .array([
+        try shape.element.map { (inner) throws(AWSUsageError) in
+          try shaped(value, inner)
+        } ?? value
+      ])
     case (.integer, .string(let text)), (.long, .string(let text)):
-      return Int(text).map { .integer($0) } ?? value
-    case (.double, .string(let text)): return Double(text).map { .double($0) } ?? value
+      return .integer(try AWSNumber.integer(text))
+    case (.double, .string(let text)): return .double(try AWSNumber.double(text))
     case (.boolean, .string(let text)):
       switch text.lowercased() {
       case "true": return true
@@ -59,176 +68,261 @@ enum AWSShorthand {
 }
 
 private struct ShorthandParser {
-  private let characters: [Character]
+  typealias Failure = AWSShorthand.Failure
+
+  private let scalars: [Unicode.Scalar]
+  private let resolve: (String) throws(AWSUsageError) -> String
   private var place = 0
   private var depth = 0
+  /// Whether the value being read stands behind `@=`.
+  private var isFromFile = false
 
   private static let deepest = 32
 
-  init(_ text: String) { characters = Array(text) }
-
-  private var current: Character? { place < characters.count ? characters[place] : nil }
-
-  private func failure(_ expected: String) -> AWSShorthand.Failure {
-    let received = current.map(String.init) ?? "EOF"
-    let text = String(characters)
-    let line = text.split(separator: "\n", omittingEmptySubsequences: false)[0]
-    return AWSShorthand.Failure(
-      text:
-        "Expected: '\(expected)', received: '\(received)' for input:\n\(line)\n"
-        + String(repeating: " ", count: min(place, line.count)) + "^")
+  init(_ text: String, _ resolve: @escaping (String) throws(AWSUsageError) -> String) {
+    scalars = Array(text.unicodeScalars)
+    self.resolve = resolve
   }
 
-  private mutating func expect(_ character: Character) throws(AWSShorthand.Failure) {
-    guard current == character else { throw failure(String(character)) }
-    place += 1
-  }
+  private var current: Unicode.Scalar? { place < scalars.count ? scalars[place] : nil }
 
-  private mutating func skipBlanks() {
-    while let character = current, character.isWhitespace { place += 1 }
-  }
-
-  /// The whole input as `key=value,key=value`.
-  mutating func pairs() throws(AWSShorthand.Failure) -> JSON {
+  /// `key=value,key=value`, the whole input.
+  mutating func parameter() throws(Failure) -> JSON {
     var object = JSONObject()
-    try pair(into: &object)
-    skipBlanks()
+    let (name, value) = try pair()
+    object[name] = value
     while current != nil {
-      try expect(",")
-      try pair(into: &object)
-      skipBlanks()
+      let comma = place
+      try expect(",", skipsBlanks: true)
+      let (name, value) = try pair()
+      guard object[name] == nil else {
+        throw .syntax(
+          "Second instance of key \"\(name)\" encountered for input:\n\(location(comma + 1))\n"
+            + "This is often because there is a preceding \",\" instead of a space.")
+      }
+      object[name] = value
     }
     return .object(object)
   }
 
-  /// The whole input as `a,b,c`.
-  mutating func list() throws(AWSShorthand.Failure) -> JSON {
-    var elements: [JSON] = []
-    while true {
-      elements.append(try value())
-      skipBlanks()
-      if current == nil { return .array(elements) }
-      try expect(",")
-    }
-  }
-
-  private mutating func pair(into object: inout JSONObject) throws(AWSShorthand.Failure) {
-    skipBlanks()
-    let name = key()
-    skipBlanks()
-    try expect("=")
-    object[name] = try values()
-  }
-
-  private mutating func key() -> String {
-    let start = place
-    while let character = current, character != "=", character != ",", !character.isWhitespace {
-      place += 1
-    }
-    return String(characters[start..<place])
-  }
-
-  /// One value, or several behind commas as long as they are not the next pair.
-  private mutating func values() throws(AWSShorthand.Failure) -> JSON {
-    skipBlanks()
-    let first = try value()
-    var all = [first]
-    while current == ",", !nextIsPair {
-      place += 1
-      skipBlanks()
-      if current == nil { break }
-      all.append(try value())
-      skipBlanks()
-    }
-    return all.count == 1 ? first : .array(all)
-  }
-
-  /// Whether behind the comma stands `name=`.
-  private var nextIsPair: Bool {
-    var ahead = place + 1
-    while ahead < characters.count {
-      switch characters[ahead] {
-      case "=": return true
-      case ",", "]", "}", "\"", "'", "{", "[": return false
-      default: ahead += 1
-      }
-    }
-    return false
-  }
-
-  private mutating func value() throws(AWSShorthand.Failure) -> JSON {
-    skipBlanks()
+  private mutating func pair() throws(Failure) -> (String, JSON) {
+    let name = try assignedKey()
     switch current {
-    case "'", "\"": return .string(try quoted())
-    case "[": return try bracketed()
-    case "{": return try braced()
-    default: return .string(plain())
+    case nil: return (name, "")
+    case "[": return (name, try bracketed())
+    case "{": return (name, try braced())
+    default: return (name, try commaSeparated())
     }
   }
 
-  private mutating func quoted() throws(AWSShorthand.Failure) -> String {
-    guard let quote = current else { return "" }
-    place += 1
-    var text = ""
-    while let character = current, character != quote {
-      place += 1
-      if character == "\\", let next = current, next == quote || next == "\\" {
-        text.append(next)
-        place += 1
-      } else {
-        text.append(character)
-      }
-    }
-    try expect(quote)
-    return text
-  }
-
-  private mutating func plain() -> String {
-    var text = ""
-    while let character = current, character != ",", character != "]", character != "}" {
-      place += 1
-      if character == "\\", current == "," {
-        text.append(",")
-        place += 1
-      } else {
-        text.append(character)
-      }
-    }
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return text
-  }
-
-  private mutating func bracketed() throws(AWSShorthand.Failure) -> JSON {
-    depth += 1
-    defer { depth -= 1 }
-    guard depth <= Self.deepest else { throw failure("]") }
-    try expect("[")
-    var elements: [JSON] = []
+  /// A key with the `=` or `@=` behind it.
+  private mutating func assignedKey() throws(Failure) -> String {
+    let start = place
+    while let scalar = current, Self.isOfKey(scalar) { place += 1 }
+    let name = text(start..<place)
     skipBlanks()
-    while current != "]" {
-      elements.append(try value())
-      skipBlanks()
-      if current != "]" { try expect(",") }
-      skipBlanks()
+    isFromFile = current == "@"
+    if isFromFile { place += 1 }
+    try expect("=", skipsBlanks: true)
+    return name
+  }
+
+  /// One value, or a list without brackets, which ends in front of the next `key=`.
+  private mutating func commaSeparated() throws(Failure) -> JSON {
+    let first = JSON.string(try firstValue())
+    var values = [first]
+    skipBlanks()
+    guard current == "," else { return first }
+    try expect(",", skipsBlanks: true)
+    while true {
+      do throws(Failure) {
+        let next = JSON.string(try secondValue())
+        skipBlanks()
+        guard current != nil else { return .array(values + [next]) }
+        try expect(",", skipsBlanks: true)
+        values.append(next)
+      } catch {
+        guard case .syntax = error, current != nil else { throw error }
+        while place > 0, scalars[place] != "," { place -= 1 }
+        break
+      }
     }
-    try expect("]")
+    return values.count == 1 ? first : .array(values)
+  }
+
+  private mutating func bracketed() throws(Failure) -> JSON {
+    try descend("]")
+    defer { depth -= 1 }
+    try expect("[", skipsBlanks: true)
+    var elements: [JSON] = []
+    while current != "]" {
+      elements.append(try inner())
+      try separate(before: "]")
+    }
+    place += 1
     return .array(elements)
   }
 
-  private mutating func braced() throws(AWSShorthand.Failure) -> JSON {
-    depth += 1
+  private mutating func braced() throws(Failure) -> JSON {
+    try descend("}")
     defer { depth -= 1 }
-    guard depth <= Self.deepest else { throw failure("}") }
-    try expect("{")
+    try expect("{", skipsBlanks: true)
     var object = JSONObject()
-    skipBlanks()
     while current != "}" {
-      try pair(into: &object)
-      skipBlanks()
-      if current != "}" { try expect(",") }
-      skipBlanks()
+      let name = try assignedKey()
+      object[name] = try inner()
+      try separate(before: "}")
     }
-    try expect("}")
+    place += 1
     return .object(object)
+  }
+
+  private mutating func inner() throws(Failure) -> JSON {
+    switch current {
+    case "[": try bracketed()
+    case "{": try braced()
+    default: .string(try firstValue())
+    }
+  }
+
+  private mutating func separate(before end: Unicode.Scalar) throws(Failure) {
+    skipBlanks()
+    guard current != end else { return }
+    try expect(",")
+    skipBlanks()
+  }
+
+  private mutating func descend(_ end: Unicode.Scalar) throws(Failure) {
+    depth += 1
+    guard depth <= Self.deepest else { throw expected(String(end)) }
+  }
+
+  // MARK: Values
+
+  private mutating func firstValue() throws(Failure) -> String {
+    if current == "'" || current == "\"" { return try quoted() }
+    return try resolved(plain(Self.follows) ?? "")
+  }
+
+  private mutating func secondValue() throws(Failure) -> String {
+    if current == "'" || current == "\"" { return try quoted() }
+    guard let value = plain(Self.followsInList) else {
+      throw .syntax(problem("<second>", "<none>"))
+    }
+    return try resolved(value)
+  }
+
+  /// An unquoted value without the blanks behind it; nothing when none begins here.
+  private mutating func plain(_ follows: (Unicode.Scalar) -> Bool) -> String? {
+    let start = place
+    guard let head = current, Self.starts(head) else { return nil }
+    var value = String.UnicodeScalarView()
+    while let scalar = current {
+      if scalar == "\\", place + 1 < scalars.count, scalars[place + 1] == "," {
+        value.append(",")
+        place += 2
+      } else if place == start || follows(scalar) {
+        value.append(scalar)
+        place += 1
+      } else {
+        break
+      }
+    }
+    while let last = value.last, last.properties.isWhitespace { value.removeLast() }
+    return String(value)
+  }
+
+  /// A quoted value. A backslash keeps a quote from ending it, unless no other quote ends it.
+  private mutating func quoted() throws(Failure) -> String {
+    guard let quote = current else { return "" }
+    var end: Int?
+    var ahead = place + 1
+    while ahead < scalars.count {
+      if scalars[ahead] == quote {
+        end = ahead
+        if scalars[ahead - 1] != "\\" || ahead - 1 == place { break }
+      }
+      ahead += 1
+    }
+    guard let end else {
+      throw .syntax(problem(quote == "'" ? "<singled quoted>" : "<double quoted>", "<none>"))
+    }
+    let body = text(place + 1..<end)
+    place = end + 1
+    let value = body.replacing("\\\(quote)", with: String(quote)).replacing("\\\\", with: "\\")
+    return try resolved(value)
+  }
+
+  private func resolved(_ value: String) throws(Failure) -> String {
+    guard isFromFile else { return value }
+    do {
+      return try resolve(value)
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  // MARK: Characters
+
+  private static func isOfKey(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".", "#", "/", ":": true
+    default: false
+    }
+  }
+
+  private static func isOfValue(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "\"", "'", ",": false
+    case "!"..."\u{FFFF}": true
+    default: false
+    }
+  }
+
+  private static func starts(_ scalar: Unicode.Scalar) -> Bool {
+    isOfValue(scalar) && scalar != "=" && scalar != "[" && scalar != "{"
+  }
+
+  private static let follows: @Sendable (Unicode.Scalar) -> Bool = { scalar in
+    scalar.properties.isWhitespace || isOfValue(scalar) && scalar != "]" && scalar != "}"
+  }
+
+  private static let followsInList: @Sendable (Unicode.Scalar) -> Bool = { scalar in
+    scalar.properties.isWhitespace || isOfValue(scalar) && scalar != "="
+  }
+
+  private mutating func expect(_ scalar: Unicode.Scalar, skipsBlanks: Bool = false)
+    throws(Failure)
+  {
+    if skipsBlanks { skipBlanks() }
+    guard current == scalar else { throw expected(String(scalar)) }
+    place += 1
+    if skipsBlanks { skipBlanks() }
+  }
+
+  private mutating func skipBlanks() {
+    while let scalar = current, scalar == " " || ("\t"..."\r").contains(scalar) { place += 1 }
+  }
+
+  private func text(_ range: Range<Int>) -> String {
+    String(String.UnicodeScalarView(scalars[range]))
+  }
+
+  // MARK: Failures
+
+  private func expected(_ wanted: String) -> Failure {
+    .syntax(problem(wanted, current.map { String($0) } ?? "EOF"))
+  }
+
+  private func problem(_ wanted: String, _ received: String) -> String {
+    "Expected: '\(wanted)', received: '\(received)' for input:\n\(location(place))"
+  }
+
+  /// The input with a caret under one of its characters.
+  private func location(_ place: Int) -> String {
+    let start = scalars[..<place].lastIndex(of: "\n").map { $0 + 1 } ?? 0
+    let end = scalars[place...].firstIndex(of: "\n") ?? scalars.count
+    return text(0..<end) + "\n" + String(repeating: " ", count: place - start) + "^"
+      + text(end..<scalars.count)
   }
 }

@@ -44,6 +44,9 @@ enum AWSValidation {
       }
     case (.map, .object(let object)):
       for member in object.members {
+        if let key = shape.key {
+          check(.string(member.name), key, at: "\(path) (key: \(member.name))", &lines)
+        }
         if let inner = shape.value {
           check(member.value, inner, at: "\(path).\(member.name)", &lines)
         }
@@ -56,13 +59,25 @@ enum AWSValidation {
         lines.append(
           "Invalid value for parameter \(path), value: \(number), valid min value: \(minimum)")
       }
-    case (.double, .integer), (.double, .double), (.boolean, .bool), (.timestamp, .string),
-      (.timestamp, .integer), (.timestamp, .double):
-      return
+    case (.double, .integer), (.double, .double), (.boolean, .bool): return
+    case (.timestamp, _) where isTime(value): return
     default:
       lines.append(
         "Invalid type for parameter \(path), value: \(value.python), "
           + "type: <class '\(value.pythonType)'>, valid types: \(shape.kind.pythonTypes)")
+    }
+  }
+
+  /// Whether the client reads a time: up to the last second of the year 9999.
+  private static func isTime(_ value: JSON) -> Bool {
+    let last = 253_402_300_799
+    switch value {
+    case .integer(let seconds): return (0...last).contains(seconds)
+    case .double(let seconds): return (0...Double(last)).contains(seconds)
+    case .string(let text):
+      guard let instant = Instant(parsing: text) else { return false }
+      return (0...Int64(last)).contains(instant.milliseconds / 1000)
+    default: return false
     }
   }
 
@@ -98,7 +113,8 @@ extension JSON {
     }
   }
 
-  fileprivate var pythonType: String {
+  /// The name of the value's class in Python.
+  var pythonType: String {
     switch self {
     case .null: "NoneType"
     case .bool: "bool"

@@ -6,31 +6,42 @@ struct AWSValueReader {
   let environment: AWSEnvironment
   /// Blobs are typed as they are: `--cli-binary-format raw-in-base64-out`.
   let isRaw: Bool
+  /// Characters of blobs that are not of the base64 alphabet and were dropped.
   private(set) var strayCharacters = 0
+  /// Options whose blobs came as bytes and need no decoding.
+  private var finished: Set<String> = []
 
   init(environment: AWSEnvironment, isRaw: Bool) {
     self.environment = environment
     self.isRaw = isRaw
   }
 
+  /// Reads what was typed for one option. Fails as the client does.
   mutating func value(_ words: [String], _ shape: Shape, option: String) throws(AWSUsageError)
     -> JSON
   {
-    var words = words
-    if words.count == 1 {
-      if shape.kind == .blob { return try blob(words[0], option) }
-      words[0] = try text(words[0], option)
-    }
+    if shape.kind == .list { return try list(words, shape, option) }
+    let word = words.last ?? ""
+    if shape.kind == .blob { return try blob(word, option) }
+    let text = try text(word, option)
     switch shape.kind {
-    case .list: return try list(words, shape, option)
-    case .structure, .map: return try complex(words[0], shape, option)
-    default: return try scalar(words[0], shape, option)
+    case .structure, .map: return try complex(text, shape, option, isJSON: Self.beginsJSON(text))
+    default: return try scalar(text, shape, option)
     }
   }
 
-  /// A document given as text or `file://`.
-  mutating func document(_ word: String, option: String) throws(AWSUsageError) -> JSON {
-    try json(try text(word, option), option)
+  /// A whole input given as text or `file://`.
+  func document(_ word: String, option: String) throws(AWSUsageError) -> JSONObject {
+    let text = try text(word, "--\(option)")
+    guard let value = try? JSON(parsing: text) else {
+      throw .parsing(option, "Invalid JSON received.", .badValue(option: "--\(option)"))
+    }
+    guard case .object(let object) = value else {
+      throw .parsing(
+        "--\(option)", "Invalid type: expecting map, received <class '\(value.pythonType)'>",
+        .badValue(option: "--\(option)"))
+    }
+    return object
   }
 
   // MARK: Files
@@ -57,10 +68,12 @@ struct AWSValueReader {
   // MARK: Scalars
 
   private mutating func blob(_ word: String, _ option: String) throws(AWSUsageError) -> JSON {
-    if word.hasPrefix("fileb://") { return .string(Base64.encode(try file(word, option))) }
-    let text = try text(word, option)
+    if word.hasPrefix("fileb://") {
+      finished.insert(option)
+      return .string(Base64.encode(try file(word, option)))
+    }
     // The base64 text is decoded with all other blobs, when the input is whole.
-    return .string(text)
+    return .string(try text(word, option))
   }
 
   private func scalar(_ word: String, _ shape: Shape, _ option: String) throws(AWSUsageError)
@@ -69,10 +82,10 @@ struct AWSValueReader {
     switch shape.kind {
     case .integer, .long: return .integer(try AWSNumber.integer(word))
     case .double:
-      guard let number = Double(word) else {
-        throw AWSUsageError(
-          text: "\naws: [ERROR]: could not convert string to float: '\(word)'\n", exitCode: 255,
-          fact: .badValue(option: option))
+      guard let number = AWSNumber.decimal(word) else {
+        throw .parameters(
+          "argument \(option): invalid float value: '\(word)'", .badValue(option: option),
+          withUsage: true)
       }
       return .double(number)
     case .boolean: return .bool(word.lowercased() == "true")
@@ -85,31 +98,59 @@ struct AWSValueReader {
   private func list(_ words: [String], _ shape: Shape, _ option: String) throws(AWSUsageError)
     -> JSON
   {
-    if words.count == 1, words[0].drop(while: \.isWhitespace).hasPrefix("[") {
-      return try json(words[0], option)
-    }
     guard let element = shape.element else { return .array(words.map { .string($0) }) }
+    let isComplex = [.structure, .map, .list].contains(element.kind)
+    if words.count == 1 {
+      let text = try text(words[0], option)
+      if text.drop(while: \.isWhitespace).hasPrefix("[") { return try json(text, option) }
+      if isComplex, text != words[0] {
+        // The client takes the text of a file apart, so that a structure alone is none of JSON's.
+        guard Self.beginsJSON(text) else { return try shorthand(text, element, option) }
+        return try json(String(text.prefix(1)), option)
+      }
+      if !isComplex { return .array([try scalar(text, element, option)]) }
+    }
+    let isJSON = words.first.map(Self.beginsJSON) ?? false
     var values: [JSON] = []
     for word in words {
-      switch element.kind {
-      case .structure, .map, .list: values.append(try complex(word, element, option))
-      default: values.append(try scalar(word, element, option))
-      }
+      values.append(
+        isComplex
+          ? try complex(word, element, option, isJSON: isJSON) : try scalar(word, element, option))
     }
-    // One word of shorthand may spell a whole list: `[{…},{…}]` was JSON, `a,b` is a list.
     return .array(values)
   }
 
-  private func complex(_ word: String, _ shape: Shape, _ option: String) throws(AWSUsageError)
+  private static func beginsJSON(_ text: String) -> Bool {
+    let first = text.first { !$0.isWhitespace }
+    return first == "{" || first == "["
+  }
+
+  private func complex(_ word: String, _ shape: Shape, _ option: String, isJSON: Bool)
+    throws(AWSUsageError) -> JSON
+  {
+    guard isJSON else { return try shorthand(word, shape, option) }
+    guard word.first(where: { !$0.isWhitespace }) == (shape.kind == .list ? "[" : "{") else {
+      throw .parsing(option, "Invalid JSON:\n\(word)", .badValue(option: option))
+    }
+    return try json(word, option)
+  }
+
+  private func shorthand(_ word: String, _ shape: Shape, _ option: String) throws(AWSUsageError)
     -> JSON
   {
-    let start = word.drop(while: \.isWhitespace).first
-    if start == "{" || start == "[" { return try json(word, option) }
-    do {
-      return try AWSShorthand.parse(word, as: shape) { name in environment.readFile(name) }
+    let value: JSON
+    do throws(AWSShorthand.Failure) {
+      value = try AWSShorthand.parse(word) { (name) throws(AWSUsageError) in
+        guard name.hasPrefix("fileb://"), !isRaw else { return try text(name, option) }
+        return Base64.encode(try file(name, option))
+      }
     } catch {
-      throw .parsing(option, error.text, .badValue(option: option))
+      switch error {
+      case .syntax(let text): throw .parsing(option, text, .badValue(option: option))
+      case .file(let refusal): throw refusal
+      }
     }
+    return try AWSShorthand.shaped(value, shape)
   }
 
   private func json(_ text: String, _ option: String) throws(AWSUsageError) -> JSON {
@@ -128,7 +169,7 @@ struct AWSValueReader {
   mutating func normalised(_ input: JSON, members: [Member]) throws(AWSUsageError) -> JSON {
     guard var object = input.object else { return input }
     for member in members {
-      if let value = object[member.name] {
+      if let value = object[member.name], !finished.contains(member.flag) {
         object[member.name] = try normalised(value, member.shape)
       }
     }
@@ -151,7 +192,9 @@ struct AWSValueReader {
           text: "\naws: [ERROR]: Invalid base64: \"\(text)\"\n", exitCode: 255,
           fact: .badBase64(text))
       }
-      strayCharacters += Base64.strayCharacters(in: text)
+      // The end of a file's last line is nobody's mistake.
+      let ends = text.utf8.reversed().prefix { $0 == 0x0A || $0 == 0x0D }.count
+      strayCharacters += Base64.strayCharacters(in: text) - ends
       return .string(Base64.encode(bytes))
     default: return value
     }
@@ -160,21 +203,47 @@ struct AWSValueReader {
 
 /// Numbers as the CLI reads them.
 enum AWSNumber {
+  /// Fails where the client only sees it after all options are read.
   static func integer(_ text: String) throws(AWSUsageError) -> Int {
-    guard let number = Int(text.trimmingBlanks.replacing("_", with: "")) else {
+    guard let number = whole(text) else {
       throw AWSUsageError(
         text: "\naws: [ERROR]: invalid literal for int() with base 10: '\(text)'\n", exitCode: 255,
         fact: .badParameters)
     }
     return number
   }
+
+  static func double(_ text: String) throws(AWSUsageError) -> Double {
+    guard let number = decimal(text) else {
+      throw AWSUsageError(
+        text: "\naws: [ERROR]: could not convert string to float: '\(text)'\n", exitCode: 255,
+        fact: .badParameters)
+    }
+    return number
+  }
+
+  /// `7`, `+7`, `1_000`, with blanks around; nothing for anything else.
+  static func whole(_ text: String) -> Int? {
+    let digits = text.trimmingBlanks
+    guard !digits.hasPrefix("_"), !digits.hasSuffix("_"), !digits.contains("__") else { return nil }
+    return Int(digits.replacing("_", with: ""))
+  }
+
+  /// A finite decimal number; the services know neither `nan` nor infinities.
+  static func decimal(_ text: String) -> Double? {
+    let digits = text.trimmingBlanks
+    guard digits.utf8.allSatisfy({ (48...57).contains($0) || "+-.eE".utf8.contains($0) }),
+      let number = Double(digits), number.isFinite
+    else { return nil }
+    return number
+  }
 }
 
 extension String {
   fileprivate var trimmingBlanks: String {
-    var rest = Substring(self)
-    while rest.first?.isWhitespace == true { rest.removeFirst() }
-    while rest.last?.isWhitespace == true { rest.removeLast() }
-    return String(rest)
+    guard let start = firstIndex(where: { !$0.isWhitespace }),
+      let end = lastIndex(where: { !$0.isWhitespace })
+    else { return "" }
+    return String(self[start...end])
   }
 }

@@ -1,0 +1,200 @@
+import API
+import Values
+
+/// What was typed for an operation, before it has types.
+private struct TypedOptions {
+  /// Words by member.
+  var values: [String: [String]] = [:]
+  /// Booleans by member.
+  var switches: [String: Bool] = [:]
+  var unknown: [String] = []
+  /// The value of `--cli-input-json`.
+  var document: String?
+
+  func has(_ member: Member) -> Bool { values[member.name] != nil || switches[member.name] != nil }
+}
+
+extension AWSParser {
+  /// Reads all that stands behind the operation into the invocation.
+  mutating func parseOptions(of operation: API.Operation) throws(AWSUsageError) {
+    let all = AWSGrammar.options(of: operation, environment.extensions)
+    let paging = Self.paging(of: operation)
+    let options = all.filter { option in !paging.contains { $0.flag == option.flag } }
+    let others = paging + GlobalOption.input
+    var typed = try readOptions(options, others)
+    let missing = options.filter { $0.isRequired && !typed.has($0) }
+    if !missing.isEmpty, typed.document == nil {
+      throw .parameters(
+        "the following arguments are required: \(missing.map(\.flag).joined(separator: ", "))",
+        .missingRequired(missing.map(\.flag)), withUsage: true)
+    }
+    if !typed.unknown.isEmpty {
+      let flags = options.map(\.flag) + (GlobalOption.table + others).map(\.flag)
+      let near = typed.unknown.first { $0.hasPrefix("--") }.map { NearNames.of($0, among: flags) }
+      throw .unknownOptions(typed.unknown, operation: operation.cli, near: near ?? [])
+    }
+    try settlePaging(of: operation, all, &typed)
+    try build(all, typed, operation)
+  }
+
+  private static func paging(of operation: API.Operation) -> [GlobalOption] {
+    guard let pagination = operation.pagination else { return [] }
+    return GlobalOption.paging.filter { $0.flag != "--page-size" || pagination.limitKey != nil }
+  }
+
+  private mutating func readOptions(_ options: [Member], _ others: [GlobalOption])
+    throws(AWSUsageError) -> TypedOptions
+  {
+    var typed = TypedOptions()
+    while place < words.count {
+      let word = words[place]
+      place += 1
+      guard AWSGrammar.looksLikeOption(word) else {
+        typed.unknown.append(word)
+        continue
+      }
+      let (name, attached) = Self.split(word)
+      let isExact = Self.named(options).contains { $0.flag == name }
+      // The client's own options come first, even when they are cut short.
+      if !isExact, let (option, value) = try global(word, among: GlobalOption.table) {
+        try set(option, try self.value(of: option, value))
+      } else if let found = try match(name, options, others) {
+        switch found {
+        case .member(let member, let isNegated) where member.shape.kind == .boolean:
+          if let attached { throw Self.needless(attached, name) }
+          typed.switches[member.name] = !isNegated
+        case .member(let member, _): typed.values[member.name] = try values(of: member, attached)
+        case .other(let option):
+          let value = try self.value(of: option, attached)
+          if option.flag == "--cli-input-json" {
+            typed.document = value
+          } else {
+            try set(option, value)
+          }
+        }
+      } else {
+        typed.unknown.append(word)
+        // What follows an option that nobody knows belongs to it.
+        while place < words.count, !AWSGrammar.looksLikeOption(words[place]) {
+          typed.unknown.append(words[place])
+          place += 1
+        }
+      }
+    }
+    return typed
+  }
+
+  private enum Found {
+    case member(Member, isNegated: Bool)
+    case other(GlobalOption)
+  }
+
+  /// The flags of members; `--no-…` negates a boolean.
+  private static func named(_ options: [Member]) -> [(flag: String, found: Found)] {
+    var named: [(flag: String, found: Found)] = []
+    for option in options {
+      named.append((option.flag, .member(option, isNegated: false)))
+      if option.shape.kind == .boolean {
+        named.append(("--no-" + option.flag.dropFirst(2), .member(option, isNegated: true)))
+      }
+    }
+    return named
+  }
+
+  /// An option of the operation by its name or an unambiguous beginning.
+  private func match(_ name: String, _ options: [Member], _ others: [GlobalOption])
+    throws(AWSUsageError) -> Found?
+  {
+    let named = Self.named(options) + others.map { ($0.flag, .other($0)) }
+    if let exact = named.first(where: { $0.flag == name }) { return exact.found }
+    guard name.utf8.count > 2 else { return nil }
+    let begun = named.filter { $0.flag.hasPrefix(name) }
+    guard begun.count < 2 else { throw Self.ambiguous(name, begun.map(\.flag)) }
+    return begun.first?.found
+  }
+
+  /// The words of an option: one, or for a list all up to the next option.
+  private mutating func values(of member: Member, _ attached: String?) throws(AWSUsageError)
+    -> [String]
+  {
+    if let attached { return [attached] }
+    guard member.shape.kind == .list else { return [try nextValue(of: member.flag)] }
+    let start = place
+    while place < words.count, !AWSGrammar.looksLikeOption(words[place]) { place += 1 }
+    return Array(words[start..<place])
+  }
+
+  /// Turns the merging of pages off when somebody pages by hand, with the operation's own options.
+  /// Source: AWS CLI User Guide, pagination.
+  private mutating func settlePaging(
+    of operation: API.Operation, _ all: [Member], _ typed: inout TypedOptions
+  ) throws(AWSUsageError) {
+    guard let pagination = operation.pagination else { return }
+    let manual = Set(pagination.inputTokens + [pagination.limitKey].compactMap { $0 })
+    if typed.values.keys.contains(where: manual.contains) { invocation.globals.paginates = false }
+    guard !invocation.globals.paginates else { return }
+    let hidden = all.filter { option in GlobalOption.paging.contains { $0.flag == option.flag } }
+    let globals = invocation.globals
+    let used: [(flag: String, value: String?)] = [
+      ("--starting-token", globals.startingToken),
+      ("--page-size", globals.pageSize.map { String($0) }),
+      ("--max-items", globals.maxItems.map { String($0) }),
+    ]
+    var refused: [String] = []
+    for (flag, value) in used {
+      guard let value else { continue }
+      if let member = hidden.first(where: { $0.flag == flag }) {
+        typed.values[member.name] = [value]
+      } else {
+        refused.append(flag)
+      }
+    }
+    invocation.globals.startingToken = nil
+    invocation.globals.pageSize = nil
+    invocation.globals.maxItems = nil
+    guard refused.isEmpty else {
+      throw .parameters(
+        "Cannot specify --no-paginate along with pagination arguments: "
+          + refused.joined(separator: ", "), .badParameters)
+    }
+  }
+
+  private mutating func build(
+    _ options: [Member], _ typed: TypedOptions, _ operation: API.Operation
+  ) throws(AWSUsageError) {
+    var reader = AWSValueReader(
+      environment: environment, isRaw: invocation.globals.binaryFormat == "raw-in-base64-out")
+    var input = JSONObject()
+    if let document = typed.document {
+      input = try reader.document(document, option: "cli-input-json")
+      if let pagination = operation.pagination,
+        (pagination.inputTokens + [pagination.limitKey].compactMap { $0 })
+          .contains(where: { input[$0] != nil })
+      {
+        invocation.globals.paginates = false
+      }
+    }
+    for option in options {
+      if let flag = typed.switches[option.name] { input[option.name] = .bool(flag) }
+      if let words = typed.values[option.name] {
+        input[option.name] = try reader.value(words, option.shape, option: option.flag)
+      }
+    }
+    let structure = Shape(name: operation.name, kind: .structure)
+    let report = AWSValidation.report(.object(input), members: options, structure)
+    if !report.isEmpty {
+      throw .parameters(
+        "Parameter validation failed:\n" + report.joined(separator: "\n"), .badParameters)
+    }
+    // Blobs inside lists and documents are base64 texts that still have to be decoded.
+    invocation.input = try reader.normalised(.object(input), members: options)
+    invocation.strayCharacters = reader.strayCharacters
+    let extra = Set(input.names).subtracting(operation.options.map(\.name))
+    if !extra.isEmpty { invocation.usedExtensions.insert(.createStreamKey) }
+    if operation.name == "StartStreamEncryption",
+      !Set(operation.options.filter(\.isRequired).map(\.name)).isSubset(of: input.names)
+    {
+      invocation.usedExtensions.insert(.startEncryptionDefaultKey)
+    }
+  }
+}

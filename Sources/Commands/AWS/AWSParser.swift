@@ -1,0 +1,198 @@
+import API
+import Values
+
+/// Reads the words of one line: command, operation, options.
+struct AWSParser {
+  let environment: AWSEnvironment
+  var words: [String]
+  var place = 0
+  var invocation = AWSInvocation()
+  /// Options in front of the operation that the client does not know itself.
+  private var early: [String] = []
+
+  init(words: [String], environment: AWSEnvironment) {
+    self.words = words
+    self.environment = environment
+  }
+
+  mutating func parse() throws(AWSUsageError) -> AWSInvocation {
+    guard let command = try nextCommand() else {
+      if case .version = invocation.kind, words.contains("--version") { return invocation }
+      throw .parameters(
+        "the following arguments are required: command", .noCommand, withUsage: true)
+    }
+    if command == "help" {
+      invocation.kind = .help(service: nil, operation: nil)
+      return invocation
+    }
+    guard let service = Service.named(command) else {
+      throw .invalidChoice(
+        command, argument: "command", among: Service.allNames + ["help"],
+        .unknownService(command, near: NearNames.of(command, among: Service.allNames)))
+    }
+    invocation.service = command
+    guard let name = try nextCommand() else {
+      throw .parameters(
+        "the following arguments are required: operation", .missingRequired(["operation"]),
+        withUsage: true)
+    }
+    if name == "help" {
+      invocation.kind = .help(service: command, operation: nil)
+      return invocation
+    }
+    if name == "wait" { return try parseWaiter(of: service) }
+    guard let operation = service.operation(cli: name) else {
+      throw unknownOperation(name, of: service)
+    }
+    if place < words.count, words[place] == "help" {
+      invocation.kind = .help(service: command, operation: name)
+      return invocation
+    }
+    invocation.kind = .operation(operation)
+    takeBackEarlyOptions()
+    try parseOptions(of: operation)
+    return invocation
+  }
+
+  private func unknownOperation(_ name: String, of service: Service) -> AWSUsageError {
+    if service.known.contains(where: { $0.cli == name }) {
+      return AWSUsageError(
+        text: "\n\(service.name) \(name) is known to AWS but not simulated in this lab.\n",
+        exitCode: 252, fact: .unmodelledOperation(name, service: service.name))
+    }
+    let names = service.operations.map(\.cli) + service.known.map(\.cli)
+    let own = service.waiters.isEmpty ? ["help"] : ["wait", "help"]
+    return .invalidChoice(
+      name, argument: "operation", among: names + own,
+      .unknownOperation(name, service: service.name, near: NearNames.of(name, among: names)))
+  }
+
+  private mutating func parseWaiter(of service: Service) throws(AWSUsageError) -> AWSInvocation {
+    guard let name = try nextCommand() else {
+      throw .parameters(
+        "usage: aws [options] <command> <subcommand> [parameters]\naws: [ERROR]: too few arguments",
+        .missingRequired(["subcommand"]))
+    }
+    guard let waiter = service.waiter(cli: name),
+      let operation = service.operation(named: waiter.operation)
+    else {
+      let names = service.waiters.map(\.cli)
+      throw .invalidChoice(
+        name, argument: "subcommand", among: names,
+        .unknownOperation(
+          "wait \(name)", service: service.name, near: NearNames.of(name, among: names)))
+    }
+    invocation.kind = .waiter(waiter, operation)
+    takeBackEarlyOptions()
+    try parseOptions(of: operation)
+    return invocation
+  }
+
+  /// The next word that is no option; options that are nobody's yet wait for the operation.
+  private mutating func nextCommand() throws(AWSUsageError) -> String? {
+    while place < words.count {
+      let word = words[place]
+      place += 1
+      guard AWSGrammar.looksLikeOption(word) else { return word }
+      if let (option, value) = try global(word, among: GlobalOption.table) {
+        try set(option, try self.value(of: option, value))
+      } else {
+        early.append(word)
+      }
+    }
+    if !early.isEmpty { throw .unknownOptions(early, operation: invocation.service, near: []) }
+    return nil
+  }
+
+  private mutating func takeBackEarlyOptions() {
+    words = early + words[place...]
+    place = 0
+  }
+
+  // MARK: Global options
+
+  /// A global option by its name or an unambiguous beginning, with the value behind `=`.
+  func global(_ word: String, among table: [GlobalOption]) throws(AWSUsageError)
+    -> (GlobalOption, String?)?
+  {
+    let (name, value) = Self.split(word)
+    if let exact = table.first(where: { $0.flag == name }) { return (exact, value) }
+    guard name.utf8.count > 2 else { return nil }
+    let begun = table.filter { $0.flag.hasPrefix(name) }
+    guard begun.count < 2 else { throw Self.ambiguous(name, begun.map(\.flag)) }
+    return begun.first.map { ($0, value) }
+  }
+
+  static func ambiguous(_ name: String, _ flags: [String]) -> AWSUsageError {
+    .parameters(
+      "ambiguous option: \(name) could match \(flags.joined(separator: ", "))",
+      .badValue(option: name), withUsage: true)
+  }
+
+  static func split(_ word: String) -> (String, String?) {
+    guard word.hasPrefix("--"), let sign = word.firstIndex(of: "=") else { return (word, nil) }
+    return (String(word[..<sign]), String(word[word.index(after: sign)...]))
+  }
+
+  /// The value of an option: what stands behind its `=`, or the next word.
+  mutating func value(of option: GlobalOption, _ attached: String?) throws(AWSUsageError)
+    -> String?
+  {
+    switch option.arity {
+    case .none:
+      if let attached { throw Self.needless(attached, option.flag) }
+      return nil
+    case .one:
+      if let attached { return attached }
+      return try nextValue(of: option.flag)
+    }
+  }
+
+  static func needless(_ value: String, _ flag: String) -> AWSUsageError {
+    .parameters(
+      "argument \(flag): ignored explicit argument '\(value)'", .badValue(option: flag),
+      withUsage: true)
+  }
+
+  mutating func nextValue(of flag: String) throws(AWSUsageError) -> String {
+    guard place < words.count, !AWSGrammar.looksLikeOption(words[place]) else {
+      throw .parameters(
+        "argument \(flag): expected one argument", .missingValue(flag), withUsage: true)
+    }
+    place += 1
+    return words[place - 1]
+  }
+
+  mutating func set(_ option: GlobalOption, _ value: String?) throws(AWSUsageError) {
+    if let value, !option.choices.isEmpty, !option.choices.contains(value) {
+      throw .invalidChoice(
+        value, argument: option.flag, among: option.choices,
+        .badChoice(value, option: option.flag, choices: option.choices))
+    }
+    switch option.flag {
+    case "--region": invocation.globals.region = value
+    case "--profile": invocation.globals.profile = value
+    case "--output": invocation.globals.output = value
+    case "--query": invocation.globals.query = value
+    case "--cli-binary-format": invocation.globals.binaryFormat = value
+    case "--no-paginate": invocation.globals.paginates = false
+    case "--debug": invocation.globals.isDebug = true
+    case "--max-items": invocation.globals.maxItems = try Self.pagingNumber(value, option.flag)
+    case "--page-size": invocation.globals.pageSize = try Self.pagingNumber(value, option.flag)
+    case "--starting-token": invocation.globals.startingToken = value
+    case "--cli-read-timeout", "--cli-connect-timeout": _ = try AWSNumber.integer(value ?? "")
+    default: break
+    }
+  }
+
+  /// These two are checked while the options are read, so a bad one gets the usage block.
+  private static func pagingNumber(_ text: String?, _ flag: String) throws(AWSUsageError) -> Int {
+    let text = text ?? ""
+    guard let number = AWSNumber.whole(text) else {
+      throw .parameters(
+        "argument \(flag): invalid int value: '\(text)'", .badValue(option: flag),
+        withUsage: true)
+    }
+    return number
+  }
+}

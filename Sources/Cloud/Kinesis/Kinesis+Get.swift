@@ -64,8 +64,12 @@ extension Kinesis {
     private func instant(now: Instant) throws(ServiceError) -> Instant {
       let asked: Instant? =
         switch timestamp {
-        case .integer(let seconds): Instant(milliseconds: Int64(seconds) * 1000)
-        case .double(let seconds): Instant(milliseconds: Int64(seconds * 1000))
+        // Beyond that no calendar reaches, and the product would not fit.
+        case .integer(let seconds)
+        where (-1_000_000_000_000...1_000_000_000_000).contains(seconds):
+          Instant(milliseconds: Int64(seconds) * 1000)
+        case .double(let seconds) where abs(seconds) < 1_000_000_000_000:
+          Instant(milliseconds: Int64(seconds * 1000))
         case .string(let text): Instant(parsing: text)
         default: nil
         }

@@ -32,6 +32,10 @@ package indirect enum ServiceError: Error, Sendable {
   /// All was right, and the request asked for no more than that.
   case dryRun
 
+  case unknownGrant(String)
+  case unknownGrantee(String)
+  case invalidGrantToken(String)
+
   // Kinesis
   case streamNotFound(name: String, account: String, near: [String])
   case streamExists(name: String, account: String)
@@ -70,6 +74,12 @@ package indirect enum ServiceError: Error, Sendable {
   /// What the simulator was given makes no sense to it.
   case simulatorInput(_ code: String, String)
 
+  /// A refusal of AWS Organizations, by its code and text.
+  case organizations(_ code: String, String)
+
+  /// The access key was switched off.
+  case accessKeyInactive(service: String)
+
   /// Temporary credentials came to their end.
   case credentialsExpired(Instant)
 
@@ -85,13 +95,19 @@ extension ServiceError {
       ["iam", "sts"].contains(record.decision.question.action.service)
         ? "AccessDenied" : "AccessDeniedException"
     case .constraints, .invalid, .aliasWithoutPrefix, .aliasAsTarget: "ValidationException"
-    case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias, .unknownPolicyName:
+    case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias, .unknownPolicyName,
+      .unknownGrant:
       "NotFoundException"
+    case .unknownGrantee: "InvalidArnException"
+    case .invalidGrantToken: "InvalidGrantTokenException"
     case .keyDisabled: "DisabledException"
     case .aliasExists: "AlreadyExistsException"
     case .aliasReserved: "NotAuthorizedException"
     case .malformedPolicy(let error):
-      error.kind == .key ? "MalformedPolicyDocumentException" : "MalformedPolicyDocument"
+      switch error.kind {
+      case .key, .serviceControl, .resourceControl: "MalformedPolicyDocumentException"
+      default: "MalformedPolicyDocument"
+      }
     case .lockout: "MalformedPolicyDocumentException"
     case .keyPolicyTooLarge, .aliasLimit: "LimitExceededException"
     case .invalidToken: "InvalidArgumentException"
@@ -115,8 +131,11 @@ extension ServiceError {
     case .policyNotFound: "NoSuchEntity"
     case .entityExists: "EntityAlreadyExists"
     case .deleteConflict: "DeleteConflict"
-    case .simulatorInput(let code, _): code == "InvalidInput" ? code : "ValidationError"
+    case .simulatorInput(let code, _): code == "Invalid Entity Action" ? "ValidationError" : code
     case .credentialsExpired: "ExpiredTokenException"
+    case .organizations(let code, _): code
+    case .accessKeyInactive(let service):
+      ["iam", "sts"].contains(service) ? "InvalidClientTokenId" : "UnrecognizedClientException"
     case .notSimulated: "NotSimulated"
     }
   }

@@ -38,6 +38,7 @@ package struct Gate: Sendable {
     case resourceControl = "resource control policy"
     case serviceControl = "service control policy"
     case resource = "resource policy"
+    case grant = "grants"
     case identity = "identity policies"
     case boundary = "permissions boundary"
     case session = "session policy"

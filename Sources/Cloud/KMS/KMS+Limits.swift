@@ -14,6 +14,10 @@ extension KMS {
     /// Source: AWS KMS Developer Guide, resource quotas.
     static let aliasesPerKey = 50
 
+    /// Grants of one key.
+    /// Source: AWS KMS Developer Guide, resource quotas.
+    static let grantsPerKey = 50_000
+
     /// Cryptographic operations a second and Region, as the guide describes them, and how many may
     /// be saved up.
     /// Source: the guide, "The Impact of KMS Request Quotas at High Throughput".

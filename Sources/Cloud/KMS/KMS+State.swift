@@ -71,6 +71,8 @@ package enum KMS {
     private var slotOfID: [String: Int32] = [:]
     /// Sorted by Region and name.
     package private(set) var aliases: [Alias] = []
+    /// In the order in which they were given.
+    package private(set) var grants: [Grant] = []
     private(set) var stamp = PolicyStamp()
     private(set) var digest = Fingerprint()
 
@@ -106,6 +108,16 @@ package enum KMS {
       }
       aliases.insert(alias, at: place ?? aliases.count)
       changed("\(alias.region)/\(alias.name)/\(alias.key)")
+    }
+
+    mutating func add(_ grant: Grant) {
+      grants.append(grant)
+      changed("grant \(grant.id)")
+    }
+
+    mutating func removeGrant(_ id: String) {
+      grants.removeAll { $0.id == id }
+      changed("no grant \(id)")
     }
 
     mutating func set(_ state: KeyState, of slot: Int32) {

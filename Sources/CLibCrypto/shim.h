@@ -2,12 +2,17 @@
 #ifndef KEYHOLE_CLIBCRYPTO_H
 #define KEYHOLE_CLIBCRYPTO_H
 
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/param_build.h>
 #include <openssl/params.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 static inline int keyhole_gcm_get_tag(EVP_CIPHER_CTX *context, void *tag, int length) {
   return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, length, tag);
@@ -16,5 +21,7 @@ static inline int keyhole_gcm_get_tag(EVP_CIPHER_CTX *context, void *tag, int le
 static inline int keyhole_gcm_set_tag(EVP_CIPHER_CTX *context, const void *tag, int length) {
   return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, length, (void *)tag);
 }
+
+static inline int keyhole_key_pair(void) { return EVP_PKEY_KEYPAIR; }
 
 #endif

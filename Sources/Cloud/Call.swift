@@ -43,4 +43,7 @@ package enum Subject: Hashable, Sendable {
   case key(Int32)
   /// A resource that has no slot (it does not exist, or it has no policy of its own), by its ARN.
   indirect case named(ARN)
+
+  @inline(__always)
+  var isKey: Bool { if case .key = self { true } else { false } }
 }

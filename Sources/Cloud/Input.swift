@@ -14,6 +14,12 @@ extension JSON {
   /// A blob member, which travels as base64.
   func blob(_ name: String) -> [UInt8] { self[name]?.string.flatMap { Base64.decode($0) } ?? [] }
 
+  /// A timestamp member, as text or as seconds since 1970.
+  func instant(_ name: String) -> Instant? {
+    guard let value = self[name] else { return nil }
+    return Instant(parsing: value.string ?? value.line)
+  }
+
   /// A map from strings to strings, in the order given.
   func pairs(_ name: String) -> [(String, String)] {
     self[name]?.object?.members.map { ($0.name, $0.value.string ?? "") } ?? []

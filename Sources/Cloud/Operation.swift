@@ -25,6 +25,13 @@ package protocol Operation: Sendable {
   /// A second resource that policies must also admit; most operations have none.
   func second(_ call: Call, in world: World) throws(ServiceError) -> Subject?
 
+  /// A third resource: only an alias that changes its key has one.
+  func third(_ call: Call, in world: World) throws(ServiceError) -> Subject?
+
+  /// What is asked for one of the resources where it is not the operation's own action and
+  /// conditions; most operations ask the same for all.
+  func ownQuestion(_ place: ResourcePlace, _ call: Call, in world: World) -> OwnQuestion?
+
   /// Condition keys that this request sets beyond those of every request.
   /// Empty means that the decision depends on caller, action and resource alone and is kept.
   func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])]
@@ -41,7 +48,20 @@ extension Operation {
   package static func optionalMembers(_ model: Model) -> [String] { [] }
   package func validate() throws(ServiceError) {}
   package func second(_ call: Call, in world: World) throws(ServiceError) -> Subject? { nil }
+  package func third(_ call: Call, in world: World) throws(ServiceError) -> Subject? { nil }
+  package func ownQuestion(_ place: ResourcePlace, _ call: Call, in world: World) -> OwnQuestion? {
+    nil
+  }
   package func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] { [] }
+}
+
+/// Which resource of an operation is asked for.
+package enum ResourcePlace: Hashable, Sendable { case first, second, third }
+
+/// An action and conditions that one resource of an operation is asked for with.
+package struct OwnQuestion: Sendable {
+  package var action: ActionName
+  package var conditions: [(key: String, values: [String])]
 }
 
 extension Operation where Response == Void {
@@ -93,17 +113,24 @@ extension Cloud {
       if let detail { try detail.checkConstraints(optional: O.optionalMembers(world.model)) }
       try operation.validate()
       event.subject = try operation.resolve(call, in: world)
-      try authorise(operation, event.subject, call, noting: &event)
-      if let second = try operation.second(call, in: world) {
-        try authorise(operation, second, call, noting: &event)
+      try authorise(operation, .first, event.subject, call, noting: &event)
+      let second = try operation.second(call, in: world)
+      if let second {
+        try authorise(operation, .second, second, call, noting: &event)
+        if let third = try operation.third(call, in: world) {
+          try authorise(operation, .third, third, call, noting: &event)
+        }
       }
-      if case .key = event.subject {
+      if case .key(let slot) = event.subject { try world.keys.check(O.id, on: slot) }
+      if case .key(let slot) = second { try world.keys.check(O.id, on: slot) }
+      let isMetered = event.subject.isKey || O.id == .generateRandom
+      if isMetered {
         try world.meter.check(O.id, call.region, now: world.now, model: world.model)
       }
       if let detail, detail.input.flag("DryRun") { throw .dryRun }
       var permit = Permit(call: call, subject: event.subject, event: event.id)
       let response = try operation.perform(&permit, in: &self)
-      if case .key = event.subject {
+      if isMetered {
         world.meter.count(O.id, call.region, now: world.now, model: world.model)
       }
       event.effect = permit.effect
@@ -119,13 +146,31 @@ extension Cloud {
   }
 
   private mutating func authorise<O: Operation>(
-    _ operation: O, _ subject: Subject, _ call: Call, noting event: inout Event
+    _ operation: O, _ place: ResourcePlace, _ subject: Subject, _ call: Call,
+    noting event: inout Event
   ) throws(ServiceError) {
     guard O.needsPermission else { return }
-    let record = decide(operation, subject, call)
+    let record =
+      if let own = operation.ownQuestion(place, call, in: world) {
+        decide(own, O.id, subject, call)
+      } else {
+        decide(operation, subject, call)
+      }
     if event.decision == nil || !record.isAllowed { event.decision = record }
     event.rows.formUnion(record.rows)
     guard record.isAllowed else { throw .accessDenied(record) }
+  }
+}
+
+extension Cloud {
+  private func decide(_ own: OwnQuestion, _ id: OperationID, _ subject: Subject, _ call: Call)
+    -> DecisionRecord
+  {
+    DecisionRecord(
+      Decision.make(
+        world.question(own.action, subject, call, own.conditions),
+        policies: world.policies(for: subject, id, call),
+        rules: world.rules(id, subject, call), detail: .full))
   }
 }
 

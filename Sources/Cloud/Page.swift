@@ -21,6 +21,15 @@ struct Page: Sendable {
     start = place
   }
 
+  /// As KMS names them; fails with its own code for a marker that it did not give.
+  init(kms input: JSON, usual: Int) throws(ServiceError) {
+    do throws(ServiceError) {
+      self = try Page(input, limit: "Limit", usual: usual, token: "Marker")
+    } catch {
+      throw .kms(.invalidMarker, "Invalid marker.")
+    }
+  }
+
   /// The token of the page after this one, when there is more.
   func next(of count: Int) -> String? {
     start + limit < count ? Base64.encode(Array("page:\(start + limit)".utf8)) : nil

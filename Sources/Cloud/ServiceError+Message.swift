@@ -25,7 +25,22 @@ extension ServiceError {
     case .notAKeyID(let text): "Invalid keyId '\(text)'"
     case .keyOfOtherRegion(let arn): "Invalid arn \(arn.region)"
     case .unknownAlias(let arn): "Alias \(arn) is not found."
+    case .keyOfOtherAccount(let arn, let principal, let action):
+      "User: \(principal) is not authorized to perform: \(action) on resource: \(arn) because "
+        + "the resource does not exist in this Region, no resource-based policies allow access, "
+        + "or a resource-based policy explicitly denies access"
     case .keyDisabled(let arn): "\(arn) is disabled."
+    case .keyInState(let arn, let state): "\(arn) is \(state.inWords)."
+    case .keyNotPendingDeletion(let arn): "\(arn) is not pending deletion."
+    case .keyOrigin(let arn, let origin):
+      "\(arn) origin is \(origin.rawValue) which is not valid for this operation."
+    case .keyUsage(let arn, let what, let kind, let operation):
+      "\(arn) key \(what) is \(what == "spec" ? kind.spec : kind.usage) which is not valid for "
+        + "\(operation)."
+    case .ciphertextKeyUnknown:
+      "The ciphertext refers to a customer master key that does not exist, does not exist in this "
+        + "region, or you are not allowed to access."
+    case .kms(_, let text): text
     case .aliasExists(let arn): "An alias with the name \(arn) already exists"
     case .aliasWithoutPrefix:
       "Alias must start with the prefix \"alias/\". Please see "
@@ -127,6 +142,20 @@ extension ServiceError {
     case .notSimulated(let service, let operation):
       "\(operation) of \(service) is known to AWS but not simulated in this lab."
     default: ""
+    }
+  }
+}
+
+extension KMS.KeyState {
+  fileprivate var inWords: String {
+    switch self {
+    case .enabled: "enabled"
+    case .disabled: "disabled"
+    case .pendingDeletion, .gone: "pending deletion"
+    case .pendingReplicaDeletion: "pending replica deletion"
+    case .pendingImport: "pending import"
+    case .creating: "creating"
+    case .updating: "updating"
     }
   }
 }

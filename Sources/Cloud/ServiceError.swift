@@ -15,7 +15,20 @@ package indirect enum ServiceError: Error, Sendable {
   case notAKeyID(String)
   case keyOfOtherRegion(ARN)
   case unknownAlias(ARN)
+  /// A key of another account, which has no policy that admits the caller.
+  case keyOfOtherAccount(ARN, by: String, ActionName)
   case keyDisabled(ARN)
+  /// The key's state forbids the operation.
+  case keyInState(ARN, KMS.KeyState)
+  case keyNotPendingDeletion(ARN)
+  /// Where the key's material comes from forbids the operation.
+  case keyOrigin(ARN, KMS.Origin)
+  /// `what` of the key, its `usage` or its `spec`, does not fit the operation.
+  case keyUsage(ARN, _ what: String, KMS.KeyKind, _ operation: String)
+  /// The ciphertext names a key that this Region has not.
+  case ciphertextKeyUnknown
+  /// A refusal that only one place of KMS makes: its code, and the service's text.
+  case kms(KMSCode, String)
   case aliasExists(ARN)
   case aliasWithoutPrefix(String)
   case aliasReserved(String)
@@ -87,6 +100,20 @@ package indirect enum ServiceError: Error, Sendable {
   case notSimulated(service: String, operation: String)
 }
 
+/// Codes of KMS that need no facts beside their text.
+package enum KMSCode: String, Hashable, Sendable {
+  case unsupported = "UnsupportedOperationException"
+  case invalidState = "KMSInvalidStateException"
+  case limit = "LimitExceededException"
+  case tag = "TagException"
+  case alreadyExists = "AlreadyExistsException"
+  case notFound = "NotFoundException"
+  case invalidMarker = "InvalidMarkerException"
+  case incorrectKeyMaterial = "IncorrectKeyMaterialException"
+  case invalidImportToken = "InvalidImportTokenException"
+  case expiredImportToken = "ExpiredImportTokenException"
+}
+
 extension ServiceError {
   /// The code in an AWS error reply, as the CLI prints it in parentheses.
   package var code: String {
@@ -100,7 +127,12 @@ extension ServiceError {
       "NotFoundException"
     case .unknownGrantee: "InvalidArnException"
     case .invalidGrantToken: "InvalidGrantTokenException"
+    case .keyOfOtherAccount, .ciphertextKeyUnknown: "AccessDeniedException"
     case .keyDisabled: "DisabledException"
+    case .keyInState, .keyNotPendingDeletion: "KMSInvalidStateException"
+    case .keyOrigin: "UnsupportedOperationException"
+    case .keyUsage: "InvalidKeyUsageException"
+    case .kms(let code, _): code.rawValue
     case .aliasExists: "AlreadyExistsException"
     case .aliasReserved: "NotAuthorizedException"
     case .malformedPolicy(let error):
@@ -145,11 +177,12 @@ extension ServiceError {
   /// `throttled-code`.
   private static func kinesisCode(for error: ServiceError, _ model: Model) -> String {
     switch error {
-    case .accessDenied:
+    case .accessDenied, .keyOfOtherAccount:
       model == .described ? "AccessDeniedException" : "KMSAccessDeniedException"
     case .kmsThrottled: model == .described ? "ThrottlingException" : "KMSThrottlingException"
     case .keyDisabled: "KMSDisabledException"
-    case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias: "KMSNotFoundException"
+    case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias, .ciphertextKeyUnknown:
+      "KMSNotFoundException"
     case .ciphertextInvalid, .ciphertextOfOtherKey: "InternalFailureException"
     default: "KMSInvalidStateException"
     }

@@ -8,6 +8,7 @@ package struct Timers: Sendable {
     /// One shard takes the setting that its stream is changing to.
     case shardSwitched(stream: Int32, shard: Int32)
     case encryptionChanged(Int32)
+    case key(KMS.Transition)
   }
 
   package struct Timer: Hashable, Sendable {
@@ -27,6 +28,10 @@ package struct Timers: Sendable {
     return pending.removeFirst()
   }
 
+  mutating func cancel(_ isMeant: (Transition) -> Bool) {
+    pending.removeAll { isMeant($0.transition) }
+  }
+
   func fold(into digest: inout Fingerprint) {
     digest.fold(pending.count)
     for timer in pending { digest.fold(timer.due) }
@@ -39,7 +44,11 @@ extension Cloud {
     let end = world.now + duration
     while let timer = world.timers.removeFirst(dueBy: end) {
       world.now = max(world.now, timer.due)
-      world.streams.apply(timer.transition, at: world.now)
+      if case .key(let transition) = timer.transition {
+        guard world.apply(transition) else { continue }
+      } else {
+        world.streams.apply(timer.transition, at: world.now)
+      }
       happenings.append(Happening(at: world.now, transition: timer.transition))
     }
     world.now = end

@@ -244,27 +244,3 @@ extension World {
     ShortNames.principal(identities[event.call.session].principal)
   }
 }
-
-extension Timers.Transition {
-  func says(in world: World) -> String {
-    switch self {
-    case .streamCreated(let slot):
-      let stream = world.streams[slot]
-      return
-        "stream \(stream.name) is ACTIVE with \(ShortNames.plural(stream.shards.count, "shard"))"
-    case .streamDeleted(let slot): return "stream \(world.streams[slot].name) is gone"
-    case .shardSwitched(let slot, let shard):
-      let stream = world.streams[slot]
-      let setting =
-        stream.shards.indices.contains(Int(shard))
-        ? stream.shards[Int(shard)].protection.encryptionType : "NONE"
-      return
-        "shard \(shard) of \(stream.name) writes with encryption \(setting) from now on; "
-        + "what lies there stays as it is"
-    case .encryptionChanged(let slot):
-      return
-        "stream \(world.streams[slot].name) is ACTIVE again, EncryptionType "
-        + world.streams[slot].protection.encryptionType
-    }
-  }
-}

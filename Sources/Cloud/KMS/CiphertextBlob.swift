@@ -1,5 +1,4 @@
 import Ciphers
-import Values
 
 extension KMS {
   /// The bytes that KMS hands out for what it has sealed.
@@ -16,7 +15,8 @@ extension KMS {
     package static let overhead = headerBytes + CipherEngine.nonceBytes + CipherEngine.tagBytes
 
     let header: [UInt8]
-    let keyID: String
+    /// The 16 bytes of the key's id, which related multi-Region keys share.
+    let keyID: [UInt8]
     let material: Int
     let sealed: [UInt8]
 
@@ -24,18 +24,18 @@ extension KMS {
     init?(_ bytes: [UInt8]) {
       guard bytes.count >= Self.overhead, bytes.starts(with: Self.magic) else { return nil }
       header = Array(bytes[..<Self.headerBytes])
-      keyID = Hex.uuid(Array(header[Self.magic.count..<Self.magic.count + 16]))
+      keyID = Array(header[Self.magic.count..<Self.magic.count + 16])
       material = header[(Self.magic.count + 16)...].reduce(0) { $0 << 8 | Int($1) }
       sealed = Array(bytes[Self.headerBytes...])
     }
 
-    /// Seals under the key's newest material, with a nonce from the world's generator.
+    /// Seals under one material of the key with those 16 bytes of id, with a nonce from the world's generator.
     static func seal(
-      _ plaintext: UnsafeRawBufferPointer, under key: Key, boundTo context: EncryptionContext,
-      random: inout SeededGenerator, with engine: CipherEngine
+      _ plaintext: UnsafeRawBufferPointer, under secret: SecretKey, of keyID: [UInt8],
+      material index: Int, boundTo context: EncryptionContext, random: inout SeededGenerator,
+      with engine: CipherEngine
     ) -> [UInt8] {
-      let (index, material) = key.current
-      var header = magic + key.idBytes
+      var header = magic + keyID
       for shift in [24, 16, 8, 0] { header.append(UInt8(truncatingIfNeeded: index >> shift)) }
       let additional = header + context.bytes
       let size = headerBytes + CipherEngine.nonceBytes + plaintext.count + CipherEngine.tagBytes
@@ -46,19 +46,11 @@ extension KMS {
         random.fill(UnsafeMutableRawBufferPointer(rebasing: body[..<CipherEngine.nonceBytes]))
         if let start = body.baseAddress {
           additional.withUnsafeBytes {
-            engine.seal(plaintext, under: material.key, boundTo: $0, into: start)
+            engine.seal(plaintext, under: secret, boundTo: $0, into: start)
           }
         }
         count = size
       }
-    }
-
-    /// Nothing when a bit of blob or context is not what was sealed.
-    func open(with key: Key, boundTo context: EncryptionContext, _ engine: CipherEngine) -> [UInt8]?
-    {
-      guard material < key.materials.count else { return nil }
-      return engine.open(
-        sealed, under: key.materials[material].key, boundTo: header + context.bytes)
     }
   }
 }

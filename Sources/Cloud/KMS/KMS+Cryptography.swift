@@ -1,15 +1,6 @@
 import Ciphers
+import Policies
 import Values
-
-extension KMS.State {
-  /// The key when cryptographic operations may use it; fails with `keyDisabled`.
-  /// Source: AWS KMS Developer Guide, key states of AWS KMS keys.
-  func usable(_ slot: Int32) throws(ServiceError) -> KMS.Key {
-    let key = self[slot]
-    guard key.state == .enabled else { throw .keyDisabled(key.arn) }
-    return key
-  }
-}
 
 /// Which key a cryptographic operation means.
 enum KeyReference: Hashable, Sendable {
@@ -18,11 +9,12 @@ enum KeyReference: Hashable, Sendable {
   /// A slot that is known already.
   case slot(Int32)
 
-  func resolve(_ call: Call, in world: World) throws(ServiceError) -> Int32 {
+  func resolve(_ call: Call, in world: World, for id: OperationID) throws(ServiceError) -> Int32 {
     switch self {
-    case .slot(let slot): slot
-    case .named(let text):
-      try world.keys.find(text, in: call.region, account: world.account, allowingAlias: true)
+    case .slot(let slot):
+      guard world.keys[slot].state != .gone else { throw .unknownKey(world.keys[slot].arn) }
+      return slot
+    case .named(let text): return try world.key(text, call, for: id)
     }
   }
 
@@ -35,87 +27,22 @@ enum KeyReference: Hashable, Sendable {
 }
 
 extension KMS {
-  /// Makes a data key and returns it twice: in the clear and sealed by a KMS key.
-  struct GenerateDataKey: Operation {
-    static let id = OperationID.generateDataKey
-    var key: KeyReference
-    var numberOfBytes: Int
-    var context: EncryptionContext
-    /// Whether the request names exactly one of `NumberOfBytes` and `KeySpec`.
-    var namesOneLength = true
-
-    struct Response: Sendable {
-      var plaintext: SecretKey
-      var blob: [UInt8]
-      var key: Int32
-    }
-
-    init(_ input: JSON) throws(ServiceError) {
-      key = .named(input.text("KeyId"))
-      let spec = input.optionalText("KeySpec")
-      let number = input.number("NumberOfBytes")
-      namesOneLength = (spec == nil) != (number == nil)
-      numberOfBytes = number ?? (spec == "AES_128" ? 16 : 32)
-      context = EncryptionContext(input.pairs("EncryptionContext"))
-    }
-
-    /// As Kinesis asks for its caller: 256 bits, bound to the stream.
-    init(for stream: EncryptionContext, under key: KeyReference) {
-      self.key = key
-      numberOfBytes = SecretKey.byteCount
-      context = stream
-    }
-
-    /// Assumed: the text; emulators of AWS print it.
-    func validate() throws(ServiceError) {
-      if !namesOneLength { throw .invalid("Please specify either number of bytes or key spec.") }
-    }
-
-    func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
-      .key(try key.resolve(call, in: world))
-    }
-
-    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
-      context.conditions + key.conditions
-    }
-
-    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> Response {
-      let slot = permit.key
-      let key = try cloud.world.keys.usable(slot)
-      let plaintext = cloud.world.random.secretKey(count: numberOfBytes)
-      let blob = plaintext.withBytes {
-        CiphertextBlob.seal(
-          $0, under: key, boundTo: context, random: &cloud.world.random, with: cloud.engine)
-      }
-      permit.effect = .wrapped(
-        key: slot, material: Int32(key.current.index), bytes: Int32(numberOfBytes))
-      return Response(plaintext: plaintext, blob: blob, key: slot)
-    }
-
-    static func output(_ response: Response, of cloud: Cloud) -> JSON? {
-      let key = cloud.world.keys[response.key]
-      return [
-        "CiphertextBlob": .string(Base64.encode(response.blob)),
-        "Plaintext": .string(Base64.encode(response.plaintext.bytes)),
-        "KeyId": .string(key.arn.description),
-        "KeyMaterialId": .string(key.current.material.id),
-      ]
-    }
-  }
-
   struct Encrypt: Operation {
     static let id = OperationID.encrypt
     var key: KeyReference
     var plaintext: [UInt8]
     var context: EncryptionContext
+    var algorithm: String?
 
     init(_ input: JSON) throws(ServiceError) {
       key = .named(input.text("KeyId"))
       plaintext = input.blob("Plaintext")
       context = EncryptionContext(input.pairs("EncryptionContext"))
+      algorithm = input.optionalText("EncryptionAlgorithm")
     }
 
     func validate() throws(ServiceError) {
+      try KMS.checkAlgorithm(algorithm, Self.id)
       guard plaintext.count >= Limits.plaintextBytes.lowerBound else {
         throw .constraints([
           "Value at 'plaintext' failed to satisfy constraint: Member must have length greater than or equal to 1"
@@ -129,7 +56,7 @@ extension KMS {
     }
 
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
-      .key(try key.resolve(call, in: world))
+      .key(try key.resolve(call, in: world, for: Self.id))
     }
 
     func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
@@ -137,16 +64,13 @@ extension KMS {
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let slot = permit.key
-      let key = try cloud.world.keys.usable(slot)
-      let blob = plaintext.withUnsafeBytes {
-        CiphertextBlob.seal(
-          $0, under: key, boundTo: context, random: &cloud.world.random, with: cloud.engine)
-      }
+      let material = try cloud.world.keys.sealingMaterial(of: permit.key)
+      let blob = plaintext.withUnsafeBytes { cloud.seal($0, under: permit.key, material, context) }
       permit.effect = .wrapped(
-        key: slot, material: Int32(key.current.index), bytes: Int32(plaintext.count))
+        key: permit.key, material: Int32(material.index), bytes: Int32(plaintext.count))
       return [
-        "CiphertextBlob": .string(Base64.encode(blob)), "KeyId": .string(key.arn.description),
+        "CiphertextBlob": .string(Base64.encode(blob)),
+        "KeyId": .string(cloud.world.keys[permit.key].arn.description),
         "EncryptionAlgorithm": "SYMMETRIC_DEFAULT",
       ]
     }
@@ -159,6 +83,8 @@ extension KMS {
     var blobs: [CiphertextBlob?]
     var named: KeyReference?
     var context: EncryptionContext
+    var algorithm: String?
+    var needsNoCiphertext = false
 
     struct Response: Sendable {
       var plaintexts: [[UInt8]]
@@ -170,6 +96,13 @@ extension KMS {
       blobs = [CiphertextBlob(input.blob("CiphertextBlob"))]
       named = input.optionalText("KeyId").map { .named($0) }
       context = EncryptionContext(input.pairs("EncryptionContext"))
+      algorithm = input.optionalText("EncryptionAlgorithm")
+      needsNoCiphertext = KMS.ignoresCiphertext(input)
+    }
+
+    func validate() throws(ServiceError) {
+      try KMS.checkAlgorithm(algorithm, Self.id)
+      if needsNoCiphertext { throw KMS.ignoringCiphertext(Self.id) }
     }
 
     /// As Kinesis asks for its caller.
@@ -178,13 +111,8 @@ extension KMS {
       context = stream
     }
 
-    /// A blob that names no key of this Region is refused like any other broken one.
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
-      guard let blob = blobs.first, let id = blob?.keyID, let slot = world.keys.slot(ofID: id),
-        world.keys[slot].region == call.region
-      else { throw .ciphertextInvalid }
-      if let named, try named.resolve(call, in: world) != slot { throw .ciphertextOfOtherKey }
-      return .key(slot)
+      .key(try KMS.source(of: blobs.first ?? nil, named: named, call, in: world, for: Self.id))
     }
 
     func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
@@ -193,10 +121,9 @@ extension KMS {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> Response {
       let slot = permit.key
-      let key = try cloud.world.keys.usable(slot)
       var plaintexts: [[UInt8]] = []
       for blob in blobs {
-        guard let blob, let plaintext = blob.open(with: key, boundTo: context, cloud.engine) else {
+        guard let blob, let plaintext = cloud.open(blob, under: slot, boundTo: context) else {
           throw .ciphertextInvalid
         }
         plaintexts.append(plaintext)
@@ -214,5 +141,124 @@ extension KMS {
         "KeyMaterialId": .string(key.materials[response.material].id),
       ]
     }
+  }
+
+  /// Opens a ciphertext and seals what was in it under another key, or with another context; the
+  /// plaintext does not leave KMS.
+  struct ReEncrypt: Operation {
+    static let id = OperationID.reEncrypt
+    var blob: CiphertextBlob?
+    var source: KeyReference?
+    var sourceContext: EncryptionContext
+    var destination: KeyReference
+    var destinationContext: EncryptionContext
+    var algorithms: [String?]
+    var needsNoCiphertext: Bool
+
+    init(_ input: JSON) throws(ServiceError) {
+      blob = CiphertextBlob(input.blob("CiphertextBlob"))
+      source = input.optionalText("SourceKeyId").map { .named($0) }
+      sourceContext = EncryptionContext(input.pairs("SourceEncryptionContext"))
+      destination = .named(input.text("DestinationKeyId"))
+      destinationContext = EncryptionContext(input.pairs("DestinationEncryptionContext"))
+      algorithms = ["SourceEncryptionAlgorithm", "DestinationEncryptionAlgorithm"].map {
+        input.optionalText($0)
+      }
+      needsNoCiphertext = KMS.ignoresCiphertext(input)
+    }
+
+    func validate() throws(ServiceError) {
+      for algorithm in algorithms { try KMS.checkAlgorithm(algorithm, Self.id) }
+      if needsNoCiphertext { throw KMS.ignoringCiphertext(Self.id) }
+    }
+
+    func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
+      .key(try KMS.source(of: blob, named: source, call, in: world, for: Self.id))
+    }
+
+    func second(_ call: Call, in world: World) throws(ServiceError) -> Subject? {
+      .key(try destination.resolve(call, in: world, for: Self.id))
+    }
+
+    /// Two actions: one on the key that opens, one on the key that seals.
+    /// Source: AWS KMS API Reference, ReEncrypt, required permissions.
+    func ownQuestion(_ place: ResourcePlace, _ call: Call, in world: World) -> OwnQuestion? {
+      let isSource = place == .first
+      let same = try? resolve(call, in: world) == second(call, in: world)
+      let side =
+        isSource
+        ? sourceContext.conditions + (source?.conditions ?? [])
+        : destinationContext.conditions + destination.conditions
+      return OwnQuestion(
+        action: isSource ? "kms:ReEncryptFrom" : "kms:ReEncryptTo",
+        conditions: side + [("kms:ReEncryptOnSameKey", [same == true ? "true" : "false"])])
+    }
+
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      let (from, call) = (permit.key, permit.call)
+      let to = try destination.resolve(call, in: cloud.world, for: Self.id)
+      guard let blob, let plaintext = cloud.open(blob, under: from, boundTo: sourceContext) else {
+        throw .ciphertextInvalid
+      }
+      let material = try cloud.world.keys.sealingMaterial(of: to)
+      let sealed = plaintext.withUnsafeBytes {
+        cloud.seal($0, under: to, material, destinationContext)
+      }
+      permit.effect = .wrapped(
+        key: to, material: Int32(material.index), bytes: Int32(plaintext.count))
+      let keys = cloud.world.keys
+      return [
+        "CiphertextBlob": .string(Base64.encode(sealed)),
+        "SourceKeyId": .string(keys[from].arn.description),
+        "KeyId": .string(keys[to].arn.description),
+        "SourceEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+        "DestinationEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+        "SourceKeyMaterialId": .string(keys[from].materials[blob.material].id),
+        "DestinationKeyMaterialId": .string(keys[to].materials[material.index].id),
+      ]
+    }
+  }
+
+  /// The key that a ciphertext names. One that the caller names must be that one.
+  ///
+  /// Source: AWS KMS API Reference, Decrypt; the texts are observed ones.
+  fileprivate static func source(
+    of blob: CiphertextBlob?, named: KeyReference?, _ call: Call, in world: World,
+    for id: OperationID
+  ) throws(ServiceError) -> Int32 {
+    guard let blob else { throw .ciphertextInvalid }
+    let slot = world.keys.slot(ofID: blob.keyID, in: call.region)
+    if let named {
+      guard try named.resolve(call, in: world, for: id) == slot else { throw .ciphertextOfOtherKey }
+    }
+    guard let slot else { throw .ciphertextKeyUnknown }
+    return slot
+  }
+
+  /// The algorithms of RSA keys are those keys' own operations.
+  fileprivate static func checkAlgorithm(_ name: String?, _ id: OperationID) throws(ServiceError) {
+    guard let name, name != "SYMMETRIC_DEFAULT" else { return }
+    throw .notSimulated(service: "kms", operation: "\(id.operation) with \(name)")
+  }
+
+  fileprivate static func ignoresCiphertext(_ input: JSON) -> Bool {
+    !(input["DryRunModifiers"]?.array ?? []).isEmpty
+  }
+
+  fileprivate static func ignoringCiphertext(_ id: OperationID) -> ServiceError {
+    .notSimulated(service: "kms", operation: "\(id.operation) with DryRunModifiers")
+  }
+}
+
+extension Cloud {
+  /// Nothing when a bit of blob or context is not what was sealed.
+  fileprivate func open(
+    _ blob: KMS.CiphertextBlob, under slot: Int32, boundTo context: EncryptionContext
+  ) -> [UInt8]? {
+    let materials = world.keys[slot].materials
+    guard blob.material < materials.count, let key = materials[blob.material].key else {
+      return nil
+    }
+    return engine.open(blob.sealed, under: key, boundTo: blob.header + context.bytes)
   }
 }

@@ -165,7 +165,7 @@ extension KMS {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let slot = permit.key
-      let key = try cloud.world.keys.usable(slot)
+      let key = cloud.world.keys[slot]
       for principal in [terms.grantee, terms.retiring].compactMap({ $0 }) {
         guard cloud.world.mayBeGrantee(principal) else {
           throw .unknownGrantee(principal)

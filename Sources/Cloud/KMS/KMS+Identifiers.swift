@@ -1,4 +1,33 @@
+import Policies
 import Values
+
+extension World {
+  /// The key that an identifier means in a call of an operation; fails as the service does, for a
+  /// key of another account with `keyOfOtherAccount`.
+  ///
+  /// Assumed: the text for another account, whatever the operation.
+  func key(_ text: String, _ call: Call, for id: OperationID) throws(ServiceError) -> Int32 {
+    if let named = ARN(text), named.service == "kms", named.region == call.region.description,
+      named.account != account
+    {
+      throw .keyOfOtherAccount(named, by: identities[call.session].principal.arn, id.action)
+    }
+    return try keys.find(
+      text, in: call.region, account: account, allowingAlias: KMS.takesAlias(id))
+  }
+
+  /// An alias of the caller's Region; fails with `unknownAlias`.
+  func alias(_ name: String, _ call: Call) throws(ServiceError) -> KMS.Alias {
+    guard let alias = keys.alias(name, in: call.region) else {
+      throw .unknownAlias(aliasARN(name, in: call.region))
+    }
+    return alias
+  }
+
+  func aliasARN(_ name: String, in region: Region) -> ARN {
+    ARN(service: "kms", region: region.description, account: account, resource: name)
+  }
+}
 
 extension KMS.State {
   /// The key that an identifier means for a caller in `region`.
@@ -8,7 +37,7 @@ extension KMS.State {
   func find(
     _ text: String, in region: Region, account: String, allowingAlias: Bool
   ) throws(ServiceError) -> Int32 {
-    if let slot = slot(ofID: text), self[slot].region == region { return slot }
+    if let slot = slot(ofID: text, in: region) { return slot }
     func arn(_ resource: String) -> ARN {
       ARN(service: "kms", region: region.description, account: account, resource: resource)
     }
@@ -22,7 +51,8 @@ extension KMS.State {
         return alias.key
       }
       guard named.resource.hasPrefix("key/") else { throw .notAKeyID(text) }
-      guard named.account == account, let slot = slot(ofID: named.resourceName) else {
+      guard named.account == account, let slot = slot(ofID: named.resourceName, in: region)
+      else {
         throw .unknownKey(named)
       }
       return slot

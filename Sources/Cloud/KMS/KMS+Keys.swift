@@ -5,26 +5,32 @@ import Values
 extension KMS {
   static let operations = [
     OperationRow(CreateKey.self), OperationRow(DescribeKey.self), OperationRow(ListKeys.self),
-    OperationRow(CreateAlias.self), OperationRow(ListAliases.self),
-    OperationRow(GetKeyPolicy.self), OperationRow(PutKeyPolicy.self),
-    OperationRow(GenerateDataKey.self), OperationRow(Encrypt.self), OperationRow(Decrypt.self),
+    OperationRow(UpdateKeyDescription.self), OperationRow(GetKeyLastUsage.self),
+    OperationRow(CreateAlias.self), OperationRow(UpdateAlias.self), OperationRow(DeleteAlias.self),
+    OperationRow(ListAliases.self), OperationRow(GetKeyPolicy.self),
+    OperationRow(PutKeyPolicy.self), OperationRow(ListKeyPolicies.self),
+    OperationRow(TagResource.self), OperationRow(UntagResource.self),
+    OperationRow(ListResourceTags.self), OperationRow(GenerateDataKey.self),
+    OperationRow(GenerateDataKeyWithoutPlaintext.self), OperationRow(GenerateRandom.self),
+    OperationRow(Encrypt.self), OperationRow(Decrypt.self), OperationRow(ReEncrypt.self),
     OperationRow(EnableKey.self), OperationRow(DisableKey.self),
+    OperationRow(ScheduleKeyDeletion.self), OperationRow(CancelKeyDeletion.self),
+    OperationRow(EnableKeyRotation.self), OperationRow(DisableKeyRotation.self),
+    OperationRow(GetKeyRotationStatus.self), OperationRow(RotateKeyOnDemand.self),
+    OperationRow(ListKeyRotations.self), OperationRow(GetParametersForImport.self),
+    OperationRow(ImportKeyMaterial.self), OperationRow(DeleteImportedKeyMaterial.self),
+    OperationRow(ReplicateKey.self), OperationRow(UpdatePrimaryRegion.self),
   ]
 }
 
 /// An operation on the key that `KeyId` names.
 protocol KeyOperation: Operation {
   var keyID: String { get }
-  static var allowsAlias: Bool { get }
 }
 
 extension KeyOperation {
-  static var allowsAlias: Bool { false }
-
   package func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
-    .key(
-      try world.keys.find(
-        keyID, in: call.region, account: world.account, allowingAlias: Self.allowsAlias))
+    .key(try world.key(keyID, call, for: Self.id))
   }
 }
 
@@ -36,33 +42,60 @@ extension Permit {
   }
 }
 
-extension KMS.Key {
-  /// The `KeyMetadata` structure: members in the model's order.
-  func metadata(account: String) -> JSON {
-    [
-      "AWSAccountId": .string(account), "KeyId": .string(id), "Arn": .string(arn.description),
-      "CreationDate": .string(created.iso8601), "Enabled": .bool(state == .enabled),
-      "Description": .string(description), "KeyUsage": "ENCRYPT_DECRYPT",
-      "KeyState": .string(state.rawValue), "Origin": "AWS_KMS",
-      "KeyManager": .string(manager.rawValue), "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
-      "KeySpec": "SYMMETRIC_DEFAULT", "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"],
-      "MultiRegion": false, "CurrentKeyMaterialId": .string(current.material.id),
-    ]
-  }
-}
-
 extension World {
-  /// Draws a new symmetric key: its id, its material and the material's id.
+  /// The `KeyMetadata` structure: members in the model's order.
+  func metadata(of slot: Int32) -> JSON {
+    let key = keys[slot]
+    var metadata = JSONObject([
+      ("AWSAccountId", .string(account)), ("KeyId", .string(key.id)),
+      ("Arn", .string(key.arn.description)), ("CreationDate", .string(key.created.iso8601)),
+      ("Enabled", .bool(key.state == .enabled)), ("Description", .string(key.description)),
+      ("KeyUsage", .string(key.kind.usage)), ("KeyState", .string(key.state.rawValue)),
+    ])
+    metadata["DeletionDate"] = (key.deletion?.due).map { .string($0.iso8601) }
+    let expiry = key.materials.filter(\.isPresent).compactMap(\.expires).min()
+    metadata["ValidTo"] = expiry.map { .string($0.iso8601) }
+    metadata["Origin"] = .string(key.origin.rawValue)
+    if key.origin == .external, key.materials.contains(where: \.isPresent) {
+      metadata["ExpirationModel"] =
+        expiry == nil ? "KEY_MATERIAL_DOES_NOT_EXPIRE" : "KEY_MATERIAL_EXPIRES"
+    }
+    metadata["KeyManager"] = .string(key.manager.rawValue)
+    metadata["CustomerMasterKeySpec"] = .string(key.kind.spec)
+    metadata["KeySpec"] = .string(key.kind.spec)
+    let algorithms = JSON.array(key.kind.algorithms.map { .string($0) })
+    let isMAC = key.kind.algorithmsMember == "MacAlgorithms"
+    if !isMAC { metadata[key.kind.algorithmsMember] = algorithms }
+    metadata["MultiRegion"] = .bool(key.isMultiRegion)
+    metadata["MultiRegionConfiguration"] = multiRegionConfiguration(of: slot)
+    if key.state == .pendingReplicaDeletion {
+      metadata["PendingDeletionWindowInDays"] = (key.deletion?.days).map { .integer($0) }
+    }
+    if isMAC { metadata["MacAlgorithms"] = algorithms }
+    metadata["CurrentKeyMaterialId"] = key.current.map { .string($0.material.id) }
+    return .object(metadata)
+  }
+
+  /// Draws a new key: its id, its material and the material's id. Imported material comes later.
   mutating func makeKey(
-    id: String? = nil, in region: Region, manager: KMS.Manager = .customer, description: String,
-    policy: PolicyDocument
+    id: String? = nil, in region: Region, manager: KMS.Manager = .customer,
+    kind: KMS.KeyKind = .symmetric, origin: KMS.Origin = .kms, isMultiRegion: Bool = false,
+    description: String, policy: PolicyDocument, tags: [KMS.Tag] = []
   ) -> Int32 {
-    let id = id ?? random.uuid()
-    let material = KMS.Material(key: random.secretKey(), id: Hex.text(random.bytes(count: 32)))
-    return keys.add(
-      KMS.Key(
-        id: id, region: region, account: account, created: now, manager: manager,
-        description: description, policy: policy, material: material))
+    let id = id ?? (isMultiRegion ? "mrk-" + random.uuid().filter { $0 != "-" } : random.uuid())
+    var materials: [KMS.Material] = []
+    if origin == .kms, kind == .symmetric { materials.append(drawMaterial()) }
+    var key = KMS.Key(
+      id: id, region: region, account: account, created: now, manager: manager, kind: kind,
+      origin: origin, description: description, policy: policy, materials: materials)
+    key.tags = tags
+    if isMultiRegion { key.role = .primary }
+    if origin == .external { key.state = .pendingImport }
+    return keys.add(key)
+  }
+
+  mutating func drawMaterial() -> KMS.Material {
+    KMS.Material(random.secretKey(), id: Hex.text(random.bytes(count: 32)))
   }
 }
 
@@ -72,48 +105,88 @@ extension KMS {
     var description: String
     var policy: String?
     var bypassesLockoutCheck: Bool
-    /// What the request asks for that is no symmetric key of KMS's own making.
-    var otherKind: String?
+    var spec: String
+    var usage: String?
+    var origin: String
+    var isMultiRegion: Bool
+    var tags: [Tag]
+    /// Members that only keys in custom key stores have.
+    var hasKeyStore: Bool
 
     init(_ input: JSON) throws(ServiceError) {
       description = input.text("Description")
       policy = input.optionalText("Policy")
       bypassesLockoutCheck = input.flag("BypassPolicyLockoutSafetyCheck")
-      let usual: [(String, String)] = [
-        ("KeySpec", "SYMMETRIC_DEFAULT"), ("CustomerMasterKeySpec", "SYMMETRIC_DEFAULT"),
-        ("KeyUsage", "ENCRYPT_DECRYPT"), ("Origin", "AWS_KMS"),
-      ]
-      for (member, value) in usual where input.optionalText(member) ?? value != value {
-        otherKind = "\(member) \(input.text(member))"
-      }
-      if input.flag("MultiRegion") { otherKind = "MultiRegion" }
+      spec =
+        input.optionalText("KeySpec") ?? input.optionalText("CustomerMasterKeySpec")
+        ?? KeyKind.symmetric.spec
+      usage = input.optionalText("KeyUsage")
+      origin = input.optionalText("Origin") ?? Origin.kms.rawValue
+      isMultiRegion = input.flag("MultiRegion")
+      tags = Tag.list(input)
+      hasKeyStore = input["CustomKeyStoreId"] != nil || input["XksKeyId"] != nil
     }
 
     func validate() throws(ServiceError) {
-      if let otherKind {
-        throw .notSimulated(service: "kms", operation: "CreateKey with \(otherKind)")
+      if hasKeyStore || Origin(rawValue: origin) == nil {
+        throw .notSimulated(service: "kms", operation: "CreateKey in a custom key store")
       }
+      guard !KeyKind.usages(of: spec).isEmpty else {
+        throw .notSimulated(service: "kms", operation: "CreateKey with KeySpec \(spec)")
+      }
+      _ = try kind()
+      try Tag.check(tags)
+    }
+
+    /// Assumed: the text for a usage that the spec has not; emulators of AWS print it.
+    private func kind() throws(ServiceError) -> KeyKind {
+      guard let usage = usage ?? (spec == KeyKind.symmetric.spec ? KeyKind.symmetric.usage : nil)
+      else {
+        throw .invalid(
+          "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."
+        )
+      }
+      guard let kind = KeyKind(spec: spec, usage: usage) else {
+        throw .invalid("KeyUsage \(usage) is not compatible with KeySpec \(spec)")
+      }
+      return kind
     }
 
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject { .none }
 
+    /// Tags want a permission of their own.
+    /// Source: AWS KMS API Reference, CreateKey, required permissions.
+    func second(_ call: Call, in world: World) throws(ServiceError) -> Subject? {
+      tags.isEmpty ? nil : Subject.none
+    }
+
+    func ownQuestion(_ place: ResourcePlace, _ call: Call, in world: World) -> OwnQuestion? {
+      guard place == .second else { return nil }
+      return OwnQuestion(action: OperationID.tagKey.action, conditions: Tag.conditions(tags))
+    }
+
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      var conditions: [(key: String, values: [String])] = [
+        ("kms:KeySpec", [spec]), ("kms:KeyUsage", [usage ?? KeyKind.symmetric.usage]),
+        ("kms:KeyOrigin", [origin]), ("kms:MultiRegion", [isMultiRegion ? "true" : "false"]),
+        ("kms:BypassPolicyLockoutSafetyCheck", [bypassesLockoutCheck ? "true" : "false"]),
+      ]
+      if isMultiRegion { conditions.append(("kms:MultiRegionKeyType", ["PRIMARY"])) }
+      return conditions + Tag.conditions(tags)
+    }
+
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let account = cloud.world.account
-      let document = try PolicyDocument.checked(
-        policy ?? KMS.defaultPolicy(account: account), as: .key)
-      if policy != nil {
-        try cloud.checkPrincipals(of: document)
-        if !bypassesLockoutCheck { try cloud.checkLockout(document, nil, permit.call) }
-      }
+      let document = try cloud.newKeyPolicy(
+        policy, bypassingLockoutCheck: bypassesLockoutCheck, permit.call)
       let slot = cloud.world.makeKey(
-        in: permit.call.region, description: description, policy: document)
-      return ["KeyMetadata": cloud.world.keys[slot].metadata(account: account)]
+        in: permit.call.region, kind: try kind(), origin: Origin(rawValue: origin) ?? .kms,
+        isMultiRegion: isMultiRegion, description: description, policy: document, tags: tags)
+      return ["KeyMetadata": cloud.world.metadata(of: slot)]
     }
   }
 
   struct DescribeKey: KeyOperation {
     static let id = OperationID.describeKey
-    static let allowsAlias = true
     var keyID: String
 
     init(_ input: JSON) throws(ServiceError) { keyID = input.text("KeyId") }
@@ -130,7 +203,7 @@ extension KMS {
     }
 
     static func output(_ response: Int32, of cloud: Cloud) -> JSON? {
-      ["KeyMetadata": cloud.world.keys[response].metadata(account: cloud.world.account)]
+      ["KeyMetadata": cloud.world.metadata(of: response)]
     }
   }
 
@@ -139,7 +212,7 @@ extension KMS {
     var page: Page
 
     init(_ input: JSON) throws(ServiceError) {
-      page = try Page(input, limit: "Limit", usual: 100, token: "Marker")
+      page = try Page(kms: input, usual: 100)
     }
 
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject { .none }
@@ -152,85 +225,18 @@ extension KMS {
     }
   }
 
-  struct CreateAlias: Operation {
-    static let id = OperationID.createAlias
-    var name: String
-    var target: String
+  struct UpdateKeyDescription: KeyOperation {
+    static let id = OperationID.updateKeyDescription
+    var keyID: String
+    var description: String
 
     init(_ input: JSON) throws(ServiceError) {
-      name = input.text("AliasName")
-      target = input.text("TargetKeyId")
-    }
-
-    func validate() throws(ServiceError) {
-      guard name.hasPrefix("alias/"), name != "alias/" else { throw .aliasWithoutPrefix(name) }
-      guard !name.hasPrefix("alias/aws/") else { throw .aliasReserved(name) }
-      let targetName = ARN(target)?.resource ?? target
-      guard !targetName.hasPrefix("alias/") else { throw .aliasAsTarget(target) }
-    }
-
-    /// Both the alias and the key must be allowed.
-    /// Source: AWS KMS API Reference, CreateAlias, required permissions.
-    func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
-      .named(arn(call, world))
-    }
-
-    func second(_ call: Call, in world: World) throws(ServiceError) -> Subject? {
-      .key(
-        try world.keys.find(
-          target, in: call.region, account: world.account, allowingAlias: false))
+      keyID = input.text("KeyId")
+      description = input.text("Description")
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
-      let call = permit.call
-      let slot = try cloud.world.keys.find(
-        target, in: call.region, account: cloud.world.account, allowingAlias: false)
-      guard cloud.world.keys.alias(name, in: call.region) == nil else {
-        throw .aliasExists(arn(call, cloud.world))
-      }
-      guard cloud.world.keys.aliases(of: slot).count < Limits.aliasesPerKey else {
-        throw .aliasLimit(cloud.world.keys[slot].arn)
-      }
-      cloud.world.keys.add(
-        Alias(name: name, region: call.region, created: cloud.world.now, key: slot))
-    }
-
-    private func arn(_ call: Call, _ world: World) -> ARN {
-      ARN(service: "kms", region: call.region.description, account: world.account, resource: name)
-    }
-  }
-
-  struct ListAliases: Operation {
-    static let id = OperationID.listAliases
-    var keyID: String?
-    var page: Page
-
-    init(_ input: JSON) throws(ServiceError) {
-      keyID = input.optionalText("KeyId")
-      page = try Page(input, limit: "Limit", usual: 50, token: "Marker")
-    }
-
-    func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject { .none }
-
-    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let world = cloud.world
-      let region = permit.call.region
-      var aliases = world.keys.aliases.filter { $0.region == region }
-      if let keyID {
-        let slot = try world.keys.find(
-          keyID, in: region, account: world.account, allowingAlias: false)
-        aliases.removeAll { $0.key != slot }
-      }
-      return page.output("Aliases", aliases) { alias in
-        let arn = ARN(
-          service: "kms", region: region.description, account: world.account, resource: alias.name)
-        return [
-          "AliasName": .string(alias.name), "AliasArn": .string(arn.description),
-          "TargetKeyId": .string(world.keys[alias.key].id),
-          "CreationDate": .string(alias.created.iso8601),
-          "LastUpdatedDate": .string(alias.created.iso8601),
-        ]
-      }
+      cloud.world.keys.change(permit.key, noting: description) { $0.description = description }
     }
   }
 
@@ -241,7 +247,10 @@ extension KMS {
     init(_ input: JSON) throws(ServiceError) { keyID = input.text("KeyId") }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      // An enabled key may be Updating; only a disabled one changes.
+      guard cloud.world.keys[permit.key].state == .disabled else { return }
       cloud.world.keys.set(.enabled, of: permit.key)
+      cloud.world.rotateIfDue(permit.key)
     }
   }
 

@@ -18,6 +18,39 @@ extension KMS {
     /// Source: AWS KMS Developer Guide, resource quotas.
     static let grantsPerKey = 50_000
 
+    /// Tags of one key.
+    /// Source: AWS KMS API Reference, Tag; resource quotas.
+    static let tags = 50
+
+    /// On-demand rotations of one key, over its life.
+    /// Source: AWS KMS Developer Guide, resource quotas.
+    static let onDemandRotations = 25
+
+    /// Days between automatic rotations, and how many when none are named.
+    /// Source: AWS KMS API Reference, EnableKeyRotation, RotationPeriodInDays.
+    static let rotationDays = 365
+
+    /// Days from ScheduleKeyDeletion to the deletion, and how many when none are named.
+    /// Source: AWS KMS Developer Guide, deleting keys.
+    static let deletionDays = 7...30
+    static let usualDeletionDays = 30
+
+    /// How long the parameters for an import serve.
+    /// Source: AWS KMS API Reference, GetParametersForImport.
+    static let importToken = Duration.seconds(24 * 3600)
+
+    /// How far ahead imported key material may expire.
+    /// Source: AWS KMS API Reference, ImportKeyMaterial, ValidTo.
+    static let importExpiry = Duration.seconds(365 * 24 * 3600)
+
+    /// Bytes of imported symmetric key material.
+    /// Source: AWS KMS Developer Guide, importing key material, step 3.
+    static let importedBytes = 32
+
+    /// How long a replica is Creating, and two keys Updating when they change roles.
+    /// Assumed: the documentation speaks of a few seconds.
+    static let replication = Duration.seconds(5)
+
     /// Cryptographic operations a second and Region, as the guide describes them, and how many may
     /// be saved up.
     /// Source: the guide, "The Impact of KMS Request Quotas at High Throughput".
@@ -86,7 +119,12 @@ extension KMS {
     }
 
     private static func counts(_ id: OperationID) -> Bool {
-      id == .generateDataKey || id == .decrypt || id == .encrypt
+      switch id {
+      case .generateDataKey, .decrypt, .encrypt, .reEncrypt, .generateRandom,
+        .generateDataKeyWithoutPlaintext:
+        true
+      default: false
+      }
     }
 
     /// Tokens in the bucket, in thousandths.

@@ -52,7 +52,42 @@ extension KMS {
   }
 }
 
+extension KMS {
+  struct ListKeyPolicies: KeyOperation {
+    static let id = OperationID.listKeyPolicies
+    var keyID: String
+    var page: Page
+
+    init(_ input: JSON) throws(ServiceError) {
+      keyID = input.text("KeyId")
+      page = try Page(kms: input, usual: 100)
+    }
+
+    /// A key has one policy, and it is always called so.
+    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
+      page.output("PolicyNames", ["default"]) { .string($0) }
+    }
+  }
+}
+
 extension Cloud {
+  /// The policy of a key that is being made: the one asked for, once it is found to be in order, or
+  /// the default one.
+  func newKeyPolicy(_ text: String?, bypassingLockoutCheck: Bool, _ call: Call)
+    throws(ServiceError) -> PolicyDocument
+  {
+    guard let text else {
+      return try PolicyDocument.checked(KMS.defaultPolicy(account: world.account), as: .key)
+    }
+    guard text.utf8.count <= KMS.Limits.policyBytes else {
+      throw .keyPolicyTooLarge(limit: KMS.Limits.policyBytes)
+    }
+    let document = try PolicyDocument.checked(text, as: .key)
+    try checkPrincipals(of: document)
+    if !bypassingLockoutCheck { try checkLockout(document, nil, call) }
+    return document
+  }
+
   /// Refuses a key policy under which its author could not change it again.
   /// Source: AWS KMS API Reference, PutKeyPolicy, BypassPolicyLockoutSafetyCheck.
   func checkLockout(_ document: PolicyDocument, _ slot: Int32?, _ call: Call) throws(ServiceError) {

@@ -4,71 +4,19 @@ import Values
 
 /// The Key Management Service.
 package enum KMS {
-  package enum KeyState: String, Hashable, Sendable {
-    case enabled = "Enabled"
-    case disabled = "Disabled"
-  }
-
-  package enum Manager: String, Hashable, Sendable {
-    case customer = "CUSTOMER"
-    case aws = "AWS"
-  }
-
-  /// Key material of one rotation; it never leaves KMS.
-  package struct Material: Sendable {
-    let key: SecretKey
-    /// `KeyMaterialId`: 64 hexadecimal digits that tell nothing about the key.
-    package let id: String
-  }
-
-  package struct Key: Sendable {
-    package let arn: ARN
-    package let region: Region
-    package let created: Instant
-    package let manager: Manager
-    package internal(set) var description: String
-    package internal(set) var state = KeyState.enabled
-    package internal(set) var policy: AttachedPolicy
-    package internal(set) var materials: [Material]
-
-    /// The UUID.
-    package var id: String { arn.resourceName }
-    /// The id as it stands in a ciphertext blob: 16 bytes.
-    let idBytes: [UInt8]
-
-    init(
-      id: String, region: Region, account: String, created: Instant, manager: Manager,
-      description: String, policy: PolicyDocument, material: Material
-    ) {
-      arn = ARN(
-        service: "kms", region: region.description, account: account, resource: "key/\(id)")
-      self.region = region
-      self.created = created
-      self.manager = manager
-      self.description = description
-      self.policy = AttachedPolicy(
-        kind: .key, label: "key", arn: arn.description, document: policy)
-      materials = [material]
-      idBytes = Hex.bytes(id.filter { $0 != "-" }) ?? []
-    }
-
-    /// The newest material and its index: what new ciphertext is sealed under.
-    var current: (index: Int, material: Material) {
-      (materials.count - 1, materials[materials.count - 1])
-    }
-  }
-
   package struct Alias: Sendable {
     /// `alias/orders`
     package let name: String
     package let region: Region
     package let created: Instant
+    package internal(set) var updated: Instant
     package internal(set) var key: Int32
   }
 
   package struct State: Sendable {
     package private(set) var keys: [Key] = []
-    private var slotOfID: [String: Int32] = [:]
+    /// Related multi-Region keys share their id.
+    private var slotOfID: [Place: Int32] = [:]
     /// Sorted by Region and name.
     package private(set) var aliases: [Alias] = []
     /// In the order in which they were given.
@@ -76,11 +24,26 @@ package enum KMS {
     private(set) var stamp = PolicyStamp()
     private(set) var digest = Fingerprint()
 
+    private struct Place: Hashable, Sendable {
+      var id: [UInt8]
+      var region: Region
+    }
+
     package subscript(slot: Int32) -> Key {
       _read { yield keys[Int(slot)] }
     }
 
-    func slot(ofID id: String) -> Int32? { slotOfID[id] }
+    /// The key with the 16 bytes of an id, as a ciphertext names it; none once it is deleted.
+    func slot(ofID id: [UInt8], in region: Region) -> Int32? {
+      slotOfID[Place(id: id, region: region)]
+    }
+
+    func slot(ofID id: String, in region: Region) -> Int32? {
+      guard let bytes = Key.bytes(ofID: id), let slot = slot(ofID: bytes, in: region),
+        self[slot].id == id
+      else { return nil }
+      return slot
+    }
 
     package func alias(_ name: String, in region: Region) -> Alias? {
       aliases.first { $0.name == name && $0.region == region }
@@ -88,18 +51,42 @@ package enum KMS {
 
     package func aliases(of slot: Int32) -> [Alias] { aliases.filter { $0.key == slot } }
 
-    /// Keys of one Region, by slot.
+    /// Keys of one Region that are not deleted, by slot.
     package func slots(in region: Region) -> [Int32] {
-      keys.indices.filter { keys[$0].region == region }.map(Int32.init)
+      keys.indices.filter { keys[$0].region == region && keys[$0].state != .gone }.map(Int32.init)
+    }
+
+    /// The related multi-Region keys of a key, itself among them, by slot; only itself for others.
+    package func related(to slot: Int32) -> [Int32] {
+      guard self[slot].isMultiRegion else { return [slot] }
+      let id = self[slot].id
+      return keys.indices.filter { keys[$0].id == id && keys[$0].state != .gone }.map(Int32.init)
     }
 
     @discardableResult
     mutating func add(_ key: Key) -> Int32 {
       let slot = Int32(keys.count)
       keys.append(key)
-      slotOfID[key.id] = slot
+      slotOfID[Place(id: key.idBytes, region: key.region)] = slot
       changed(key.arn.description + key.policy.document.text)
       return slot
+    }
+
+    /// Changes a key; `what` tells the world that has the change from the one that has not.
+    mutating func change(_ slot: Int32, noting what: String, _ body: (inout Key) -> Void) {
+      body(&keys[Int(slot)])
+      changed("\(slot)/\(what)")
+    }
+
+    /// Lets go of a key's material, its aliases and its id.
+    mutating func remove(_ slot: Int32) {
+      slotOfID[Place(id: self[slot].idBytes, region: self[slot].region)] = nil
+      aliases.removeAll { $0.key == slot }
+      change(slot, noting: "gone") { key in
+        key.state = .gone
+        key.schedule = nil
+        for place in key.materials.indices { key.materials[place].key = nil }
+      }
     }
 
     mutating func add(_ alias: Alias) {
@@ -120,9 +107,21 @@ package enum KMS {
       changed("no grant \(id)")
     }
 
+    mutating func retarget(_ name: String, in region: Region, to slot: Int32, at now: Instant) {
+      guard let place = aliases.firstIndex(where: { $0.name == name && $0.region == region })
+      else { return }
+      aliases[place].key = slot
+      aliases[place].updated = now
+      changed("\(region)/\(name)/\(slot)")
+    }
+
+    mutating func removeAlias(_ name: String, in region: Region) {
+      aliases.removeAll { $0.name == name && $0.region == region }
+      changed("\(region)/\(name) removed")
+    }
+
     mutating func set(_ state: KeyState, of slot: Int32) {
-      keys[Int(slot)].state = state
-      changed("\(slot)/\(state.rawValue)")
+      change(slot, noting: state.rawValue) { $0.state = state }
     }
 
     mutating func setPolicy(_ document: PolicyDocument, of slot: Int32) {
@@ -133,13 +132,18 @@ package enum KMS {
     }
 
     /// Condition keys that every request about that key has.
-    /// Source: AWS KMS Developer Guide, AWS KMS condition keys.
+    /// Source: AWS KMS Developer Guide, AWS KMS condition keys; AWS global condition keys.
     func conditions(of slot: Int32) -> [(key: String, values: [String])] {
-      [
-        ("kms:KeySpec", ["SYMMETRIC_DEFAULT"]), ("kms:KeyUsage", ["ENCRYPT_DECRYPT"]),
-        ("kms:KeyOrigin", ["AWS_KMS"]), ("kms:MultiRegion", ["false"]),
+      let key = self[slot]
+      var conditions: [(key: String, values: [String])] = [
+        ("kms:KeySpec", [key.kind.spec]), ("kms:KeyUsage", [key.kind.usage]),
+        ("kms:KeyOrigin", [key.origin.rawValue]),
+        ("kms:MultiRegion", [key.isMultiRegion ? "true" : "false"]),
         ("kms:ResourceAliases", aliases(of: slot).map(\.name)),
       ]
+      if let role = key.role { conditions.append(("kms:MultiRegionKeyType", [role.rawValue])) }
+      for tag in key.tags { conditions.append(("aws:ResourceTag/\(tag.key)", [tag.value])) }
+      return conditions
     }
 
     private mutating func changed(_ what: String) {

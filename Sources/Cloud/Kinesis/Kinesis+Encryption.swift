@@ -115,7 +115,8 @@ extension Cloud {
     }
     do throws(ServiceError) {
       let slot = try self.call(KMS.DescribeKey(keyID: keyID), call)
-      _ = try world.keys.usable(slot)
+      // Kinesis takes symmetric keys that could be used right now.
+      try world.keys.check(.generateDataKey, on: slot)
       let isAlias = (ARN(keyID)?.resource ?? keyID).hasPrefix("alias/")
       return .kms(keyID: keyID, slot: isAlias ? nil : slot)
     } catch {
@@ -137,6 +138,9 @@ extension Cloud {
       policy: policy)
     world.keys.add(
       KMS.Alias(
-        name: Kinesis.managedKeyAlias, region: region, created: world.now, key: slot))
+        name: Kinesis.managedKeyAlias, region: region, created: world.now, updated: world.now,
+        key: slot))
+    // AWS rotates its own keys every year; nobody can change that.
+    world.setSchedule(days: KMS.Limits.rotationDays, of: slot)
   }
 }

@@ -151,6 +151,7 @@ extension Kinesis.State {
       self[slot].change = nil
       self[slot].status = .active
       note("changed \(slot)")
+    case .key: break
     }
   }
 }

@@ -84,7 +84,9 @@ extension Workbook {
     var page = Page()
     page.add("\(desk.world.now.zulu) in the lab")
     for timer in desk.world.timers.pending {
-      page.add("  \(timer.due.timeOfDay)  \(timer.transition.announced(in: desk.world))")
+      let isToday = timer.due.date == desk.world.now.date
+      let time = isToday ? timer.due.timeOfDay : timer.due.zulu
+      page.add("  \(time)  \(timer.transition.announced(in: desk.world))")
     }
     return page
   }
@@ -130,18 +132,6 @@ extension Workbook {
       "model \(model.rawValue): "
         + (model == .described
           ? "the world as the guide tells it\n" : "the world as AWS documents it\n"))
-  }
-}
-
-extension Timers.Transition {
-  fileprivate func announced(in world: World) -> String {
-    switch self {
-    case .streamCreated(let slot): "stream \(world.streams[slot].name) becomes ACTIVE"
-    case .streamDeleted(let slot): "stream \(world.streams[slot].name) goes"
-    case .shardSwitched(let slot, let shard):
-      "shard \(shard) of \(world.streams[slot].name) takes the new setting"
-    case .encryptionChanged(let slot): "stream \(world.streams[slot].name) becomes ACTIVE again"
-    }
   }
 }
 

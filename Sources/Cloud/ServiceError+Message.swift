@@ -67,7 +67,7 @@ extension ServiceError {
 
   private var kinesisMessage: String? {
     switch self {
-    case .streamNotFound(let name, let account, _):
+    case .streamNotFound(let name, let account, _), .streamBeingMade(let name, let account):
       "Stream \(name) under account \(account) not found."
     case .streamExists(let name, let account):
       "Stream \(name) under account \(account) already exists."

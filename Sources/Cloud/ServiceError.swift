@@ -51,6 +51,8 @@ package indirect enum ServiceError: Error, Sendable {
 
   // Kinesis
   case streamNotFound(name: String, account: String, near: [String])
+  /// The service says that it is not there; it is on its way.
+  case streamBeingMade(name: String, account: String)
   case streamExists(name: String, account: String)
   case streamNotActive(name: String, account: String, status: Kinesis.Status)
   case tooManyEncryptionChanges(name: String, starting: Bool)
@@ -147,7 +149,7 @@ extension ServiceError {
     case .ciphertextOfOtherKey: "IncorrectKeyException"
     case .kmsThrottled: "ThrottlingException"
     case .dryRun: "DryRunOperationException"
-    case .streamNotFound, .shardNotFound: "ResourceNotFoundException"
+    case .streamNotFound, .streamBeingMade, .shardNotFound: "ResourceNotFoundException"
     case .streamExists, .streamNotActive: "ResourceInUseException"
     case .tooManyEncryptionChanges, .shardLimit: "LimitExceededException"
     case .iteratorExpired: "ExpiredIteratorException"

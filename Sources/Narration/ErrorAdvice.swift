@@ -8,6 +8,10 @@ package enum ErrorAdvice {
     switch error.cause {
     case .streamNotFound(let name, _, let near):
       return ["there is no stream \(name) in this Region and account"] + meant(near)
+    case .streamBeingMade(let name, _):
+      return [
+        "\(name) is still CREATING: aws kinesis wait stream-exists --stream-name \(name), or wait 15s"
+      ]
     case .streamNotActive(let name, _, let status):
       return [
         "\(name) is \(status.rawValue): try again later, wait 15s, or aws kinesis wait stream-exists"

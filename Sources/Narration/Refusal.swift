@@ -39,7 +39,12 @@ package enum Refusal {
     } else if decision.cause == .implicitDeny {
       page.add("  nearest: there is no Allow statement that could have fitted")
     }
-    for row in decision.rowsUsed { page.add("  model row \(row): see models", .note) }
+    for row in decision.rowsUsed {
+      page.add(
+        decision.verdict == .denied && decision.isRefusedByRow
+          ? "  model row \(row): AWS itself would allow this; see models"
+          : "  model row \(row): see models", .note)
+    }
     if isFull { addAll(decision, &page) }
     return page
   }

@@ -242,7 +242,8 @@ private struct Evaluation {
         ? nearestMiss(refusedBy ?? .identity, rows.first?.row) : nil,
       rowsUsed: used,
       isTimeDependent: resourceControl.readsTime || serviceControl.readsTime || resource.readsTime
-        || identity.readsTime || boundary.readsTime || session.readsTime)
+        || identity.readsTime || boundary.readsTime || session.readsTime,
+      isRefusedByRow: documented == nil && refusedBy != nil)
   }
 
   private func deciding(_ denying: Gate.Kind?, _ verdict: Decision.Verdict) -> [Finding] {

@@ -30,6 +30,8 @@ package struct Decision: Sendable {
   /// Rows of the table of models whose rule makes the difference for this question.
   package let rowsUsed: [String]
   package let isTimeDependent: Bool
+  /// Whether only a row of the described model refused: AWS's documented rules would allow it.
+  package let isRefusedByRow: Bool
 }
 
 /// One kind of policy that has a say.

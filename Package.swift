@@ -44,7 +44,7 @@ let package = Package(
       swiftSettings: settings()),
 
     tests("ValuesTests", of: ["Values"]),
-    tests("CiphersTests", of: ["Ciphers"]),
+    tests("CiphersTests", of: ["Ciphers", "Values"]),
     tests("PoliciesTests", of: ["Policies", "Values"]),
     tests("APITests", of: ["API", "Values"]),
     tests("CommandsTests", of: ["Commands", "API", "Values"]),

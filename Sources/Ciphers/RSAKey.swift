@@ -12,14 +12,13 @@ package final class RSAKey: Sendable {
   /// A key whose modulus has `bits` bits, which must be a multiple of 16, at least 512.
   package convenience init(bits: Int, random: inout SeededGenerator) {
     precondition(bits >= 512 && bits.isMultiple(of: 16), "no size for an RSA key")
-    while true {
-      let first = BigNumber.prime(bytes: bits / 16, random: &random)
-      let second = BigNumber.prime(bytes: bits / 16, random: &random)
-      if first != second, let made = RSAParts(first, second) {
-        self.init(made, primes: first + second)
-        return
-      }
+    let first = BigNumber.prime(bytes: bits / 16, random: &random)
+    var second = first
+    while second == first { second = BigNumber.prime(bytes: bits / 16, random: &random) }
+    guard let made = RSAParts(first, second) else {
+      preconditionFailure("libcrypto makes no key of two primes")
     }
+    self.init(made, primes: first + second)
   }
 
   /// The key of two primes as `primes` gives them; nothing for bytes that make no key.

@@ -51,14 +51,9 @@ struct RSAParts {
     done = done && BN_mul(phi, dp, dq, context) == 1 && BN_mod_inverse(d, e, phi, context) != nil
     done = done && BN_div(nil, dp, d, dp, context) == 1 && BN_div(nil, dq, d, dq, context) == 1
     done = done && BN_mod_inverse(inverse, q, p, context) != nil
-    // libcrypto's names for them are macros, which Swift does not see in part.
-    let parts = [
-      ("n", n), ("e", e), ("d", d), ("rsa-factor1", p), ("rsa-factor2", q),
-      ("rsa-exponent1", dp), ("rsa-exponent2", dq), ("rsa-coefficient1", inverse),
-    ]
-    for (name, number) in parts {
-      done = done && OSSL_PARAM_BLD_push_BN(builder, name, number) == 1
-    }
+    done =
+      done
+      && keyhole_push_rsa_parts(builder, n, e, d, p, q, dp, dq, inverse) == 1
     guard done, let parameters = OSSL_PARAM_BLD_to_param(builder),
       let maker = EVP_PKEY_CTX_new_from_name(nil, "RSA", nil)
     else {

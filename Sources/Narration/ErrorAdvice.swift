@@ -29,6 +29,27 @@ package enum ErrorAdvice {
       return ["that key lives in \(arn.region); a key serves only its own Region"]
     case .keyDisabled:
       return ["the key is there and the permissions were right: its state forbids the use"]
+    case .keyInState(_, let state): return [advice(state)]
+    case .keyNotPendingDeletion: return ["its deletion was not scheduled: nothing to cancel"]
+    case .keyOrigin(_, .external):
+      return [
+        "KMS does not make material for a key whose material was imported: import new material, "
+          + "then rotate-key-on-demand"
+      ]
+    case .keyOrigin(_, .kms):
+      return ["KMS made this key's material; only a key made with --origin EXTERNAL takes yours"]
+    case .keyUsage(_, _, let kind, _):
+      return [
+        "this is an \(kind.spec) key for \(kind.usage); data keys come from symmetric keys "
+          + "(SYMMETRIC_DEFAULT), and only those can protect a stream"
+      ]
+    case .keyOfOtherAccount(let arn, _, _):
+      return ["the key belongs to account \(arn.account), which has let nobody here in"]
+    case .ciphertextKeyUnknown:
+      return [
+        "the ciphertext names a key that this Region has not, or has no more; a multi-Region key "
+          + "could open it elsewhere"
+      ]
     case .ciphertextInvalid:
       return [
         "AES-GCM found that ciphertext, key or encryption context is not what was sealed; "
@@ -51,6 +72,17 @@ package enum ErrorAdvice {
     case .kmsThrottled(let quota):
       return ["the quota of \(quota) cryptographic requests a second is used up for now"]
     default: return []
+    }
+  }
+
+  private static func advice(_ state: KMS.KeyState) -> String {
+    switch state {
+    case .pendingDeletion, .pendingReplicaDeletion:
+      "cancel-key-deletion brings the key back as long as the waiting period lasts; it is Disabled "
+        + "then"
+    case .pendingImport: "its key material is missing: import the same material again"
+    case .creating, .updating: "it is on its way: wait 5s"
+    case .enabled, .disabled, .gone: "its state forbids it"
     }
   }
 

@@ -125,7 +125,18 @@ package enum Fidelity {
     (.assumed, "that a grant to a user or a session is not cut down by a silent boundary"),
     (.assumed, "the texts with which Organizations refuses"),
     (.simplified, "PackedPolicySize is the share of 2,048 characters, without packing"),
-    (.simplified, "keys are symmetric; other key specs are not simulated"),
+    (
+      .simplified,
+      "RSA, ECC and HMAC keys can be made and managed; what only they do (sign, verify, MACs, "
+        + "shared secrets, RSA encryption) is not simulated"
+    ),
+    (.simplified, "a rotation on demand is complete when the call returns"),
+    (.simplified, "a key is deleted exactly at its date, which AWS may exceed by a day"),
+    (
+      .simplified,
+      "an import token holds the wrapping key, sealed, so that KMS need not remember it"
+    ),
+    (.simplified, "get-key-last-usage gives no ids of the trail and the request"),
     (.simplified, "streams are provisioned; a shard takes any rate"),
     (.assumed, "where Kinesis keeps the wrapped data key: beside the records of the stream"),
     (.assumed, "that the partition key lies on the disk in the clear"),
@@ -141,6 +152,21 @@ package enum Fidelity {
       .assumed,
       "that starting encryption with the key in use, and stopping it when it is off, are "
         + "changes like any other"
+    ),
+    (.assumed, "how long a replica is Creating and a changed primary Region Updating: 5 s"),
+    (
+      .assumed, "that a cancelled deletion leaves a key without its imported material PendingImport"
+    ),
+    (
+      .assumed,
+      "of the two errors that AWS documents for a key pending deletion: KMSInvalidStateException"
+    ),
+    (.assumed, "AccessDeniedException for every call that names a key of another account"),
+    (.assumed, "KMSInvalidStateException when a stream is given a key that is not symmetric"),
+    (
+      .assumed,
+      "the texts of KMS for imports, replicas, a usage that a key spec has not, a key spec that an "
+        + "operation has not, and an alias that changes to another kind of key"
     ),
     (.assumed, "InternalFailureException for a record whose bytes were altered"),
     (.assumed, "the wording with which Kinesis passes on a refusal by KMS"),

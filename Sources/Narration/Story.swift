@@ -130,11 +130,12 @@ package struct Story {
       if event.operation == .generateDataKey {
         add(
           "a new \(Int(bytes) * 8)-bit data key, returned twice: in the clear, and wrapped under "
-            + "\(ShortNames.key(key, in: world)) (material \(material)) in \(size) bytes", depth)
+            + "\(ShortNames.key(key, in: world)) (material \(material + 1)) in \(size) bytes", depth
+        )
       } else {
         add(
           "\(ShortNames.bytes(Int(bytes))) sealed under \(ShortNames.key(key, in: world)) "
-            + "(material \(material)) in \(size) bytes", depth)
+            + "(material \(material + 1)) in \(size) bytes", depth)
       }
     case .unwrapped(let key, let count):
       if event.call.via != nil {
@@ -189,8 +190,11 @@ package struct Story {
 
   private mutating func tellError(_ event: Event, _ depth: Int) {
     guard let error = event.error?.error else { return }
-    // The inner call has told its own refusal.
+    // Where an inner call was refused, it has told that already.
     if case .fromKMS = error {
+      if !events.contains(where: { $0.call.parent == event.id && $0.error != nil }) {
+        for line in ErrorAdvice.lines(error) { add(line, depth, .bad) }
+      }
       add("so Kinesis answers \(error.code), and nothing was stored or read", depth, .bad)
       return
     }

@@ -61,7 +61,9 @@ extension KMS.Transition {
     let name = ShortNames.key(slot, in: world)
     switch self {
     case .deleted: return "\(name) is deleted for good, with all that only it opens"
-    case .rotated: return "\(name) gets new key material"
+    case .rotated:
+      let waits = world.keys[slot].state == .disabled ? ", or when it is enabled again" : ""
+      return "\(name) gets new key material\(waits)"
     case .expired: return "imported key material of \(name) is deleted"
     case .settled: return "\(name) leaves the state \(world.keys[slot].state.rawValue)"
     }

@@ -89,6 +89,9 @@ package struct AccessMatrix: Sendable {
       for id in OperationID.allCases where id.service == "kms" && takesKey(id) {
         questions.append(Question(action: id.rawValue, subject: .key(key), name: name))
       }
+      for action in ["kms:ReEncryptFrom", "kms:ReEncryptTo"] {
+        questions.append(Question(action: action, subject: .key(key), name: name))
+      }
       for stream in streams {
         for id in [OperationID.generateDataKey, .decrypt] {
           questions.append(
@@ -106,14 +109,16 @@ package struct AccessMatrix: Sendable {
 
   private static func takesKey(_ id: OperationID) -> Bool {
     switch id {
-    case .createKey, .listKeys, .listAliases, .createAlias: false
+    case .createKey, .listKeys, .listAliases, .createAlias, .updateAlias, .deleteAlias,
+      .generateRandom, .reEncrypt:
+      false
     default: true
     }
   }
 
   private static func isWithoutResource(_ id: OperationID) -> Bool {
     switch id {
-    case .createKey, .listKeys, .listAliases, .listStreams, .listRoles: true
+    case .createKey, .listKeys, .listAliases, .generateRandom, .listStreams, .listRoles: true
     default: false
     }
   }

@@ -41,7 +41,10 @@ extension Verb {
     ) { workbook, call, turn in
       workbook.can(call, &turn)
     },
-    Verb("query EXPRESSION", .looking, "a --query on the last reply", example: "query Keys[0]") {
+    Verb(
+      "query [-r] EXPRESSION", .looking, "a --query on the last reply; -r: a text without quotes",
+      example: "query Keys[0]"
+    ) {
       workbook, call, turn in
       workbook.query(call, &turn)
     },
@@ -188,9 +191,12 @@ extension Workbook {
     guard let reply = desk.lastReply else {
       return turn.print("There was no reply yet: run an aws command first.\n")
     }
-    let expression = call.words.joined(separator: " ")
+    let isRaw = call.words.first == "-r"
+    let expression = call.words.dropFirst(isRaw ? 1 : 0).joined(separator: " ")
     do throws(JMESPathError) {
-      turn.print(try JMESPath(parsing: expression).search(reply).pretty + "\n")
+      let found = try JMESPath(parsing: expression).search(reply)
+      turn.print((isRaw ? found.string : nil) ?? found.pretty)
+      turn.print("\n")
     } catch {
       turn.complain("\(error.message)\n", status: 252)
     }

@@ -1,0 +1,137 @@
+import Cloud
+import Policies
+import Values
+
+/// Every key of the account with what there is to know about it: the verb `keys`.
+package enum KeyTable {
+  package static func page(_ cloud: Cloud) -> Page {
+    let world = cloud.world
+    var page = Page()
+    for region in Region.all {
+      for slot in world.keys.slots(in: region) {
+        if !page.isEmpty { page.add("") }
+        add(slot, of: cloud, &page)
+      }
+    }
+    if page.isEmpty { page.add("There is no key in this account.") }
+    return page
+  }
+
+  private static func add(_ slot: Int32, of cloud: Cloud, _ page: inout Page) {
+    let world = cloud.world
+    let key = world.keys[slot]
+    let aliases = world.keys.aliases(of: slot).map(\.name)
+    page.add(aliases.isEmpty ? "(no alias)" : aliases.joined(separator: ", "), .heading)
+    var rows = [["  id", key.id], ["  state", state(key)], ["  manager", manager(key)]]
+    if !key.isSymmetric { rows.append(["  kind", "\(key.kind.spec), \(key.kind.usage)"]) }
+    if let role = key.role { rows.append(["  regions", regions(slot, role, world)]) }
+    for (place, material) in key.materials.enumerated() {
+      rows.append([place == 0 ? "  material" : "", self.material(material, place, of: key)])
+    }
+    if key.isSymmetric, key.materials.isEmpty { rows.append(["  material", "none yet"]) }
+    if let schedule = key.schedule, key.deletion == nil {
+      rows.append(["  rotates", "every \(schedule.days) days, next \(schedule.next.zulu)"])
+    }
+    rows.append([
+      "  administer", list(may(["kms:PutKeyPolicy"], slot, cloud, via: []), none: "nobody"),
+    ])
+    let protected = protects(slot, world)
+    rows.append([
+      "  use",
+      list(
+        may(["kms:GenerateDataKey", "kms:Decrypt"], slot, cloud, via: protected.streams),
+        none: "nobody"),
+    ])
+    rows.append(["  protects", protected.text])
+    page.add(table: rows)
+  }
+
+  private static func state(_ key: KMS.Key) -> String {
+    var text = key.state.rawValue
+    if let due = key.deletion?.due { text += ", deleted at \(due.zulu)" }
+    if key.state == .pendingReplicaDeletion { text += ", waits for its replicas to go" }
+    return text
+  }
+
+  private static func manager(_ key: KMS.Key) -> String {
+    (key.manager == .aws ? "AWS" : "customer") + ", in \(key.region)"
+      + (key.origin == .external ? ", imported key material" : "")
+  }
+
+  private static func regions(_ slot: Int32, _ role: KMS.MultiRegionRole, _ world: World) -> String
+  {
+    let others = world.keys.related(to: slot).filter { $0 != slot }.map {
+      "\(world.keys[$0].region) (\(world.keys[$0].role?.rawValue.lowercased() ?? ""))"
+    }
+    return "\(role.rawValue.lowercased()) here"
+      + (others.isEmpty ? "" : "; also " + list(others, none: ""))
+  }
+
+  private static func material(_ material: KMS.Material, _ place: Int, of key: KMS.Key) -> String {
+    var parts = ["\(place + 1)  \(material.id.prefix(8))…"]
+    if let date = material.rotated {
+      parts.append(
+        "since \(date.zulu)\(material.rotation == .onDemand ? ", on demand" : "")")
+    } else if !material.isPending {
+      parts.append("the first, of \(key.created.zulu)")
+    }
+    if material.isPending { parts.append("waits for a rotation") }
+    if !material.isPresent { parts.append("not here: import it") }
+    if let end = material.expires { parts.append("expires \(end.zulu)") }
+    if key.current?.index == place { parts.append("current") }
+    return parts.joined(separator: ", ")
+  }
+
+  /// Profiles that may do any of the actions, directly or through one of the streams, and which.
+  private static func may(
+    _ actions: [String], _ slot: Int32, _ cloud: Cloud, via streams: [Int32]
+  ) -> [String] {
+    let world = cloud.world
+    let doors: [Int32?] = [nil] + streams.map { $0 }
+    var found: [String] = []
+    for profile in world.identities.profiles {
+      guard let session = world.identities.session(ofProfile: profile) else { continue }
+      let allowed = actions.filter { action in
+        doors.contains { stream in
+          var call = Call(session: session, region: world.keys[slot].region)
+          call.via = stream.map { ForwardedAccess(stream: $0) }
+          return cloud.judge(ActionName(action), on: .key(slot), call, detail: .full).verdict
+            == .allowed
+        }
+      }
+      if allowed.isEmpty { continue }
+      let names = allowed.map { String($0.drop { $0 != ":" }.dropFirst()) }
+      found.append(
+        allowed.count == actions.count ? profile : "\(profile) (\(names.joined(separator: ", ")))")
+    }
+    return found
+  }
+
+  private static func protects(_ slot: Int32, _ world: World) -> (text: String, streams: [Int32]) {
+    var parts: [String] = []
+    var streams: [Int32] = []
+    for stream in world.streams.slots(in: world.keys[slot].region) {
+      let count = world.kept(in: stream).byKey.first { $0.key == slot }?.count ?? 0
+      let isInUse = world.streams[stream].isProtected(by: slot, in: world)
+      guard count > 0 || isInUse else { continue }
+      streams.append(stream)
+      parts.append(
+        "\(world.streams[stream].name) (\(ShortNames.plural(count, "record"))"
+          + (isInUse ? ", and what comes)" : ", of earlier)"))
+    }
+    return (list(parts, none: "no stream"), streams)
+  }
+
+  private static func list(_ parts: [String], none: String) -> String {
+    parts.isEmpty ? none : parts.joined(separator: ", ")
+  }
+}
+
+extension Kinesis.Stream {
+  fileprivate func isProtected(by key: Int32, in world: World) -> Bool {
+    guard case .kms(let keyID, let slot) = protection else { return false }
+    if let slot { return slot == key }
+    let name = ARN(keyID)?.resource ?? keyID
+    return world.keys.alias(name, in: region)?.key == key
+  }
+}

@@ -1,0 +1,65 @@
+import Cloud
+import Policies
+import Values
+
+/// What is due on the lab's clock: the verb `timeline`.
+package enum Timeline {
+  package static func page(_ world: World) -> Page {
+    var entries: [(due: Instant, text: String)] = []
+    for timer in world.timers.pending where !timer.transition.isIdle(in: world) {
+      entries.append((timer.due, timer.transition.announced(in: world)))
+    }
+    for session in world.identities.sessions {
+      guard let end = session.expires, end > world.now else { continue }
+      entries.append(
+        (end, "credentials \(session.accessKeyID) of \(session.principal.arn) expire"))
+    }
+    for region in Region.all {
+      for slot in world.streams.slots(in: region) { entries += records(of: slot, in: world) }
+    }
+    var page = Page()
+    page.add("\(world.now.zulu) in the lab", .heading)
+    if entries.isEmpty { page.add("Nothing is due.") }
+    // Where several fall due together, they stand in the order in which they were found.
+    let sorted = entries.enumerated().sorted {
+      ($0.element.due, $0.offset) < ($1.element.due, $1.offset)
+    }
+    page.add(
+      table: sorted.map {
+        [$0.element.due.zulu, "in \(span($0.element.due - world.now))", $0.element.text]
+      })
+    return page
+  }
+
+  private static func records(of slot: Int32, in world: World) -> [(due: Instant, text: String)] {
+    let kept = world.kept(in: slot)
+    guard let first = kept.firstEnd, let last = kept.lastEnd else { return [] }
+    let name = world.streams[slot].name
+    if first == last {
+      return [(first, "\(ShortNames.plural(kept.count, "record")) of \(name) age out")]
+    }
+    return [
+      (first, "the oldest of \(ShortNames.plural(kept.count, "record")) of \(name) ages out"),
+      (last, "the last of them ages out"),
+    ]
+  }
+
+  /// A duration in its largest whole unit: `40 s`, `5 min`, `23 h`, `12 d`.
+  static func span(_ duration: Duration) -> String {
+    let seconds = max(0, duration.milliseconds) / 1000
+    switch seconds {
+    case ..<120: return "\(seconds) s"
+    case ..<7200: return "\(seconds / 60) min"
+    case ..<172_800: return "\(seconds / 3600) h"
+    default: return "\(seconds / 86_400) d"
+    }
+  }
+}
+
+extension Timers.Transition {
+  /// Whether nothing will come of it: a key pending deletion does not rotate.
+  fileprivate func isIdle(in world: World) -> Bool {
+    guard case .key(.rotated(let slot)) = self else { return false }
+    return world.keys[slot].deletion != nil
+  }
+}

@@ -9,13 +9,14 @@ package enum Refusal {
     var page = Page()
     let question = decision.question
     let resource = question.resources.first ?? "*"
+    let code = MessageNames.name(of: decision).map { " (\($0))" } ?? ""
     switch decision.cause {
     case .allowed:
       page.add("Allowed: \(question.action) on \(resource)", .good)
     case .explicitDeny:
-      page.add("Forbidden: a Deny statement covers \(question.action)", .bad)
+      page.add("Forbidden: a Deny statement covers \(question.action)\(code)", .bad)
     case .implicitDeny:
-      page.add("Not permitted: nothing allows \(question.action)", .bad)
+      page.add("Not permitted: nothing allows \(question.action)\(code)", .bad)
     }
     var rows = [["  asked", "\(ShortNames.principal(question.principal)) for \(question.action)"]]
     rows.append(["  on", resource])

@@ -268,7 +268,7 @@ package enum IAM {
     }
 
     /// A holder's own policies, then those of the groups that a user is in.
-    func policies(of holder: Holder) -> [AttachedPolicy] {
+    package func policies(of holder: Holder) -> [AttachedPolicy] {
       let own = holder.inline.map(\.policy) + holder.attached.compactMap { managed[$0]?.policy }
       return own + holder.groups.compactMap { groups[$0] }.flatMap { policies(of: $0) }
     }

@@ -11,8 +11,8 @@ extension Verb {
       workbook.why(&turn)
     },
     Verb(
-      "explain off|brief|full|json|narrated|NUMBER", .looking,
-      "how much stands under a reply; or one call of the journal, by its number",
+      "explain off|brief|full|json|narrated|NUMBER|KH-…", .looking,
+      "how much stands under a reply; one call of the journal, by its number; a message, by its name",
       example: "explain full"
     ) { workbook, call, turn in
       guard let word = call.words.first else {
@@ -21,6 +21,16 @@ extension Verb {
       }
       if call.words.count == 1, let number = UInt32(word) {
         return workbook.explain(event: number, call, &turn)
+      }
+      if word.uppercased().hasPrefix("KH-") {
+        guard call.words.count == 1, let message = MessagePage.named(word) else {
+          let near = NearNames.of(word.uppercased(), among: MessagePage.table.map(\.name))
+          return turn.misuse(
+            call,
+            "There is no message \(JSON.quoted(word))"
+              + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+        }
+        return turn.print(message.page)
       }
       guard call.words.count == 1, let level = ExplainLevel(rawValue: word) else {
         return turn.misuse(call, "\(JSON.quoted(word)) is no level")

@@ -32,16 +32,16 @@ package enum KeyTable {
     if let schedule = key.schedule, key.deletion == nil {
       rows.append(["  rotates", "every \(schedule.days) days, next \(schedule.next.zulu)"])
     }
-    rows.append([
-      "  administer", list(may(["kms:PutKeyPolicy"], slot, cloud, via: []), none: "nobody"),
-    ])
+    rows.append(["  administer", list(may(["kms:PutKeyPolicy"], slot, cloud), none: "nobody")])
+    let use = ["kms:GenerateDataKey", "kms:Decrypt"]
+    rows.append(["  use", list(may(use, slot, cloud), none: "nobody")])
     let protected = protects(slot, world)
-    rows.append([
-      "  use",
-      list(
-        may(["kms:GenerateDataKey", "kms:Decrypt"], slot, cloud, via: protected.streams),
-        none: "nobody"),
-    ])
+    for stream in protected.streams {
+      rows.append([
+        "  through \(world.streams[stream].name)",
+        list(may(use, slot, cloud, via: stream), none: "nobody"),
+      ])
+    }
     rows.append(["  protects", protected.text])
     page.add(table: rows)
   }
@@ -82,22 +82,18 @@ package enum KeyTable {
     return parts.joined(separator: ", ")
   }
 
-  /// Profiles that may do any of the actions, directly or through one of the streams, and which.
+  /// Profiles that may do any of the actions, directly or through a stream, and which.
   private static func may(
-    _ actions: [String], _ slot: Int32, _ cloud: Cloud, via streams: [Int32]
+    _ actions: [String], _ slot: Int32, _ cloud: Cloud, via stream: Int32? = nil
   ) -> [String] {
     let world = cloud.world
-    let doors: [Int32?] = [nil] + streams.map { $0 }
     var found: [String] = []
     for profile in world.identities.profiles {
       guard let session = world.identities.session(ofProfile: profile) else { continue }
-      let allowed = actions.filter { action in
-        doors.contains { stream in
-          var call = Call(session: session, region: world.keys[slot].region)
-          call.via = stream.map { ForwardedAccess(stream: $0) }
-          return cloud.judge(ActionName(action), on: .key(slot), call, detail: .full).verdict
-            == .allowed
-        }
+      var call = Call(session: session, region: world.keys[slot].region)
+      call.via = stream.map { ForwardedAccess(stream: $0) }
+      let allowed = actions.filter {
+        cloud.judge(ActionName($0), on: .key(slot), call, detail: .full).verdict == .allowed
       }
       if allowed.isEmpty { continue }
       let names = allowed.map { String($0.drop { $0 != ":" }.dropFirst()) }

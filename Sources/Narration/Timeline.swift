@@ -36,7 +36,12 @@ package enum Timeline {
     guard let first = kept.firstEnd, let last = kept.lastEnd else { return [] }
     let name = world.streams[slot].name
     if first == last {
-      return [(first, "\(ShortNames.plural(kept.count, "record")) of \(name) age out")]
+      return [
+        (
+          first,
+          "\(ShortNames.plural(kept.count, "record")) of \(name) \(kept.count == 1 ? "ages" : "age") out"
+        )
+      ]
     }
     return [
       (first, "the oldest of \(ShortNames.plural(kept.count, "record")) of \(name) ages out"),

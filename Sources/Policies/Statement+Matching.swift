@@ -130,7 +130,8 @@ extension Statement {
       let values = question.context[condition.key.text]
       found.append(
         Mismatch(
-          element: "Condition", span: condition.span, wanted: condition.values.map(\.text),
+          element: "Condition", span: values == nil ? condition.key.span : condition.span,
+          wanted: condition.values.map(\.text),
           found: values?.joined(separator: ", ") ?? Mismatch.absent,
           note: "\(condition.name.text) \(condition.key.text)"))
     }

@@ -3,7 +3,7 @@ import Policies
 import Values
 
 /// Who may do what to what, as the door would answer it: principals × actions × resources.
-package struct AccessMatrix: Sendable {
+package struct AccessMatrix {
   package struct Cell: Hashable, Sendable {
     package var principal: String
     package var action: String
@@ -17,53 +17,64 @@ package struct AccessMatrix: Sendable {
     package var by: String
   }
 
+  private struct Entry {
+    let cell: Cell
+    let isAllowed: Bool
+    let session: SessionID
+    let question: Question
+  }
+
   /// In order: principals as the profiles stand, then services, resources, actions.
-  package private(set) var cells: [(cell: Cell, answer: Answer)] = []
+  private var entries: [Entry] = []
+  /// What was asked: for reading the statements of an answer when they are shown.
+  private let cloud: Cloud
+  private let region: Region
+
+  package var cells: [(cell: Cell, isAllowed: Bool)] { entries.map { ($0.cell, $0.isAllowed) } }
 
   /// Looks at every principal with credentials, or at one, and at every resource of the Region, or
   /// at the actions of one.
   init(of asked: Cloud, principal: String? = nil, region: Region = .usEast1) {
-    let cloud = asked.withEverybody
+    cloud = asked.withEverybody
+    self.region = region
     let world = cloud.world
+    let questions = Self.questions(world, region)
     for profile in world.identities.profiles where principal == nil || profile == principal {
       guard let session = world.identities.session(ofProfile: profile) else { continue }
-      for stream in world.streams.slots(in: region) {
-        for flow in DataFlow.allCases {
-          let answer = flow.answer(stream, Call(session: session, region: region), cloud)
-          cells.append(
-            (
-              Cell(
-                principal: profile, action: flow.rawValue,
-                resource: "stream/\(world.streams[stream].name)"), answer
-            ))
-        }
-      }
-      for question in Self.questions(world, region) {
-        var call = Call(session: session, region: region)
-        call.via = question.via.map { ForwardedAccess(stream: $0) }
-        let decision = cloud.judge(ActionName(question.action), on: question.subject, call)
-        var isAllowed = decision.verdict == .allowed
-        var state: String?
-        if isAllowed, case .key(let key) = question.subject,
-          let id = OperationID(rawValue: question.action),
-          let refusal = world.stateRefusal(of: id, on: key)
-        {
-          isAllowed = false
-          state = "\(refusal.code): the key is \(world.keys[key].state.rawValue)"
-        }
-        let by =
-          state
-          ?? (decision.verdict == .allowed
-            ? decision.deciding.map(\.statementName).joined(separator: ", ")
-            : decision.deciding.first.map { "denied by \($0.statementName)" }
-              ?? decision.nearestMiss.map { "nearest \($0.statementName)" } ?? "nothing near")
-        cells.append(
-          (
-            Cell(principal: profile, action: question.action, resource: question.name),
-            Answer(isAllowed: isAllowed, by: by)
-          ))
+      for question in questions {
+        entries.append(
+          Entry(
+            cell: Cell(principal: profile, action: question.action, resource: question.name),
+            isAllowed: answer(question, session, .bare).isAllowed, session: session,
+            question: question))
       }
     }
+  }
+
+  private func answer(_ question: Question, _ session: SessionID, _ detail: Decision.Detail)
+    -> Answer
+  {
+    var call = Call(session: session, region: region)
+    if case .stream(let stream) = question.subject, let flow = DataFlow(rawValue: question.action) {
+      return flow.answer(stream, call, cloud, detail)
+    }
+    call.via = question.via.map { ForwardedAccess(stream: $0) }
+    let decision = cloud.judge(
+      ActionName(question.action), on: question.subject, call, detail: detail)
+    if decision.verdict == .allowed, case .key(let key) = question.subject,
+      let id = OperationID(rawValue: question.action),
+      let refusal = cloud.world.stateRefusal(of: id, on: key)
+    {
+      return Answer(
+        isAllowed: false,
+        by: "\(refusal.code): the key is \(cloud.world.keys[key].state.rawValue)")
+    }
+    let by =
+      decision.verdict == .allowed
+      ? decision.deciding.map(\.statementName).joined(separator: ", ")
+      : decision.deciding.first.map { "denied by \($0.statementName)" }
+        ?? decision.nearestMiss.map { "nearest \($0.statementName)" } ?? "nothing near"
+    return Answer(isAllowed: decision.verdict == .allowed, by: by)
   }
 
   private struct Question {
@@ -77,6 +88,12 @@ package struct AccessMatrix: Sendable {
     var questions: [Question] = []
     let streams = world.streams.slots(in: region)
     for slot in streams {
+      for flow in DataFlow.allCases {
+        questions.append(
+          Question(
+            action: flow.rawValue, subject: .stream(slot),
+            name: "stream/\(world.streams[slot].name)"))
+      }
       for id in OperationID.allCases where id.service == "kinesis" && id != .listStreams {
         questions.append(
           Question(
@@ -126,14 +143,15 @@ package struct AccessMatrix: Sendable {
   /// Cells whose answer is another one than before, in order; those that only one of the two has
   /// count as not allowed in the other.
   package func changes(since before: AccessMatrix) -> [(cell: Cell, isAllowed: Bool, by: String)] {
-    let old = Dictionary(before.cells.map { ($0.cell, $0.answer) }) { first, _ in first }
-    let new = Dictionary(cells.map { ($0.cell, $0.answer) }) { first, _ in first }
+    let old = Dictionary(before.cells.map { ($0.cell, $0.isAllowed) }) { first, _ in first }
+    let new = Set(entries.map(\.cell))
     var changes: [(Cell, Bool, String)] = []
-    for (cell, answer) in cells where answer.isAllowed != old[cell]?.isAllowed ?? false {
-      changes.append((cell, answer.isAllowed, answer.by))
+    for entry in entries where entry.isAllowed != old[entry.cell] ?? false {
+      let by = answer(entry.question, entry.session, .full).by
+      changes.append((entry.cell, entry.isAllowed, by))
     }
-    for (cell, answer) in before.cells where answer.isAllowed && new[cell] == nil {
-      changes.append((cell, false, "it is no longer there"))
+    for entry in before.entries where entry.isAllowed && !new.contains(entry.cell) {
+      changes.append((entry.cell, false, "it is no longer there"))
     }
     return changes
   }

@@ -10,8 +10,10 @@ enum DataFlow: String, CaseIterable {
   private var keyAction: ActionName { self == .write ? "kms:GenerateDataKey" : "kms:Decrypt" }
 
   /// Whether it would go through from end to end, and what decides.
-  func answer(_ stream: Int32, _ call: Call, _ cloud: Cloud) -> AccessMatrix.Answer {
-    let first = cloud.judge(action, on: .stream(stream), call)
+  func answer(_ stream: Int32, _ call: Call, _ cloud: Cloud, _ detail: Decision.Detail)
+    -> AccessMatrix.Answer
+  {
+    let first = cloud.judge(action, on: .stream(stream), call, detail: .bare)
     guard first.verdict == .allowed else { return .init(isAllowed: false, by: "no \(action)") }
     let world = cloud.world
     guard let name = world.streams[stream].protection.keyID else {
@@ -25,7 +27,7 @@ enum DataFlow: String, CaseIterable {
     }
     var inner = call
     inner.via = ForwardedAccess(stream: stream)
-    let second = cloud.judge(keyAction, on: .key(key), inner)
+    let second = cloud.judge(keyAction, on: .key(key), inner, detail: detail)
     return .init(
       isAllowed: second.verdict == .allowed,
       by: second.verdict == .allowed

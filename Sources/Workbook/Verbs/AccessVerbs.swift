@@ -101,12 +101,12 @@ extension Workbook {
     let matrix = AccessMatrix(of: desk.cloud, principal: world.identities[session].profile)
     var page = Page()
     page.add("model \(desk.world.model.rawValue)", .note)
-    let allowed = matrix.cells.filter(\.answer.isAllowed).map(\.cell)
+    let allowed = matrix.cells.filter(\.isAllowed).map(\.cell)
     let flows = allowed.filter { DataFlow(rawValue: $0.action) != nil }
     page.add(
       table: flows.map { ["can \($0.action)", $0.resource, "from end to end, KMS included"] })
     page.add(table: Self.grouped(allowed.filter { DataFlow(rawValue: $0.action) == nil }))
-    if matrix.cells.allSatisfy({ !$0.answer.isAllowed }) { page.add("nothing at all") }
+    if matrix.cells.allSatisfy({ !$0.isAllowed }) { page.add("nothing at all") }
     turn.print(page)
   }
 
@@ -155,7 +155,7 @@ extension Workbook {
   private func table(
     _ matrix: AccessMatrix, _ actions: [String], _ isMeant: (String) -> Bool
   ) -> [[String]] {
-    let answers = Dictionary(matrix.cells.map { ($0.cell, $0.answer) }) { first, _ in first }
+    let answers = Dictionary(matrix.cells.map { ($0.cell, $0.isAllowed) }) { first, _ in first }
     var rows = [["", ""] + actions.map { String($0.drop { $0 != ":" }.dropFirst()) }]
     for (place, action) in actions.enumerated() where !action.contains(":") {
       rows[0][place + 2] = action
@@ -168,7 +168,7 @@ extension Workbook {
           + actions.map { action in
             let key = AccessMatrix.Cell(
               principal: cell.principal, action: action, resource: cell.resource)
-            return answers[key].map { $0.isAllowed ? "yes" : "-" } ?? ""
+            return answers[key].map { $0 ? "yes" : "-" } ?? ""
           })
     }
     return rows

@@ -110,7 +110,9 @@ package struct PreparedDecision: Sendable {
 }
 
 extension World {
-  var policyStamp: UInt64 { max(identities.stamp.value, keys.stamp.value) }
+  var policyStamp: UInt64 {
+    max(identities.stamp.value, keys.stamp.value, organization.stamp.value)
+  }
 
   /// The ARN that policies see.
   package func arn(of subject: Subject) -> ARN? {
@@ -142,6 +144,13 @@ extension World {
     set("aws:PrincipalType", session.principalType)
     set("aws:userid", principal.uniqueID)
     if let name = principal.userName { set("aws:username", name) }
+    set("aws:PrincipalOrgID", Organizations.State.id)
+    if let issued = session.issued, session.expires != nil {
+      set("aws:TokenIssueTime", issued.zulu)
+    }
+    var own = identities.holder(of: call.session)?.tags ?? Tags()
+    own.merge(session.tags)
+    for tag in own.pairs { set("aws:PrincipalTag/\(tag.key)", tag.value) }
     set("aws:SourceIp", "203.0.113.12")
     set("aws:SecureTransport", "true")
     set("aws:RequestedRegion", call.region.description)
@@ -153,7 +162,10 @@ extension World {
       set("aws:CalledViaFirst", ForwardedAccess.principal)
       set("aws:CalledViaLast", ForwardedAccess.principal)
     }
-    if let arn = arn(of: subject) { set("aws:ResourceAccount", arn.account) }
+    if let arn = arn(of: subject) {
+      set("aws:ResourceAccount", arn.account)
+      for tag in tags(of: arn).pairs { set("aws:ResourceTag/\(tag.key)", tag.value) }
+    }
     if case .key(let slot) = subject {
       for (key, values) in keys.conditions(of: slot) { context[key] = values }
       set("kms:CallerAccount", principal.account)
@@ -165,12 +177,32 @@ extension World {
       resources: arn(of: subject).map { [$0.description] } ?? [], context: context)
   }
 
+  /// The tags of a role or a user that a call is about.
+  private func tags(of arn: ARN) -> Tags {
+    guard arn.service == "iam" else { return Tags() }
+    if arn.resource.hasPrefix("role/") {
+      return identities.roles[arn.resourceName]?.tags ?? Tags()
+    }
+    return identities.users[arn.resourceName]?.tags ?? Tags()
+  }
+
   func policies(for subject: Subject, _ id: OperationID?, _ call: Call) -> PolicySet {
     var policies = PolicySet()
     policies.identity = identities.policies(of: call.session)
     policies.boundary = identities.boundary(of: call.session)
     policies.session = identities[call.session].policies
-    if case .key(let slot) = subject { policies.resource = keys[slot].policy }
+    policies.serviceControl = organization.levels(.serviceControl)
+    // Source: AWS Organizations User Guide, services that RCPs cover; of those the lab has two.
+    let service = id?.service
+    if service == "kms" || service == "sts" {
+      policies.resourceControl = organization.levels(.resourceControl)
+    }
+    if case .key(let slot) = subject {
+      policies.resource = keys[slot].policy
+      policies.grants = keys.grants.filter { $0.key == slot }.compactMap {
+        id == .retireGrant ? $0.retirement ?? $0.policy : $0.policy
+      }
+    }
     if id == .assumeRole, case .named(let arn) = subject {
       policies.resource = identities.role(withARN: arn.description)?.trust.map {
         AttachedPolicy(kind: .trust, label: "trust", arn: arn.description, document: $0)

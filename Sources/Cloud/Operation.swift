@@ -109,7 +109,7 @@ extension Cloud {
     lastEvent += 1
     var event = Event(id: lastEvent, operation: O.id, call: call, at: world.now, detail: detail)
     do throws(ServiceError) {
-      try world.checkCredentials(call)
+      try world.checkCredentials(call, O.id)
       if let detail { try detail.checkConstraints(optional: O.optionalMembers(world.model)) }
       try operation.validate()
       event.subject = try operation.resolve(call, in: world)
@@ -175,9 +175,13 @@ extension Cloud {
 }
 
 extension World {
-  /// Fails with `credentialsExpired` when temporary credentials have come to their end.
+  /// Fails with `credentialsExpired` when temporary credentials have come to their end, and with
+  /// `accessKeyInactive` when an access key was switched off.
   @inline(__always)
-  fileprivate func checkCredentials(_ call: Call) throws(ServiceError) {
+  fileprivate func checkCredentials(_ call: Call, _ id: OperationID) throws(ServiceError) {
+    if identities.status(of: call.session) != .active {
+      throw .accessKeyInactive(service: id.service)
+    }
     if let end = identities.expiry(of: call.session), now >= end { throw .credentialsExpired(end) }
   }
 }

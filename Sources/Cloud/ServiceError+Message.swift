@@ -53,6 +53,9 @@ extension ServiceError {
     case .aliasLimit(let arn): "Alias limit exceeded for key \(arn)"
     case .keyPolicyTooLarge(let limit): "The key policy is longer than \(limit) bytes"
     case .ciphertextInvalid: ""
+    case .unknownGrant(let id): "Grant ID \(id) not found"
+    case .unknownGrantee(let text): "Invalid principal \(text)"
+    case .invalidGrantToken: "The grant token is not valid."
     case .dryRun: "The request would have succeeded, but the DryRun option is set."
     case .ciphertextOfOtherKey:
       "The key ID in the request does not identify a CMK that can perform this operation."
@@ -64,7 +67,7 @@ extension ServiceError {
 
   private var kinesisMessage: String? {
     switch self {
-    case .streamNotFound(let name, let account, _):
+    case .streamNotFound(let name, let account, _), .streamBeingMade(let name, let account):
       "Stream \(name) under account \(account) not found."
     case .streamExists(let name, let account):
       "Stream \(name) under account \(account) already exists."
@@ -132,7 +135,8 @@ extension ServiceError {
       attachable
         ? "Policy \(arn) does not exist or is not attachable." : "Policy \(arn) was not found."
     case .entityExists(let text), .deleteConflict(let text), .limitExceeded(let text): text
-    case .simulatorInput(_, let text): text
+    case .simulatorInput(_, let text), .organizations(_, let text): text
+    case .accessKeyInactive: "The security token included in the request is invalid."
     case .credentialsExpired: "The security token included in the request is expired"
     case .invalidToken(let token): "Invalid token \(token)"
     case .notSimulated(let service, let operation):

@@ -45,8 +45,14 @@ package indirect enum ServiceError: Error, Sendable {
   /// All was right, and the request asked for no more than that.
   case dryRun
 
+  case unknownGrant(String)
+  case unknownGrantee(String)
+  case invalidGrantToken(String)
+
   // Kinesis
   case streamNotFound(name: String, account: String, near: [String])
+  /// The service says that it is not there; it is on its way.
+  case streamBeingMade(name: String, account: String)
   case streamExists(name: String, account: String)
   case streamNotActive(name: String, account: String, status: Kinesis.Status)
   case tooManyEncryptionChanges(name: String, starting: Bool)
@@ -83,6 +89,12 @@ package indirect enum ServiceError: Error, Sendable {
   /// What the simulator was given makes no sense to it.
   case simulatorInput(_ code: String, String)
 
+  /// A refusal of AWS Organizations, by its code and text.
+  case organizations(_ code: String, String)
+
+  /// The access key was switched off.
+  case accessKeyInactive(service: String)
+
   /// Temporary credentials came to their end.
   case credentialsExpired(Instant)
 
@@ -112,8 +124,11 @@ extension ServiceError {
       ["iam", "sts"].contains(record.decision.question.action.service)
         ? "AccessDenied" : "AccessDeniedException"
     case .constraints, .invalid, .aliasWithoutPrefix, .aliasAsTarget: "ValidationException"
-    case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias, .unknownPolicyName:
+    case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias, .unknownPolicyName,
+      .unknownGrant:
       "NotFoundException"
+    case .unknownGrantee: "InvalidArnException"
+    case .invalidGrantToken: "InvalidGrantTokenException"
     case .keyOfOtherAccount, .ciphertextKeyUnknown: "AccessDeniedException"
     case .keyDisabled: "DisabledException"
     case .keyInState, .keyNotPendingDeletion: "KMSInvalidStateException"
@@ -123,7 +138,10 @@ extension ServiceError {
     case .aliasExists: "AlreadyExistsException"
     case .aliasReserved: "NotAuthorizedException"
     case .malformedPolicy(let error):
-      error.kind == .key ? "MalformedPolicyDocumentException" : "MalformedPolicyDocument"
+      switch error.kind {
+      case .key, .serviceControl, .resourceControl: "MalformedPolicyDocumentException"
+      default: "MalformedPolicyDocument"
+      }
     case .lockout: "MalformedPolicyDocumentException"
     case .keyPolicyTooLarge, .aliasLimit: "LimitExceededException"
     case .invalidToken: "InvalidArgumentException"
@@ -131,7 +149,7 @@ extension ServiceError {
     case .ciphertextOfOtherKey: "IncorrectKeyException"
     case .kmsThrottled: "ThrottlingException"
     case .dryRun: "DryRunOperationException"
-    case .streamNotFound, .shardNotFound: "ResourceNotFoundException"
+    case .streamNotFound, .streamBeingMade, .shardNotFound: "ResourceNotFoundException"
     case .streamExists, .streamNotActive: "ResourceInUseException"
     case .tooManyEncryptionChanges, .shardLimit: "LimitExceededException"
     case .iteratorExpired: "ExpiredIteratorException"
@@ -147,8 +165,11 @@ extension ServiceError {
     case .policyNotFound: "NoSuchEntity"
     case .entityExists: "EntityAlreadyExists"
     case .deleteConflict: "DeleteConflict"
-    case .simulatorInput(let code, _): code == "InvalidInput" ? code : "ValidationError"
+    case .simulatorInput(let code, _): code == "Invalid Entity Action" ? "ValidationError" : code
     case .credentialsExpired: "ExpiredTokenException"
+    case .organizations(let code, _): code
+    case .accessKeyInactive(let service):
+      ["iam", "sts"].contains(service) ? "InvalidClientTokenId" : "UnrecognizedClientException"
     case .notSimulated: "NotSimulated"
     }
   }

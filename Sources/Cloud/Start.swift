@@ -223,10 +223,7 @@ extension World {
     identities.add(
       IAM.ManagedPolicy(
         name: name, id: random.uniqueID(prefix: "ANPA", length: 17), arn: arn, created: now,
-        description: "",
-        policy: AttachedPolicy(
-          kind: .identity, label: "identity:\(name)", arn: arn,
-          document: document(text, as: .identity))))
+        description: "", document: document(text, as: .identity)))
   }
 
   private mutating func addUser(_ name: String, managed: String) {

@@ -12,6 +12,7 @@ package struct World: Sendable {
   package internal(set) var now: Instant
   package internal(set) var random: SeededGenerator
   package internal(set) var identities = IAM.State()
+  package internal(set) var organization: Organizations.State
   package internal(set) var keys = KMS.State()
   package internal(set) var streams = Kinesis.State()
   package internal(set) var timers = Timers()
@@ -25,6 +26,7 @@ package struct World: Sendable {
     self.model = model
     random = SeededGenerator(seed: seed)
     serviceKey = random.secretKey()
+    organization = Organizations.State(account: account)
   }
 
   /// What tells this world from another: folded along by each change, so that reading it costs
@@ -36,6 +38,7 @@ package struct World: Sendable {
     digest.fold(now)
     random.fold(into: &digest)
     digest.fold(identities.digest.value)
+    digest.fold(organization.digest.value)
     digest.fold(keys.digest.value)
     digest.fold(streams.digest.value)
     digest.fold(meter.admitted)

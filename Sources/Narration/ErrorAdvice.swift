@@ -4,10 +4,23 @@ import Values
 
 /// What a patient colleague would add to a refusal that is not about permissions.
 package enum ErrorAdvice {
+  /// The first line ends with the message's name.
   package static func lines(_ error: ServiceError) -> [String] {
+    var lines = plainLines(error)
+    guard error.decision == nil, let name = MessageNames.name(of: error) else { return lines }
+    if lines.isEmpty { lines = [""] }
+    lines[0] += lines[0].isEmpty ? "explain \(name) says more" : " (\(name))"
+    return lines
+  }
+
+  private static func plainLines(_ error: ServiceError) -> [String] {
     switch error.cause {
     case .streamNotFound(let name, _, let near):
       return ["there is no stream \(name) in this Region and account"] + meant(near)
+    case .streamBeingMade(let name, _):
+      return [
+        "\(name) is still CREATING: aws kinesis wait stream-exists --stream-name \(name), or wait 15s"
+      ]
     case .streamNotActive(let name, _, let status):
       return [
         "\(name) is \(status.rawValue): try again later, wait 15s, or aws kinesis wait stream-exists"

@@ -115,7 +115,15 @@ package enum Fidelity {
         + "Decrypt through Kinesis; direct calls of KMS are judged as documented"
     ),
     (.simplified, "page tokens do not expire"),
-    (.simplified, "a managed policy has one version"),
+    (.simplified, "a grant serves at once, with or without its token"),
+    (
+      .simplified,
+      "the account is a member of an organization and manages its policies as delegated "
+        + "administrator"
+    ),
+    (.simplified, "get-account-authorization-details gives everything in one page"),
+    (.assumed, "that a grant to a user or a session is not cut down by a silent boundary"),
+    (.assumed, "the texts with which Organizations refuses"),
     (.simplified, "PackedPolicySize is the share of 2,048 characters, without packing"),
     (
       .simplified,

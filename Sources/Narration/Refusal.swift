@@ -9,13 +9,14 @@ package enum Refusal {
     var page = Page()
     let question = decision.question
     let resource = question.resources.first ?? "*"
+    let code = MessageNames.name(of: decision).map { " (\($0))" } ?? ""
     switch decision.cause {
     case .allowed:
       page.add("Allowed: \(question.action) on \(resource)", .good)
     case .explicitDeny:
-      page.add("Forbidden: a Deny statement covers \(question.action)", .bad)
+      page.add("Forbidden: a Deny statement covers \(question.action)\(code)", .bad)
     case .implicitDeny:
-      page.add("Not permitted: nothing allows \(question.action)", .bad)
+      page.add("Not permitted: nothing allows \(question.action)\(code)", .bad)
     }
     var rows = [["  asked", "\(ShortNames.principal(question.principal)) for \(question.action)"]]
     rows.append(["  on", resource])
@@ -39,7 +40,12 @@ package enum Refusal {
     } else if decision.cause == .implicitDeny {
       page.add("  nearest: there is no Allow statement that could have fitted")
     }
-    for row in decision.rowsUsed { page.add("  model row \(row): see models", .note) }
+    for row in decision.rowsUsed {
+      page.add(
+        decision.verdict == .denied && decision.isRefusedByRow
+          ? "  model row \(row): AWS itself would allow this; see models"
+          : "  model row \(row): see models", .note)
+    }
     if isFull { addAll(decision, &page) }
     return page
   }

@@ -49,13 +49,26 @@ package struct Principal: Hashable, Sendable {
 /// Source: IAM User Guide, condition keys.
 package struct RequestContext: Hashable, Sendable {
   private var values: [String: [String]] = [:]
+  /// The encryption context as it was given: a grant compares it with its capitals, which the names
+  /// of condition keys do not keep.
+  package private(set) var encryptionContext: [String: String] = [:]
+
+  private static let contextPrefix = "kms:EncryptionContext:"
 
   package init() {}
 
   package subscript(key: String) -> [String]? {
     get { values[key.lowercased()] }
-    set { values[key.lowercased()] = newValue }
+    set {
+      values[key.lowercased()] = newValue
+      if key.lowercased().hasPrefix(Self.contextPrefix.lowercased()) {
+        encryptionContext[String(key.dropFirst(Self.contextPrefix.count))] = newValue?.first
+      }
+    }
   }
+
+  /// The values of a key whose name is in lower case already.
+  subscript(folded key: String) -> [String]? { values[key] }
 
   /// The names of the keys that the request has, in lower case, sorted.
   package var keys: [String] { values.keys.sorted() }

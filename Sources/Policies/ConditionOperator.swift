@@ -124,7 +124,7 @@ extension Condition {
       }
     }
     if wanted.isEmpty, !values.isEmpty { return false }
-    let found = context[key.text]
+    let found = context[folded: foldedKey]
     if comparison.name == "Null" {
       let isMissing = found == nil || found == []
       return wanted.contains { ($0.text.lowercased() == "true") == isMissing }

@@ -39,6 +39,7 @@ private struct Evaluation {
   private var resourceControl = Reading()
   private var serviceControl = Reading()
   private var resource = Reading()
+  private var grant = Reading()
   private var identity = Reading()
   private var boundary = Reading()
   private var session = Reading()
@@ -50,14 +51,28 @@ private struct Evaluation {
   }
 
   mutating func read(_ detail: Decision.Detail) {
-    for policy in policies.resourceControl {
-      resourceControl = read(policy, resourceControl, detail)
-    }
-    for policy in policies.serviceControl { serviceControl = read(policy, serviceControl, detail) }
+    resourceControl = read(levels: policies.resourceControl, detail)
+    serviceControl = read(levels: policies.serviceControl, detail)
     if let policy = policies.resource { resource = read(policy, resource, detail) }
+    for policy in policies.grants { grant = read(policy, grant, detail) }
     for policy in policies.identity { identity = read(policy, identity, detail) }
     if let policy = policies.boundary { boundary = read(policy, boundary, detail) }
     for policy in policies.session { session = read(policy, session, detail) }
+  }
+
+  /// The organization's policies: every level must allow, and a Deny at any level denies.
+  private func read(levels: [[AttachedPolicy]], _ detail: Decision.Detail) -> Reading {
+    var whole = Reading()
+    for (number, level) in levels.enumerated() {
+      var reading = Reading()
+      for policy in level { reading = read(policy, reading, detail) }
+      whole.isPresent = true
+      whole.denies = whole.denies || reading.denies
+      whole.allows = reading.allows && (number == 0 || whole.allows)
+      whole.readsTime = whole.readsTime || reading.readsTime
+      whole.findings += reading.findings
+    }
+    return whole
   }
 
   private func read(_ policy: AttachedPolicy, _ before: Reading, _ detail: Decision.Detail)
@@ -108,6 +123,7 @@ private struct Evaluation {
     case .resourceControl: resourceControl
     case .serviceControl: serviceControl
     case .resource: resource
+    case .grant: grant
     case .identity: identity
     case .boundary: boundary
     case .session: session
@@ -130,8 +146,10 @@ private struct Evaluation {
     let resourceSaysYes = resource.allows
     let leavesItToAccount = resource.delegates
     if rules.resourceMustAllow {
-      if !resourceSaysYes, !leavesItToAccount { return .resource }
-      if !isSameAccount || !resourceSaysYes, !identityAllows { return .identity }
+      // A grant is the key's own word for its grantee, like a key policy that names it.
+      let namesCaller = resourceSaysYes || grant.allows
+      if !namesCaller, !leavesItToAccount, !grant.delegates { return .resource }
+      if !isSameAccount || !namesCaller, !identityAllows { return .identity }
     } else if isSameAccount {
       if !resourceSaysYes, !identityAllows { return .identity }
     } else {
@@ -145,19 +163,21 @@ private struct Evaluation {
 
   /// A resource policy that names a user or a session is not cut down by what others do not say.
   private var isNamedAlone: Bool {
-    resource.allows && isSameAccount
-      && (policies.resource?.document.statements ?? []).contains { statement in
-        statement.effect == .allow && statement.fits(question)
-          && (statement.principal?.entries ?? []).contains {
-            $0.kind == .aws && $0.text == question.principal.arn
-          }
-      }
+    guard resource.allows || grant.allows, isSameAccount else { return false }
+    let documents = (policies.resource.map { [$0] } ?? []) + policies.grants
+    return documents.flatMap(\.document.statements).contains { statement in
+      statement.effect == .allow && statement.fits(question)
+        && (statement.principal?.entries ?? []).contains {
+          $0.kind == .aws && $0.text == question.principal.arn
+        }
+    }
   }
 
   /// The rows of the described model that say no, each with the gate where it looks.
   private var refusingRows: [(row: String, gate: Gate.Kind)] {
     var rows: [(String, Gate.Kind)] = []
-    if rules.keyPolicyMustName {
+    // The guide knows no grants: one that lets the call through stands for both policies.
+    if rules.keyPolicyMustName, !grant.allows {
       if !identityAllows { rows.append(("both-must-allow", .identity)) }
       if !resource.allows { rows.append(("both-must-allow", .resource)) }
     }
@@ -222,7 +242,8 @@ private struct Evaluation {
         ? nearestMiss(refusedBy ?? .identity, rows.first?.row) : nil,
       rowsUsed: used,
       isTimeDependent: resourceControl.readsTime || serviceControl.readsTime || resource.readsTime
-        || identity.readsTime || boundary.readsTime || session.readsTime)
+        || identity.readsTime || boundary.readsTime || session.readsTime,
+      isRefusedByRow: documented == nil && refusedBy != nil)
   }
 
   private func deciding(_ denying: Gate.Kind?, _ verdict: Decision.Verdict) -> [Finding] {
@@ -235,6 +256,8 @@ private struct Evaluation {
     let own = reading(.identity).findings.filter { $0.effect == .allow && $0.outcome == .matched }
     let named = resource.findings.filter { $0.effect == .allow && $0.outcome == .matched }
     let delegating = resource.findings.filter { $0.outcome == .delegated }
+    let granted = grant.findings.filter { $0.outcome == .matched }
+    if named.isEmpty, !granted.isEmpty { return granted }
     return named.isEmpty ? own + delegating : named + own
   }
 

@@ -19,7 +19,8 @@ extension Decision {
       case .resource: isTrust ? "role trust policy" : "resource-based policy"
       case .boundary: "permissions boundary"
       case .session: "session policy"
-      case .identity, nil: "identity-based policy"
+      // Grants refuse nothing; that there is none is told as a policy that does not allow.
+      case .identity, .grant, nil: "identity-based policy"
       }
     if cause == .explicitDeny {
       let article = policy.hasPrefix("i") ? "an" : isTrust && refusedBy == .resource ? "the" : "a"

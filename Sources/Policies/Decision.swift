@@ -30,6 +30,8 @@ package struct Decision: Sendable {
   /// Rows of the table of models whose rule makes the difference for this question.
   package let rowsUsed: [String]
   package let isTimeDependent: Bool
+  /// Whether only a row of the described model refused: AWS's documented rules would allow it.
+  package let isRefusedByRow: Bool
 }
 
 /// One kind of policy that has a say.
@@ -38,6 +40,7 @@ package struct Gate: Sendable {
     case resourceControl = "resource control policy"
     case serviceControl = "service control policy"
     case resource = "resource policy"
+    case grant = "grants"
     case identity = "identity policies"
     case boundary = "permissions boundary"
     case session = "session policy"

@@ -3,11 +3,13 @@ import Values
 /// Where a policy is attached, which decides what may stand in it.
 package enum DocumentKind: String, Hashable, Sendable {
   case identity, key, resource, trust, serviceControl, resourceControl, session, boundary
+  /// A grant of a key, which is read like a policy with one statement.
+  case grant
 
   /// Whether its statements say whom they are about.
   var namesPrincipals: Bool {
     switch self {
-    case .key, .resource, .trust, .resourceControl: true
+    case .key, .resource, .trust, .resourceControl, .grant: true
     case .identity, .serviceControl, .session, .boundary: false
     }
   }
@@ -31,6 +33,14 @@ package final class PolicyDocument: Sendable {
     self.kind = kind
     version = parsed.version
     statements = parsed.statements
+  }
+
+  /// A document whose one statement was made and not parsed.
+  init(text: String, kind: DocumentKind, statement: Statement) {
+    self.text = text
+    self.kind = kind
+    version = "2012-10-17"
+    statements = [statement]
   }
 
   /// The text of a span.
@@ -93,6 +103,7 @@ package struct AttachedPolicy: Sendable {
 
   /// How a transcript names a statement: `identity:ProducerAccess#1`, `key:AllowProducers`.
   package func name(of statement: Statement) -> String {
+    if kind == .grant { return label }
     if kind == .identity || kind == .boundary || kind == .session {
       return "\(label)#\(statement.index + 1)"
     }
@@ -105,9 +116,13 @@ package struct PolicySet: Sendable {
   package var identity: [AttachedPolicy] = []
   package var resource: AttachedPolicy?
   package var boundary: AttachedPolicy?
+  /// Grants of a key; each lets through and none forbids.
+  package var grants: [AttachedPolicy] = []
   package var session: [AttachedPolicy] = []
-  package var serviceControl: [AttachedPolicy] = []
-  package var resourceControl: [AttachedPolicy] = []
+  /// The organization's policies, level by level from the root to the account. A level that has a
+  /// policy at all must allow.
+  package var serviceControl: [[AttachedPolicy]] = []
+  package var resourceControl: [[AttachedPolicy]] = []
 
   package init() {}
 }

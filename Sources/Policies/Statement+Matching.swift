@@ -30,6 +30,7 @@ extension Statement {
   func fits(_ question: AccessQuestion) -> Bool {
     fitsAction(question) && fitsResource(question)
       && conditions.allSatisfy { $0.holds(question.context) }
+      && constraint?.holds(question) ?? true
   }
 
   func fitsAction(_ question: AccessQuestion) -> Bool {
@@ -132,6 +133,9 @@ extension Statement {
           element: "Condition", span: condition.span, wanted: condition.values.map(\.text),
           found: values?.joined(separator: ", ") ?? Mismatch.absent,
           note: "\(condition.name.text) \(condition.key.text)"))
+    }
+    if let constraint, !constraint.holds(question) {
+      found.append(constraint.mismatch(question))
     }
     return found
   }

@@ -57,6 +57,8 @@ package struct Condition: Sendable {
   /// Holds when the request lacks the key: `…IfExists`.
   package let ifExists: Bool
   package let key: PolicyValue
+  /// The key's name as it is looked up.
+  let foldedKey: String
   package let values: [PolicyValue]
   /// The values as written.
   package let span: Span
@@ -74,6 +76,7 @@ package struct Condition: Sendable {
     quantifier = form.quantifier
     ifExists = form.ifExists
     self.key = key
+    foldedKey = key.text.lowercased()
     self.values = values
     self.span = span
     let mayFill = hasVariables && form.comparison.takesVariables
@@ -107,12 +110,15 @@ package final class Statement: Sendable {
   let textsWithVariables: [String]
   /// Whether an answer of this statement may differ a moment later.
   let readsTime: Bool
+  /// What a grant demands of the encryption context.
+  let constraint: GrantConstraint?
 
   init(
     index: Int, sid: String?, effect: Effect, span: Span, principal: PrincipalElement?,
     actions: ValueList?, resources: ValueList?, conditions: [Condition], hasVariables: Bool,
-    meansItsResource: Bool
+    meansItsResource: Bool, constraint: GrantConstraint? = nil
   ) {
+    self.constraint = constraint
     self.index = index
     self.sid = sid
     self.effect = effect

@@ -90,7 +90,7 @@ struct AccessFix {
         "the \(decision.refusedBy?.rawValue ?? "limit") does not allow it, and widening a limit "
         + "opens more than this one call"
       return nil
-    case nil: return nil
+    case .grant, nil: return nil
     }
   }
 

@@ -7,7 +7,7 @@ package struct AccessMatrix: Sendable {
   package struct Cell: Hashable, Sendable {
     package var principal: String
     package var action: String
-    /// `stream/orders`, `alias/orders via orders`, `*`.
+    /// `stream/orders`, `key/1234… via orders` with the whole id, `*`.
     package var resource: String
   }
 
@@ -22,23 +22,45 @@ package struct AccessMatrix: Sendable {
 
   /// Looks at every principal with credentials, or at one, and at every resource of the Region, or
   /// at the actions of one.
-  init(of cloud: Cloud, principal: String? = nil, region: Region = .usEast1) {
+  init(of asked: Cloud, principal: String? = nil, region: Region = .usEast1) {
+    let cloud = asked.withEverybody
     let world = cloud.world
     for profile in world.identities.profiles where principal == nil || profile == principal {
       guard let session = world.identities.session(ofProfile: profile) else { continue }
+      for stream in world.streams.slots(in: region) {
+        for flow in DataFlow.allCases {
+          let answer = flow.answer(stream, Call(session: session, region: region), cloud)
+          cells.append(
+            (
+              Cell(
+                principal: profile, action: flow.rawValue,
+                resource: "stream/\(world.streams[stream].name)"), answer
+            ))
+        }
+      }
       for question in Self.questions(world, region) {
         var call = Call(session: session, region: region)
         call.via = question.via.map { ForwardedAccess(stream: $0) }
         let decision = cloud.judge(ActionName(question.action), on: question.subject, call)
+        var isAllowed = decision.verdict == .allowed
+        var state: String?
+        if isAllowed, case .key(let key) = question.subject,
+          let id = OperationID(rawValue: question.action),
+          let refusal = world.stateRefusal(of: id, on: key)
+        {
+          isAllowed = false
+          state = "\(refusal.code): the key is \(world.keys[key].state.rawValue)"
+        }
         let by =
-          decision.verdict == .allowed
-          ? decision.deciding.map(\.statementName).joined(separator: ", ")
-          : decision.deciding.first.map { "denied by \($0.statementName)" }
-            ?? decision.nearestMiss.map { "nearest \($0.statementName)" } ?? "nothing near"
+          state
+          ?? (decision.verdict == .allowed
+            ? decision.deciding.map(\.statementName).joined(separator: ", ")
+            : decision.deciding.first.map { "denied by \($0.statementName)" }
+              ?? decision.nearestMiss.map { "nearest \($0.statementName)" } ?? "nothing near")
         cells.append(
           (
             Cell(principal: profile, action: question.action, resource: question.name),
-            Answer(isAllowed: decision.verdict == .allowed, by: by)
+            Answer(isAllowed: isAllowed, by: by)
           ))
       }
     }
@@ -63,7 +85,7 @@ package struct AccessMatrix: Sendable {
       }
     }
     for key in world.keys.slots(in: region) {
-      let name = world.keys.aliases(of: key).first?.name ?? "key/\(world.keys[key].id)"
+      let name = "key/\(world.keys[key].id)"
       for id in OperationID.allCases where id.service == "kms" && takesKey(id) {
         questions.append(Question(action: id.rawValue, subject: .key(key), name: name))
       }

@@ -115,6 +115,9 @@ struct Interactive {
     var page = Page()
     page.add("Keyhole: how Kinesis encryption with KMS really works, by trying it.", .heading)
     page.add("Nothing you type leaves this computer. Keys of this lab are for learning only.")
+    page.add(
+      "The lab begins as one published guide describes AWS. Where AWS's own documentation says "
+        + "otherwise, the story tells; model documented follows AWS, models lists the points.")
     page.add("")
     page.add("lesson 1    begins with what a disk thief sees", .next)
     page.add("lessons     lists all      help   lists what there is      quit   leaves", .next)
@@ -143,8 +146,11 @@ struct Interactive {
       case .interrupted:
         keep([Workbook.interruptRecord])
         open = ""
+      case .endOfInput where !open.isEmpty:
+        // What was begun cannot be finished any more; the workbook stays.
+        feed(open)
+        open = ""
       case .endOfInput, nil:
-        if !open.isEmpty { feed(open) }
         return 0
       }
     }

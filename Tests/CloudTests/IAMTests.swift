@@ -162,4 +162,111 @@ import Values
     try lab.call("admin", "iam", "DeleteUserPolicy", ["UserName": "ann", "PolicyName": "P"])
     try lab.call("admin", "iam", "DeleteUser", ["UserName": "ann"])
   }
+
+  @Test func aGroupSpeaksForItsMembersAndForNobodyElse() throws {
+    var lab = try lab()
+    try lab.call("admin", "iam", "CreateGroup", ["GroupName": "readers"])
+    try lab.call(
+      "admin", "iam", "PutGroupPolicy",
+      ["GroupName": "readers", "PolicyName": "P", "PolicyDocument": .string(Self.streams)])
+    func create(_ user: JSON) throws -> Call {
+      try lab.call("admin", "iam", "CreateUser", ["UserName": user])
+      let reply = try lab.call("admin", "iam", "CreateAccessKey", ["UserName": user])
+      let key = try #require(reply["AccessKey"]?["AccessKeyId"]?.string)
+      let session = try #require(lab.cloud.world.identities.session(ofAccessKey: key))
+      return Call(session: session, region: .usEast1)
+    }
+    let (ann, bob) = (try create("ann"), try create("bob"))
+    try lab.call(
+      "admin", "iam", "AddUserToGroup", ["GroupName": "readers", "UserName": "ann"])
+    #expect(try code(&lab, ann, "ListStreams", [:]) == nil)
+    #expect(try code(&lab, bob, "ListStreams", [:]) == "AccessDeniedException")
+    #expect(
+      lab.code { try lab.call("admin", "iam", "DeleteGroup", ["GroupName": "readers"]) }
+        == "DeleteConflict")
+    try lab.call(
+      "admin", "iam", "RemoveUserFromGroup", ["GroupName": "readers", "UserName": "ann"])
+    #expect(try code(&lab, ann, "ListStreams", [:]) == "AccessDeniedException")
+  }
+
+  @Test func anAccessKeyThatIsSwitchedOffServesNobody() throws {
+    var lab = try lab()
+    try lab.call("admin", "iam", "CreateUser", ["UserName": "ann"])
+    try lab.call(
+      "admin", "iam", "AttachUserPolicy", ["UserName": "ann", "PolicyArn": Self.policyARN])
+    let reply = try lab.call("admin", "iam", "CreateAccessKey", ["UserName": "ann"])
+    let id = try #require(reply["AccessKey"]?["AccessKeyId"])
+    let key = try #require(id.string)
+    let call = Call(
+      session: try #require(lab.cloud.world.identities.session(ofAccessKey: key)), region: .usEast1)
+    #expect(try code(&lab, call, "ListStreams", [:]) == nil)
+    try lab.call(
+      "admin", "iam", "UpdateAccessKey",
+      ["UserName": "ann", "AccessKeyId": id, "Status": "Inactive"])
+    #expect(try code(&lab, call, "ListStreams", [:]) == "UnrecognizedClientException")
+    #expect(
+      lab.code { try lab.call("admin", "iam", "DeleteUser", ["UserName": "ann"]) }
+        == "DeleteConflict")
+    try lab.call("admin", "iam", "DeleteAccessKey", ["UserName": "ann", "AccessKeyId": id])
+    #expect(lab.cloud.world.identities.session(ofAccessKey: key) == nil)
+  }
+
+  @Test func theDefaultVersionOfAPolicySpeaks() throws {
+    var lab = try lab()
+    let call = try assume(&lab)
+    #expect(try code(&lab, call, "DescribeLimits", [:]) != "AccessDeniedException")
+    let deny =
+      #"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "kinesis:*", "Resource": "*"}}"#
+    try lab.call(
+      "admin", "iam", "CreatePolicyVersion",
+      ["PolicyArn": Self.policyARN, "PolicyDocument": .string(deny)])
+    #expect(try code(&lab, call, "ListStreams", [:]) == nil)
+    try lab.call(
+      "admin", "iam", "SetDefaultPolicyVersion", ["PolicyArn": Self.policyARN, "VersionId": "v2"])
+    #expect(try code(&lab, call, "ListStreams", [:]) == "AccessDeniedException")
+    #expect(
+      lab.code {
+        try lab.call(
+          "admin", "iam", "DeletePolicyVersion", ["PolicyArn": Self.policyARN, "VersionId": "v2"])
+      } == "DeleteConflict")
+    try lab.call(
+      "admin", "iam", "DeletePolicyVersion", ["PolicyArn": Self.policyARN, "VersionId": "v1"])
+    for _ in 0..<4 {
+      try lab.call(
+        "admin", "iam", "CreatePolicyVersion",
+        ["PolicyArn": Self.policyARN, "PolicyDocument": .string(deny)])
+    }
+    #expect(
+      lab.code {
+        try lab.call(
+          "admin", "iam", "CreatePolicyVersion",
+          ["PolicyArn": Self.policyARN, "PolicyDocument": .string(deny)])
+      } == "LimitExceeded")
+  }
+
+  @Test func tagsOfThePrincipalAndOfTheRequestAreConditionKeys() throws {
+    var lab = try lab()
+    try lab.call(
+      "admin", "iam", "PutUserPolicy",
+      [
+        "UserName": "auditor", "PolicyName": "Tagged",
+        "PolicyDocument":
+          #"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:TagUser", "Resource": "*", "Condition": {"StringEquals": {"aws:RequestTag/team": "${aws:PrincipalTag/team}"}}}]}"#,
+      ])
+    func tag(_ value: JSON) -> String? {
+      lab.code {
+        try lab.call(
+          "auditor", "iam", "TagUser",
+          ["UserName": "auditor", "Tags": [["Key": "team", "Value": value]]])
+      }
+    }
+    #expect(tag("blue") == "AccessDenied")
+    try lab.call(
+      "admin", "iam", "TagUser",
+      ["UserName": "auditor", "Tags": [["Key": "team", "Value": "blue"]]])
+    #expect(tag("blue") == nil)
+    #expect(tag("red") == "AccessDenied")
+    let tags = try lab.call("admin", "iam", "ListUserTags", ["UserName": "auditor"])["Tags"]
+    #expect(tags == [["Key": "team", "Value": "blue"]])
+  }
 }

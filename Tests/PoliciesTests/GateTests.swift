@@ -31,10 +31,10 @@ struct GateRow: CustomTestStringConvertible, Sendable {
     if let policy = try attach(identity, .identity, "identity:Own") { policies.identity = [policy] }
     if let policy = try attach(session, .session, "session:Cut") { policies.session = [policy] }
     if let policy = try attach(serviceControl, .serviceControl, "scp:Guard") {
-      policies.serviceControl = [policy]
+      policies.serviceControl = [[policy]]
     }
     if let policy = try attach(resourceControl, .resourceControl, "rcp:Guard") {
-      policies.resourceControl = [policy]
+      policies.resourceControl = [[policy]]
     }
     let rules = isKey ? Bench.keyRules : DecisionRules(resourceOwner: Bench.account)
     return Decision.make(

@@ -68,9 +68,61 @@ import Values
       "aws iam put-role-policy --role-name kinesis-producer-role --policy-name D --policy-document file://d.json"
     )
     let reply = workbook.feed("who-can kms:Encrypt on \(StartNames.keyID)").reply
-    #expect(reply.contains("producer  forbidden      identity:D#1"))
-    #expect(reply.contains("consumer  not permitted"))
-    #expect(reply.contains("admin     yes"))
+    func row(_ name: String) -> String? {
+      reply.split(separator: "\n").first { $0.hasPrefix("\(name) ") }.map(String.init)
+    }
+    #expect(row("producer")?.contains("  forbidden      identity:D#1") == true)
+    #expect(row("consumer")?.contains("  not permitted") == true)
+    #expect(row("admin")?.contains("  yes ") == true)
+    // A role that no profile stands for is asked as well.
+    #expect(row("my-producer-role")?.contains("  not permitted") == true)
+  }
+
+  @Test func aKeyThatIsSwitchedOffCostsEverybodyTheirWritesAndNoPolicyIsBlamed() {
+    var workbook = Workbook(model: .documented)
+    let encrypt =
+      "aws kinesis start-stream-encryption --stream-name my-existing-stream --encryption-type KMS "
+      + "--key-id \(StartNames.keyID)"
+    _ = workbook.feed(encrypt)
+    _ = workbook.feed("aws kinesis wait stream-exists --stream-name my-existing-stream")
+    let disable = "aws kms disable-key --key-id \(StartNames.keyID)"
+    let told = workbook.feed("what-if \(disable)").reply
+    #expect(told.contains("loses  admin             write"))
+    #expect(told.contains("the key is Disabled"))
+    _ = workbook.feed(disable)
+    _ = workbook.feed("wait 10m")
+    _ = workbook.feed(
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key a --data aGk=")
+    #expect(workbook.feed("why").reply.contains("KMSDisabledException"))
+    let fix = workbook.feed("fix")
+    #expect(fix.reply.contains("no permission would help"))
+    #expect(fix.status == 1)
+  }
+
+  @Test func whoeverIsMadeIsAskedToo() {
+    var workbook = Workbook()
+    _ = workbook.feed("aws iam create-user --user-name eve")
+    _ = workbook.feed(
+      "aws iam attach-user-policy --user-name eve --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
+    )
+    #expect(
+      workbook.feed("who-can kms:Encrypt on \(StartNames.keyID)").reply.contains("eve"))
+    #expect(workbook.feed("can eve kinesis:PutRecord on my-existing-stream").status == 0)
+    #expect(workbook.feed("what-can eve").reply.contains("can write"))
+  }
+
+  @Test(arguments: [
+    ("can producer kinesis:PutRecrd on my-existing-stream", "kinesis:PutRecord?"),
+    ("can producer PutRecord on my-existing-stream", "kinesis:PutRecord?"),
+    ("can producer kinesis:PutRecord on my-existing-strem", "my-existing-stream?"),
+    ("who-can kms:Decrpt on \(StartNames.keyID)", "kms:Decrypt?"),
+    ("who-can kmss:Decrypt on \(StartNames.keyID)", "did you mean kms?"),
+  ])
+  func aMistypedNameIsNotAnsweredAsAFact(_ line: String, _ hint: String) {
+    var workbook = Workbook()
+    let turn = workbook.feed(line)
+    #expect(turn.status == 2)
+    #expect(turn.errors.contains(hint), "\(turn.errors)")
   }
 
   @Test func changesCountFromTheLastMatrix() {
@@ -78,7 +130,7 @@ import Values
     #expect(workbook.feed("matrix changes").reply.contains("no matrix before"))
     #expect(workbook.feed("matrix changes").reply == "No answer changed.\n")
     _ = workbook.feed("model documented")
-    #expect(workbook.feed("matrix changes").reply.contains("gains  admin  kms:Decrypt"))
+    #expect(workbook.feed("matrix changes").reply.contains("gains  admin             kms:Decrypt"))
     #expect(workbook.feed("matrix changes").reply == "No answer changed.\n")
   }
 

@@ -11,6 +11,7 @@ extension IAM {
     var description: String
     var longestSession: Int
     var boundary: String?
+    var tags: Tags
 
     init(_ input: JSON) throws(ServiceError) {
       name = input.text("RoleName")
@@ -19,11 +20,16 @@ extension IAM {
       description = input.text("Description")
       longestSession = input.number("MaxSessionDuration") ?? Limits.sessions.lowerBound
       boundary = input.optionalText("PermissionsBoundary")
+      tags = Tags(input["Tags"])
     }
 
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
       .named(
         ARN(service: "iam", region: "", account: world.account, resource: "role\(path)\(name)"))
+    }
+
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      tags.requestConditions + (boundary.map { [("iam:PermissionsBoundary", [$0])] } ?? [])
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
@@ -40,8 +46,9 @@ extension IAM {
       role.trust = document
       role.longestSession = longestSession
       role.boundary = boundary
+      role.tags = tags
       cloud.world.identities.put(role, noting: "created \(trust)")
-      return ["Role": role.json]
+      return ["Role": role.json(withTags: true)]
     }
   }
 
@@ -68,16 +75,22 @@ extension IAM {
     var name: String
     var path: String
     var boundary: String?
+    var tags: Tags
 
     init(_ input: JSON) throws(ServiceError) {
       name = input.text("UserName")
       path = input.optionalText("Path") ?? "/"
       boundary = input.optionalText("PermissionsBoundary")
+      tags = Tags(input["Tags"])
     }
 
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
       .named(
         ARN(service: "iam", region: "", account: world.account, resource: "user\(path)\(name)"))
+    }
+
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      tags.requestConditions + (boundary.map { [("iam:PermissionsBoundary", [$0])] } ?? [])
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
@@ -90,8 +103,9 @@ extension IAM {
         id: cloud.world.random.uniqueID(prefix: "AIDA", length: 17), account: cloud.world.account,
         created: cloud.world.now)
       user.boundary = boundary
+      user.tags = tags
       cloud.world.identities.put(user, noting: "created")
-      return ["User": user.json]
+      return ["User": user.json(withTags: true)]
     }
   }
 }
@@ -104,9 +118,9 @@ extension IAM.State {
     return policy
   }
 
-  /// Roles and users that carry a managed policy, or are bounded by it.
+  /// Roles, users and groups that carry a managed policy, or are bounded by it.
   func uses(of arn: String) -> (attached: Int, bounding: Int) {
-    let holders = Array(roles.values) + Array(users.values)
+    let holders = Array(roles.values) + Array(users.values) + Array(groups.values)
     return (
       holders.count { $0.attached.contains(arn) }, holders.count { $0.boundary == arn }
     )
@@ -117,16 +131,17 @@ extension IAM.State {
     let uses = uses(of: policy.arn)
     return [
       "PolicyName": .string(policy.name), "PolicyId": .string(policy.id),
-      "Arn": .string(policy.arn), "Path": "/", "DefaultVersionId": "v1",
+      "Arn": .string(policy.arn), "Path": "/", "DefaultVersionId": .string("v\(policy.current)"),
       "AttachmentCount": .integer(uses.attached),
       "PermissionsBoundaryUsageCount": .integer(uses.bounding), "IsAttachable": true,
-      "CreateDate": .string(policy.created.iso8601), "UpdateDate": .string(policy.created.iso8601),
+      "CreateDate": .string(policy.created.iso8601),
+      "UpdateDate": .string((policy.versions.last?.created ?? policy.created).iso8601),
     ]
   }
 }
 
 /// An operation on one managed policy, named by `PolicyArn`.
-private protocol ManagedPolicyOperation: Operation {
+protocol ManagedPolicyOperation: Operation {
   var arn: String { get }
 }
 
@@ -173,8 +188,7 @@ extension IAM {
       let policy = ManagedPolicy(
         name: name, id: cloud.world.random.uniqueID(prefix: "ANPA", length: 17), arn: arn,
         created: cloud.world.now, description: description,
-        policy: AttachedPolicy(
-          kind: .identity, label: "identity:\(name)", arn: arn, document: parsed))
+        document: parsed)
       cloud.world.identities.add(policy)
       return ["Policy": cloud.world.identities.json(of: policy)]
     }
@@ -189,31 +203,6 @@ extension IAM {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let policy = try cloud.world.identities.managed(arn)
       return ["Policy": cloud.world.identities.json(of: policy)]
-    }
-  }
-
-  struct GetPolicyVersion: ManagedPolicyOperation {
-    static let id = OperationID.getPolicyVersion
-    var arn: String
-    var version: String
-
-    init(_ input: JSON) throws(ServiceError) {
-      arn = input.text("PolicyArn")
-      version = input.text("VersionId")
-    }
-
-    func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let policy = try cloud.world.identities.managed(arn)
-      guard version == "v1" else {
-        throw .noSuchEntity(kind: "policy version", name: "\(arn) \(version)", near: ["v1"])
-      }
-      return [
-        "PolicyVersion": [
-          "Document": (try? JSON(parsing: policy.policy.document.text)) ?? .null,
-          "VersionId": "v1", "IsDefaultVersion": true,
-          "CreateDate": .string(policy.created.iso8601),
-        ]
-      ]
     }
   }
 
@@ -255,6 +244,11 @@ extension IAM {
       let uses = cloud.world.identities.uses(of: arn)
       guard uses.attached == 0, uses.bounding == 0 else {
         throw .deleteConflict("Cannot delete a policy attached to entities.")
+      }
+      guard policy.versions.count == 1 else {
+        throw .deleteConflict(
+          "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy."
+        )
       }
       cloud.world.identities.removeManaged(arn)
     }

@@ -3,25 +3,50 @@ import Values
 
 extension IAM {
   static let operations: [OperationRow] =
-    holderOperations(OfRole.self) + holderOperations(OfUser.self) + [
+    holderOperations(OfRole.self) + holderOperations(OfUser.self)
+    + holderOperations(OfGroup.self) + boundedOperations(OfRole.self)
+    + boundedOperations(OfUser.self) + groupOperations + accessKeyOperations + versionOperations
+    + [
       OperationRow(CreateRole.self), OperationRow(UpdateAssumeRolePolicy.self),
       OperationRow(CreateUser.self), OperationRow(CreatePolicy.self), OperationRow(GetPolicy.self),
-      OperationRow(GetPolicyVersion.self), OperationRow(ListPolicies.self),
+      OperationRow(ListPolicies.self),
       OperationRow(DeletePolicy.self),
     ]
 
   enum Limits {
-    /// Characters of all inline policies of a role, and of a user, white space not counted.
+    /// Characters of all inline policies of a role, a user or a group, white space not counted.
     /// Source: IAM User Guide, IAM and STS quotas.
-    static func inlinePolicies(_ kind: HolderKind) -> Int { kind == .role ? 10_240 : 2_048 }
+    static func inlinePolicies(_ kind: HolderKind) -> Int {
+      switch kind {
+      case .role: 10_240
+      case .user: 2_048
+      case .group: 5_120
+      }
+    }
 
     /// Characters of a managed policy, white space not counted.
     /// Source: IAM User Guide, IAM and STS quotas.
     static let managedPolicy = 6_144
 
-    /// Managed policies attached to one role or user.
+    /// Managed policies attached to one role, user or group.
     /// Source: IAM User Guide, IAM and STS quotas.
     static let attachedPolicies = 10
+
+    /// Versions of one managed policy.
+    /// Source: IAM User Guide, IAM and STS quotas.
+    static let policyVersions = 5
+
+    /// Access keys of one user.
+    /// Source: IAM User Guide, IAM and STS quotas.
+    static let accessKeys = 2
+
+    /// Groups that one user may be in.
+    /// Source: IAM User Guide, IAM and STS quotas.
+    static let groups = 10
+
+    /// Tags of one role or user.
+    /// Source: IAM User Guide, IAM and STS quotas.
+    static let tags = 50
 
     /// Longest session of a role, in seconds.
     /// Source: IAM API Reference, CreateRole, MaxSessionDuration.
@@ -29,10 +54,9 @@ extension IAM {
   }
 }
 
-/// What differs between the operations on roles and those on users: names alone.
+/// What differs between the operations on roles, on users and on groups: names alone.
 protocol HolderNames: Sendable {
   static var kind: IAM.HolderKind { get }
-  static var member: String { get }
   static var get: OperationID { get }
   static var list: OperationID { get }
   static var delete: OperationID { get }
@@ -43,13 +67,23 @@ protocol HolderNames: Sendable {
   static var attach: OperationID { get }
   static var detach: OperationID { get }
   static var listAttached: OperationID { get }
-  static var putBoundary: OperationID { get }
-  static var deleteBoundary: OperationID { get }
 }
 
-enum OfRole: HolderNames {
+extension HolderNames {
+  static var member: String { kind.member }
+}
+
+/// Those of roles and users alone: a group has neither boundary nor tags.
+protocol BoundedHolderNames: HolderNames {
+  static var putBoundary: OperationID { get }
+  static var deleteBoundary: OperationID { get }
+  static var tag: OperationID { get }
+  static var untag: OperationID { get }
+  static var listTags: OperationID { get }
+}
+
+enum OfRole: BoundedHolderNames {
   static let kind = IAM.HolderKind.role
-  static let member = "Role"
   static let get = OperationID.getRole
   static let list = OperationID.listRoles
   static let delete = OperationID.deleteRole
@@ -62,11 +96,13 @@ enum OfRole: HolderNames {
   static let listAttached = OperationID.listAttachedRolePolicies
   static let putBoundary = OperationID.putRolePermissionsBoundary
   static let deleteBoundary = OperationID.deleteRolePermissionsBoundary
+  static let tag = OperationID.tagRole
+  static let untag = OperationID.untagRole
+  static let listTags = OperationID.listRoleTags
 }
 
-enum OfUser: HolderNames {
+enum OfUser: BoundedHolderNames {
   static let kind = IAM.HolderKind.user
-  static let member = "User"
   static let get = OperationID.getUser
   static let list = OperationID.listUsers
   static let delete = OperationID.deleteUser
@@ -79,6 +115,23 @@ enum OfUser: HolderNames {
   static let listAttached = OperationID.listAttachedUserPolicies
   static let putBoundary = OperationID.putUserPermissionsBoundary
   static let deleteBoundary = OperationID.deleteUserPermissionsBoundary
+  static let tag = OperationID.tagUser
+  static let untag = OperationID.untagUser
+  static let listTags = OperationID.listUserTags
+}
+
+enum OfGroup: HolderNames {
+  static let kind = IAM.HolderKind.group
+  static let get = OperationID.getGroup
+  static let list = OperationID.listGroups
+  static let delete = OperationID.deleteGroup
+  static let putPolicy = OperationID.putGroupPolicy
+  static let getPolicy = OperationID.getGroupPolicy
+  static let listPolicies = OperationID.listGroupPolicies
+  static let deletePolicy = OperationID.deleteGroupPolicy
+  static let attach = OperationID.attachGroupPolicy
+  static let detach = OperationID.detachGroupPolicy
+  static let listAttached = OperationID.listAttachedGroupPolicies
 }
 
 extension IAM {
@@ -89,12 +142,19 @@ extension IAM {
       OperationRow(GetInline<Names>.self), OperationRow(ListInline<Names>.self),
       OperationRow(DeleteInline<Names>.self), OperationRow(Attach<Names>.self),
       OperationRow(Detach<Names>.self), OperationRow(ListAttached<Names>.self),
+    ]
+  }
+
+  static func boundedOperations<Names: BoundedHolderNames>(_ names: Names.Type) -> [OperationRow] {
+    [
       OperationRow(PutBoundary<Names>.self), OperationRow(DeleteBoundary<Names>.self),
+      OperationRow(TagHolder<Names>.self), OperationRow(UntagHolder<Names>.self),
+      OperationRow(ListHolderTags<Names>.self),
     ]
   }
 }
 
-/// An operation on one role or user, named by `RoleName` or `UserName`.
+/// An operation on one role, user or group, named by `RoleName`, `UserName` or `GroupName`.
 protocol HolderOperation: Operation {
   associatedtype Names: HolderNames
   var name: String { get }
@@ -117,15 +177,15 @@ extension HolderOperation {
 }
 
 extension JSON {
-  fileprivate func name<Names: HolderNames>(_ names: Names.Type) -> String {
+  func name<Names: HolderNames>(_ names: Names.Type) -> String {
     text("\(Names.member)Name")
   }
 }
 
 extension IAM.Holder {
-  /// The `Role` or `User` structure: members in the model's order.
-  var json: JSON {
-    let member = kind == .role ? "Role" : "User"
+  /// The `Role`, `User` or `Group` structure: members in the model's order. Lists leave out the tags.
+  func json(withTags: Bool) -> JSON {
+    let member = kind.member
     var object = JSONObject([
       ("Path", .string(path)), ("\(member)Name", .string(name)), ("\(member)Id", .string(id)),
       ("Arn", .string(arn.description)), ("CreateDate", .string(created.iso8601)),
@@ -140,6 +200,7 @@ extension IAM.Holder {
         "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": .string(boundary),
       ]
     }
+    if withTags, !tags.isEmpty { object["Tags"] = tags.json }
     return .object(object)
   }
 
@@ -177,7 +238,13 @@ extension IAM {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let holder = try cloud.world.identities.holder(
         Names.kind, named: named(permit.call, cloud.world))
-      return .object(JSONObject([(Names.member, holder.json)]))
+      var reply = JSONObject([(Names.member, holder.json(withTags: true))])
+      if Names.kind == .group {
+        let members = cloud.world.identities.holders(.user).filter { $0.groups.contains(name) }
+        reply["Users"] = .array(members.map { $0.json(withTags: false) })
+        reply["IsTruncated"] = false
+      }
+      return .object(reply)
     }
   }
 
@@ -195,7 +262,7 @@ extension IAM {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let holders = cloud.world.identities.holders(Names.kind).filter { $0.path.hasPrefix(prefix) }
-      return page.iamOutput("\(Names.member)s", holders.map(\.json))
+      return page.iamOutput("\(Names.member)s", holders.map { $0.json(withTags: false) })
     }
   }
 
@@ -212,6 +279,17 @@ extension IAM {
           holder.inline.isEmpty
             ? "Cannot delete entity, must detach all policies first."
             : "Cannot delete entity, must delete policies first.")
+      }
+      let state = cloud.world.identities
+      let hasMembers =
+        Names.kind == .group
+        ? state.holders(.user).contains { $0.groups.contains(name) } : !holder.groups.isEmpty
+      let hasKeys = Names.kind == .user && !state.accessKeys(of: name).isEmpty
+      guard !hasMembers, !hasKeys else {
+        throw .deleteConflict(
+          hasKeys
+            ? "Cannot delete entity, must delete access keys first."
+            : "Cannot delete entity, must remove users from group first.")
       }
       cloud.world.identities.remove(Names.kind, named: name)
     }
@@ -369,7 +447,7 @@ extension IAM {
     }
   }
 
-  struct PutBoundary<Names: HolderNames>: HolderOperation {
+  struct PutBoundary<Names: BoundedHolderNames>: HolderOperation {
     static var id: OperationID { Names.putBoundary }
     var name: String
     var policy: String
@@ -387,7 +465,7 @@ extension IAM {
     }
   }
 
-  struct DeleteBoundary<Names: HolderNames>: HolderOperation {
+  struct DeleteBoundary<Names: BoundedHolderNames>: HolderOperation {
     static var id: OperationID { Names.deleteBoundary }
     var name: String
 

@@ -10,10 +10,19 @@ package enum IAM {
 
   /// What carries policies.
   package enum HolderKind: String, Hashable, Sendable {
-    case role, user
+    case role, user, group
+
+    /// `Role`, `User`, `Group`: how the API spells it in the names of members.
+    var member: String {
+      switch self {
+      case .role: "Role"
+      case .user: "User"
+      case .group: "Group"
+      }
+    }
   }
 
-  /// A role or a user.
+  /// A role, a user or a group.
   package struct Holder: Sendable {
     package let kind: HolderKind
     package let name: String
@@ -30,6 +39,10 @@ package enum IAM {
     package var boundary: String?
     /// Longest session of a role, in seconds.
     package var longestSession = 3600
+    /// Names of the groups that a user is in, sorted.
+    package var groups: [String] = []
+    /// Tags of a role or a user, in the order in which they were set.
+    package var tags = Tags()
 
     init(
       _ kind: HolderKind, name: String, path: String = "/", id: String, account: String,
@@ -54,9 +67,65 @@ package enum IAM {
     package let arn: String
     package let created: Instant
     package let description: String
-    package var policy: AttachedPolicy
+    /// All versions that are kept, oldest first.
+    package private(set) var versions: [PolicyVersion]
+    /// The number of the version that speaks.
+    package private(set) var current: Int
+
+    init(
+      name: String, id: String, arn: String, created: Instant, description: String,
+      document: PolicyDocument
+    ) {
+      self.name = name
+      self.id = id
+      self.arn = arn
+      self.created = created
+      self.description = description
+      versions = [PolicyVersion(number: 1, document: document, created: created)]
+      current = 1
+    }
 
     package var isAWS: Bool { ARN(arn)?.account == "aws" }
+
+    package func version(_ number: Int) -> PolicyVersion? {
+      versions.first { $0.number == number }
+    }
+
+    /// The version that speaks, as it is put to questions.
+    package var policy: AttachedPolicy {
+      let version = version(current) ?? versions[versions.count - 1]
+      return AttachedPolicy(
+        kind: .identity, label: "identity:\(name)", arn: arn, document: version.document)
+    }
+
+    mutating func add(_ document: PolicyDocument, at time: Instant, asDefault: Bool) {
+      let number = numbered + 1
+      numbered = number
+      versions.append(PolicyVersion(number: number, document: document, created: time))
+      if asDefault { current = number }
+    }
+
+    mutating func setCurrent(_ number: Int) { current = number }
+
+    mutating func removeVersion(_ number: Int) { versions.removeAll { $0.number == number } }
+
+    /// The highest number that was ever given: numbers are not given twice.
+    private var numbered = 1
+  }
+
+  package struct PolicyVersion: Sendable {
+    package let number: Int
+    package let document: PolicyDocument
+    package let created: Instant
+
+    package var name: String { "v\(number)" }
+  }
+
+  /// Whether credentials serve.
+  package enum KeyStatus: String, Hashable, Sendable {
+    case active = "Active"
+    case inactive = "Inactive"
+    case deleted
   }
 
   /// One set of credentials: what a profile of the command line stands for.
@@ -68,6 +137,10 @@ package enum IAM {
     package var token = ""
     /// When temporary credentials end.
     package var expires: Instant?
+    package var issued: Instant?
+    package var status = KeyStatus.active
+    /// Tags that came with the session, beside those of its role or user.
+    package var tags = Tags()
     /// What the one who took the role left of its permissions.
     package var policies: [AttachedPolicy] = []
     /// The value of `aws:PrincipalType`.
@@ -85,6 +158,7 @@ package enum IAM {
   package struct State: Sendable {
     package private(set) var users: [String: Holder] = [:]
     package private(set) var roles: [String: Holder] = [:]
+    package private(set) var groups: [String: Holder] = [:]
     package private(set) var managed: [String: ManagedPolicy] = [:]
     package private(set) var sessions: [Session] = []
     private(set) var stamp = PolicyStamp()
@@ -103,17 +177,29 @@ package enum IAM {
     @inline(__always)
     func expiry(of session: SessionID) -> Instant? { sessions[Int(session)].expires }
 
+    @inline(__always)
+    func status(of session: SessionID) -> KeyStatus { sessions[Int(session)].status }
+
+    /// Credentials by their access key; those that were deleted are unknown.
     package func session(ofAccessKey id: String) -> SessionID? {
-      sessions.firstIndex { $0.accessKeyID == id }.map(SessionID.init)
+      sessions.firstIndex { $0.accessKeyID == id && $0.status != .deleted }.map(SessionID.init)
+    }
+
+    private func all(_ kind: HolderKind) -> [String: Holder] {
+      switch kind {
+      case .role: roles
+      case .user: users
+      case .group: groups
+      }
     }
 
     package func holders(_ kind: HolderKind) -> [Holder] {
-      (kind == .role ? roles : users).values.sorted { $0.name < $1.name }
+      all(kind).values.sorted { $0.name < $1.name }
     }
 
-    /// A role or a user by its name; fails with `noSuchEntity`.
+    /// A role, a user or a group by its name; fails with `noSuchEntity`.
     package func holder(_ kind: HolderKind, named name: String) throws(ServiceError) -> Holder {
-      let all = kind == .role ? roles : users
+      let all = all(kind)
       guard let holder = all[name] else {
         throw .noSuchEntity(
           kind: kind.rawValue, name: name, near: NearNames.of(name, among: all.keys.sorted()))
@@ -123,13 +209,27 @@ package enum IAM {
 
     /// Adds a holder, or puts it in place of the one with its name.
     mutating func put(_ holder: Holder, noting what: String) {
-      if holder.kind == .role { roles[holder.name] = holder } else { users[holder.name] = holder }
+      set(holder, holder.kind, holder.name)
       changed("\(holder.arn) \(what)")
     }
 
     mutating func remove(_ kind: HolderKind, named name: String) {
-      if kind == .role { roles[name] = nil } else { users[name] = nil }
+      set(nil, kind, name)
       changed("\(kind.rawValue)/\(name) removed")
+    }
+
+    private mutating func set(_ holder: Holder?, _ kind: HolderKind, _ name: String) {
+      switch kind {
+      case .role: roles[name] = holder
+      case .user: users[name] = holder
+      case .group: groups[name] = holder
+      }
+    }
+
+    /// Switches the credentials with that access key.
+    mutating func set(_ status: KeyStatus, of session: SessionID) {
+      sessions[Int(session)].status = status
+      changed("\(sessions[Int(session)].accessKeyID) \(status.rawValue)")
     }
 
     mutating func removeManaged(_ arn: String) {
@@ -139,7 +239,9 @@ package enum IAM {
 
     mutating func add(_ policy: ManagedPolicy) {
       managed[policy.arn] = policy
-      changed(policy.arn + policy.policy.document.text)
+      changed(
+        "\(policy.arn) \(policy.current) of \(policy.versions.map(\.name)) "
+          + policy.policy.document.text)
     }
 
     mutating func add(_ session: Session) {
@@ -162,7 +264,13 @@ package enum IAM {
     /// The identity policies that speak for a session.
     package func policies(of session: SessionID) -> [AttachedPolicy] {
       guard let holder = holder(of: session) else { return [] }
-      return holder.inline.map(\.policy) + holder.attached.compactMap { managed[$0]?.policy }
+      return policies(of: holder)
+    }
+
+    /// A holder's own policies, then those of the groups that a user is in.
+    package func policies(of holder: Holder) -> [AttachedPolicy] {
+      let own = holder.inline.map(\.policy) + holder.attached.compactMap { managed[$0]?.policy }
+      return own + holder.groups.compactMap { groups[$0] }.flatMap { policies(of: $0) }
     }
 
     /// The permissions boundary of a session's role or user.

@@ -14,6 +14,10 @@ extension KMS {
     /// Source: AWS KMS Developer Guide, resource quotas.
     static let aliasesPerKey = 50
 
+    /// Grants of one key.
+    /// Source: AWS KMS Developer Guide, resource quotas.
+    static let grantsPerKey = 50_000
+
     /// Tags of one key.
     /// Source: AWS KMS API Reference, Tag; resource quotas.
     static let tags = 50

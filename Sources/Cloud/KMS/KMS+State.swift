@@ -19,6 +19,8 @@ package enum KMS {
     private var slotOfID: [Place: Int32] = [:]
     /// Sorted by Region and name.
     package private(set) var aliases: [Alias] = []
+    /// In the order in which they were given.
+    package private(set) var grants: [Grant] = []
     private(set) var stamp = PolicyStamp()
     private(set) var digest = Fingerprint()
 
@@ -93,6 +95,16 @@ package enum KMS {
       }
       aliases.insert(alias, at: place ?? aliases.count)
       changed("\(alias.region)/\(alias.name)/\(alias.key)")
+    }
+
+    mutating func add(_ grant: Grant) {
+      grants.append(grant)
+      changed("grant \(grant.id)")
+    }
+
+    mutating func removeGrant(_ id: String) {
+      grants.removeAll { $0.id == id }
+      changed("no grant \(id)")
     }
 
     mutating func retarget(_ name: String, in region: Region, to slot: Int32, at now: Instant) {

@@ -79,7 +79,11 @@ extension Permit {
 extension World {
   func streamNotFound(_ arn: ARN) -> ServiceError {
     let region = Region(arn.region) ?? .usEast1
-    let names = streams.slots(in: region).map { streams[$0].name }
+    let all = streams.slots(in: region).map { streams[$0] }
+    if let waiting = all.first(where: { $0.name == arn.resourceName && $0.status == .creating }) {
+      return .streamBeingMade(name: waiting.name, account: arn.account)
+    }
+    let names = all.map(\.name)
     return .streamNotFound(
       name: arn.resourceName, account: arn.account,
       near: NearNames.of(arn.resourceName, among: names))

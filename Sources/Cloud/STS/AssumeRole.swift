@@ -13,6 +13,9 @@ extension STS {
     var duration: Int
     var policy: String?
     var policyARNs: [String]
+    var tags: Tags
+    var externalID: String?
+    var sourceIdentity: String?
 
     init(_ input: JSON) throws(ServiceError) {
       roleARN = input.text("RoleArn")
@@ -20,6 +23,9 @@ extension STS {
       duration = input.number("DurationSeconds") ?? 3600
       policy = input.optionalText("Policy")
       policyARNs = (input["PolicyArns"]?.array ?? []).map { $0.text("arn") }
+      tags = Tags(input["Tags"])
+      externalID = input.optionalText("ExternalId")
+      sourceIdentity = input.optionalText("SourceIdentity")
     }
 
     func validate() throws(ServiceError) {
@@ -30,6 +36,14 @@ extension STS {
 
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
       ARN(roleARN).map { .named($0) } ?? .none
+    }
+
+    /// Source: IAM User Guide, condition keys of AWS STS.
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      var keys: [(key: String, values: [String])] = [("sts:RoleSessionName", [sessionName])]
+      if let externalID { keys.append(("sts:ExternalId", [externalID])) }
+      if let sourceIdentity { keys.append(("sts:SourceIdentity", [sourceIdentity])) }
+      return keys + tags.requestConditions
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
@@ -58,7 +72,7 @@ extension STS {
         managed.label = "session:\(ARN(arn)?.resourceName ?? arn)"
         policies.append(managed)
       }
-      return cloud.world.issue(role, sessionName, policies, for: duration)
+      return cloud.world.issue(role, self, policies)
     }
   }
 }
@@ -72,38 +86,29 @@ extension IAM.State {
 extension World {
   /// Draws credentials of a role, valid for so many seconds, and adds them to those that are known.
   fileprivate mutating func issue(
-    _ role: IAM.Holder, _ name: String, _ policies: [AttachedPolicy], for seconds: Int
+    _ role: IAM.Holder, _ request: STS.AssumeRole, _ policies: [AttachedPolicy]
   ) -> JSON {
+    let name = request.sessionName
     let arn = ARN(
       service: "sts", region: "", account: account, resource: "assumed-role/\(role.name)/\(name)")
     let id = "\(role.id):\(name)"
-    var session = IAM.Session(
-      profile: "",
-      principal: Principal(
+    let credentials = credentials(
+      for: Principal(
         kind: .assumedRole, account: account, arn: arn.description,
         roleARN: role.arn.description, uniqueID: id),
-      accessKeyID: random.uniqueID(prefix: "ASIA", length: 16))
-    session.secret = Base64.encode(random.bytes(count: 30))
-    session.token = Base64.encode(random.bytes(count: 96))
-    session.expires = now + .seconds(seconds)
-    session.policies = policies
-    identities.add(session)
+      tags: request.tags, policies: policies, seconds: request.duration)
     var reply = JSONObject([
-      (
-        "Credentials",
-        [
-          "AccessKeyId": .string(session.accessKeyID), "SecretAccessKey": .string(session.secret),
-          "SessionToken": .string(session.token),
-          "Expiration": .string((now + .seconds(seconds)).iso8601),
-        ]
-      ),
+      ("Credentials", credentials),
       ("AssumedRoleUser", ["AssumedRoleId": .string(id), "Arn": .string(arn.description)]),
     ])
-    if !policies.isEmpty {
+    if !policies.isEmpty || !request.tags.isEmpty {
       // Simplified: a share of 2,048 characters; AWS packs before it counts.
-      let size = policies.reduce(0) { $0 + $1.document.text.utf8.count }
+      let size =
+        policies.reduce(0) { $0 + $1.document.text.utf8.count }
+        + request.tags.pairs.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
       reply["PackedPolicySize"] = .integer(min(100, size * 100 / 2048))
     }
+    if let identity = request.sourceIdentity { reply["SourceIdentity"] = .string(identity) }
     return .object(reply)
   }
 }

@@ -168,6 +168,15 @@ enum SubjectNames {
       named: bare.hasPrefix("stream/") ? String(bare.dropFirst(7)) : bare, in: .usEast1)
   }
 
+  /// What there is for an action, as `subject` takes it.
+  static func names(for action: String, in world: World) -> [String] {
+    if action.hasPrefix("kms:") {
+      return world.keys.aliases.map(\.name)
+        + world.keys.slots(in: .usEast1).map { world.keys[$0].id }
+    }
+    return world.streams.slots(in: .usEast1).map { world.streams[$0].name }
+  }
+
   static func subject(_ name: String, for action: String, in world: World) -> Subject? {
     if name == "*" { return Subject.none }
     if action.hasPrefix("kms:") { return key(name, in: world).map { .key($0) } }

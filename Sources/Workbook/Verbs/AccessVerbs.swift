@@ -45,6 +45,7 @@ extension Workbook {
       return turn.misuse(call, "who-can wants an action, on and a resource")
     }
     let action = call.words[0]
+    if let problem = ActionNames.problem(action) { return turn.misuse(call, problem) }
     guard let subject = SubjectNames.subject(call.words[2], for: action, in: desk.world) else {
       return turn.misuse(call, "There is no \(JSON.quoted(call.words[2])) for \(action)")
     }
@@ -58,14 +59,19 @@ extension Workbook {
       return turn.misuse(call, "after the resource may stand via and a stream")
     }
     var rows: [[String]] = []
-    for profile in desk.world.identities.profiles {
-      guard let session = desk.world.identities.session(ofProfile: profile) else { continue }
+    let everybody = desk.cloud.withEverybody
+    for profile in everybody.world.identities.profiles {
+      guard let session = everybody.world.identities.session(ofProfile: profile) else { continue }
       var inner = Call(session: session, region: .usEast1)
       inner.via = via
-      let decision = desk.cloud.judge(ActionName(action), on: subject, inner)
+      let decision = everybody.judge(ActionName(action), on: subject, inner)
+      var refusal: ServiceError?
+      if case .key(let key) = subject, let id = OperationID(rawValue: action) {
+        refusal = everybody.world.stateRefusal(of: id, on: key)
+      }
       let word: String =
         switch decision.cause {
-        case .allowed: "yes"
+        case .allowed: refusal == nil ? "yes" : "yes, but"
         case .implicitDeny: "not permitted"
         case .explicitDeny: "forbidden"
         }
@@ -73,7 +79,8 @@ extension Workbook {
         decision.deciding.isEmpty
         ? decision.nearestMiss.map { "nearest \($0.statementName)" } ?? ""
         : decision.deciding.map(\.statementName).joined(separator: ", ")
-      rows.append([profile, word, by])
+      let state = refusal.map { ", \($0.code)" } ?? ""
+      rows.append([profile, word, decision.verdict == .allowed ? by + state : by])
     }
     var page = Page()
     page.add(table: rows)
@@ -83,17 +90,22 @@ extension Workbook {
   fileprivate func whatCan(_ call: VerbCall, _ turn: inout Turn) {
     guard call.words.count == 1 else { return turn.misuse(call, "what-can wants one principal") }
     let name = call.words[0]
-    guard let session = SubjectNames.session(name, in: desk.world) else {
-      let near = NearNames.of(name, among: desk.world.identities.profiles)
+    let world = desk.cloud.withEverybody.world
+    guard let session = SubjectNames.session(name, in: world) else {
+      let near = NearNames.of(name, among: world.identities.profiles)
       return turn.misuse(
         call,
         "There is nobody called \(JSON.quoted(name))"
           + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
     }
-    let matrix = AccessMatrix(of: desk.cloud, principal: desk.world.identities[session].profile)
+    let matrix = AccessMatrix(of: desk.cloud, principal: world.identities[session].profile)
     var page = Page()
     page.add("model \(desk.world.model.rawValue)", .note)
-    page.add(table: Self.grouped(matrix.cells.filter(\.answer.isAllowed).map(\.cell)))
+    let allowed = matrix.cells.filter(\.answer.isAllowed).map(\.cell)
+    let flows = allowed.filter { DataFlow(rawValue: $0.action) != nil }
+    page.add(
+      table: flows.map { ["can \($0.action)", $0.resource, "from end to end, KMS included"] })
+    page.add(table: Self.grouped(allowed.filter { DataFlow(rawValue: $0.action) == nil }))
     if matrix.cells.allSatisfy({ !$0.answer.isAllowed }) { page.add("nothing at all") }
     turn.print(page)
   }
@@ -126,24 +138,47 @@ extension Workbook {
     guard call.words.isEmpty else {
       return turn.misuse(call, "matrix takes the word changes, or none")
     }
-    let data = ["kinesis:PutRecord", "kinesis:GetRecords", "kms:GenerateDataKey", "kms:Decrypt"]
-    var rows = [["", ""] + data.map { String($0.drop { $0 != ":" }.dropFirst()) }]
-    var seen: Set<String> = []
-    for (cell, _) in now.cells {
-      let isData = cell.resource.hasPrefix("stream/") || cell.resource.contains(" via ")
-      guard isData, seen.insert("\(cell.principal) \(cell.resource)").inserted else { continue }
-      let answers = data.map { action -> String in
-        let found = now.cells.first {
-          $0.cell == .init(principal: cell.principal, action: action, resource: cell.resource)
-        }
-        return found.map { $0.answer.isAllowed ? "yes" : "-" } ?? ""
-      }
-      rows.append([cell.principal, cell.resource] + answers)
-    }
     var page = Page()
-    page.add(table: rows)
+    let streams =
+      [DataFlow.write.rawValue, DataFlow.read.rawValue] + [
+        "kinesis:PutRecord", "kinesis:GetRecords",
+      ]
+    page.add(table: table(now, streams) { $0.hasPrefix("stream/") })
+    page.add("write and read: from end to end, with KMS's answer and the key's state", .note)
+    page.add("")
+    page.add(table: table(now, ["kms:GenerateDataKey", "kms:Decrypt"]) { $0.contains(" via ") })
     page.add("who-can and what-can name the statements", .next)
     turn.print(page)
+  }
+
+  /// A row for each principal and resource of one sort, a column for each action.
+  private func table(
+    _ matrix: AccessMatrix, _ actions: [String], _ isMeant: (String) -> Bool
+  ) -> [[String]] {
+    let answers = Dictionary(matrix.cells.map { ($0.cell, $0.answer) }) { first, _ in first }
+    var rows = [["", ""] + actions.map { String($0.drop { $0 != ":" }.dropFirst()) }]
+    for (place, action) in actions.enumerated() where !action.contains(":") {
+      rows[0][place + 2] = action
+    }
+    var seen: Set<String> = []
+    for (cell, _) in matrix.cells where isMeant(cell.resource) {
+      guard seen.insert("\(cell.principal) \(cell.resource)").inserted else { continue }
+      rows.append(
+        [cell.principal, shortened(cell.resource)]
+          + actions.map { action in
+            let key = AccessMatrix.Cell(
+              principal: cell.principal, action: action, resource: cell.resource)
+            return answers[key].map { $0.isAllowed ? "yes" : "-" } ?? ""
+          })
+    }
+    return rows
+  }
+
+  /// A key as pages name it.
+  private func shortened(_ resource: String) -> String {
+    let parts = resource.split(separator: " ", maxSplits: 1).map(String.init)
+    guard let key = SubjectNames.key(parts[0], in: desk.world) else { return resource }
+    return ([ShortNames.key(key, in: desk.world)] + parts.dropFirst()).joined(separator: " ")
   }
 
   private static func page(
@@ -181,6 +216,16 @@ extension Workbook {
   fileprivate mutating func fix(_ call: VerbCall, _ turn: inout Turn) {
     guard call.words.isEmpty || call.words == ["--apply"] else {
       return turn.misuse(call, "fix takes --apply, or nothing")
+    }
+    if let event = desk.lastFailure, event.error?.error.decision == nil,
+      let error = event.error?.error
+    {
+      var page = Page()
+      page.add("\(desk.title(of: event)) failed, and no permission would help", .heading)
+      page.add("  \(error.code): \(error.message)", .bad)
+      for line in ErrorAdvice.lines(error) { page.add("  \(line)") }
+      turn.status = 1
+      return turn.print(page)
     }
     guard let fix = AccessFix(in: self) else {
       return turn.print("Nothing was refused for want of permission yet.\n")

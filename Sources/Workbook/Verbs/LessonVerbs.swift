@@ -236,6 +236,7 @@ extension Workbook {
       begin(lesson, &turn)
       return
     }
+    lastMatrix = nil
     desk = Desk(cloud: Cloud.start(seed: seed, at: clock, model: desk.world.model))
     desk.marks.append("reset")
     turn.print("The lab is as it was at the start.\n")

@@ -11,8 +11,8 @@ extension Verb {
       workbook.why(&turn)
     },
     Verb(
-      "explain off|brief|full|json|narrated|NUMBER", .looking,
-      "how much stands under a reply; or one call of the journal, by its number",
+      "explain off|brief|full|json|narrated|NUMBER|KH-…", .looking,
+      "how much stands under a reply; one call of the journal, by its number; a message, by its name",
       example: "explain full"
     ) { workbook, call, turn in
       guard let word = call.words.first else {
@@ -21,6 +21,16 @@ extension Verb {
       }
       if call.words.count == 1, let number = UInt32(word) {
         return workbook.explain(event: number, call, &turn)
+      }
+      if word.uppercased().hasPrefix("KH-") {
+        guard call.words.count == 1, let message = MessagePage.named(word) else {
+          let near = NearNames.of(word.uppercased(), among: MessagePage.table.map(\.name))
+          return turn.misuse(
+            call,
+            "There is no message \(JSON.quoted(word))"
+              + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+        }
+        return turn.print(message.page)
       }
       guard call.words.count == 1, let level = ExplainLevel(rawValue: word) else {
         return turn.misuse(call, "\(JSON.quoted(word)) is no level")
@@ -65,21 +75,34 @@ extension Verb {
 
 extension Workbook {
   fileprivate func why(_ turn: inout Turn) {
-    let events = desk.cloud.journal.suffix(from: 0)
-    guard
-      let decision = events.last(where: { $0.error?.error.decision != nil })?.error?.error.decision
-    else {
-      turn.print("Nothing was refused for want of permission yet.\n")
+    guard let event = desk.lastFailure, let error = event.error?.error else {
+      turn.print("Nothing was refused yet.\n")
       return
     }
-    turn.print(Refusal.page(decision, full: true))
+    var page = Page()
+    page.add(desk.title(of: event), .note)
+    if let decision = error.decision {
+      page.add(Refusal.page(decision, full: true))
+      return turn.print(page)
+    }
+    page.add("\(error.code): \(error.message)", .bad)
+    for line in ErrorAdvice.lines(error) { page.add("  \(line)") }
+    let events = desk.cloud.journal.suffix(from: 0)
+    if let denied = events.last(where: { $0.error?.error.decision != nil }) {
+      page.add("explain \(denied.id)   the last refusal for want of permission", .next)
+    }
+    turn.print(page)
   }
 
   /// The whole story of one call, by its number in the journal, which `explain json` shows.
   fileprivate func explain(event number: UInt32, _ call: VerbCall, _ turn: inout Turn) {
     guard let event = desk.cloud.journal.first(where: { $0.id == number }) else {
       let last = desk.cloud.lastEvent
-      return turn.misuse(call, "There is no call \(number): the journal has 1 to \(last)")
+      return turn.misuse(
+        call,
+        last == 0
+          ? "There is no call yet: type an aws command first"
+          : "There is no call \(number): the journal has 1 to \(last)")
     }
     var page = Page()
     page.add(
@@ -134,15 +157,21 @@ extension Workbook {
     guard let predicate = try? Predicate(parsing: text),
       case .can(let principal, let action, let resource, let via, _) = predicate.form
     else { return turn.misuse(call, "can wants a principal, an action, on and a resource") }
-    guard let session = SubjectNames.session(principal, in: desk.world) else {
-      let near = NearNames.of(principal, among: desk.world.identities.profiles)
+    if let problem = ActionNames.problem(action) { return turn.misuse(call, problem) }
+    let everybody = desk.cloud.withEverybody
+    guard let session = SubjectNames.session(principal, in: everybody.world) else {
+      let near = NearNames.of(principal, among: everybody.world.identities.profiles)
       return turn.misuse(
         call,
         "There is nobody called \(JSON.quoted(principal))"
           + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
     }
     guard let subject = SubjectNames.subject(resource, for: action, in: desk.world) else {
-      return turn.misuse(call, "There is no \(JSON.quoted(resource)) for \(action)")
+      let near = NearNames.of(resource, among: SubjectNames.names(for: action, in: desk.world))
+      return turn.misuse(
+        call,
+        "There is no \(JSON.quoted(resource)) for \(action)"
+          + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
     }
     var inner = Call(session: session, region: .usEast1)
     if let via {
@@ -151,10 +180,13 @@ extension Workbook {
       }
       inner.via = ForwardedAccess(stream: stream)
     }
-    var prepared = desk.cloud.prepared(ActionName(action), on: subject, inner)
+    var prepared = everybody.prepared(ActionName(action), on: subject, inner)
     for extra in extras {
       guard let sign = extra.firstIndex(of: "="), extra.contains(":") else {
-        return turn.misuse(call, "\(JSON.quoted(extra)) is no condition key with its value")
+        return turn.misuse(
+          call,
+          "\(JSON.quoted(extra)) is no condition key with its value, such as "
+            + "kms:EncryptionContext:Department=IT")
       }
       prepared.question.context[String(extra[..<sign])] = [
         String(extra[extra.index(after: sign)...])

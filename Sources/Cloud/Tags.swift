@@ -1,0 +1,50 @@
+import Values
+
+/// Tags of a resource: names that are each there once, in the order in which they were set.
+package struct Tags: Hashable, Sendable {
+  package private(set) var pairs: [Pair] = []
+
+  package struct Pair: Hashable, Sendable {
+    package let key: String
+    package var value: String
+  }
+
+  init() {}
+
+  /// Reads a list of structures, whose members services call differently.
+  init(_ list: JSON?, key: String = "Key", value: String = "Value") {
+    for element in list?.array ?? [] { set(element.text(key), to: element.text(value)) }
+  }
+
+  package var isEmpty: Bool { pairs.isEmpty }
+  package var count: Int { pairs.count }
+
+  package subscript(key: String) -> String? { pairs.first { $0.key == key }?.value }
+
+  mutating func set(_ key: String, to value: String) {
+    if let place = pairs.firstIndex(where: { $0.key == key }) {
+      pairs[place].value = value
+    } else {
+      pairs.append(Pair(key: key, value: value))
+    }
+  }
+
+  mutating func merge(_ others: Tags) {
+    for pair in others.pairs { set(pair.key, to: pair.value) }
+  }
+
+  mutating func remove(_ keys: [String]) { pairs.removeAll { keys.contains($0.key) } }
+
+  /// A list of `Key` and `Value`.
+  var json: JSON {
+    .array(pairs.map { ["Key": .string($0.key), "Value": .string($0.value)] })
+  }
+
+  /// Condition keys of a request that carries these tags.
+  /// Source: IAM User Guide, AWS global condition context keys.
+  var requestConditions: [(key: String, values: [String])] {
+    guard !isEmpty else { return [] }
+    return pairs.map { ("aws:RequestTag/\($0.key)", [$0.value]) }
+      + [("aws:TagKeys", pairs.map(\.key))]
+  }
+}

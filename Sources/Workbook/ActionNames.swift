@@ -1,0 +1,47 @@
+import API
+import Policies
+import Values
+
+/// Actions as a learner types them.
+enum ActionNames {
+  /// Actions of KMS that no operation is named after.
+  /// Source: AWS KMS Developer Guide, ReEncrypt's permissions.
+  private static let withoutOperation = ["kms:ReEncryptFrom", "kms:ReEncryptTo"]
+
+  /// What is wrong with an action; nothing when AWS has it.
+  static func problem(_ action: String) -> String? {
+    let parts = action.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2 else {
+      let near = services.flatMap { service in
+        service.names.filter { $0 == action }.map { "\(service.name):\($0)" }
+      }
+      return "\(JSON.quoted(action)) lacks its service"
+        + (near.isEmpty ? "; an action is written service:Operation" : ": \(near[0])?")
+    }
+    guard let service = services.first(where: { $0.name == parts[0].lowercased() }) else {
+      let near = NearNames.of(parts[0], among: services.map(\.name))
+      return "the lab knows no service \(JSON.quoted(parts[0]))"
+        + (near.isEmpty ? "" : "; did you mean \(near[0])?")
+    }
+    let isKnown =
+      service.names.contains { $0.lowercased() == parts[1].lowercased() }
+      || withoutOperation.contains { $0.lowercased() == action.lowercased() }
+    guard !isKnown, !parts[1].contains("*") else { return nil }
+    let near = NearNames.of(parts[1], among: service.names)
+    return "\(parts[0]) has no action \(JSON.quoted(parts[1]))"
+      + (near.isEmpty ? "" : "; did you mean \(service.name):\(near[0])?")
+  }
+
+  /// Every action of every service that the lab knows, as policies name them.
+  static var all: [String] {
+    services.flatMap { service in service.names.map { "\(service.name):\($0)" } }
+  }
+
+  private static let services: [(name: String, names: [String])] = [
+    "kinesis", "kms", "iam", "sts", "organizations", "cloudtrail", "logs", "cloudwatch",
+  ].compactMap { name in
+    API.Service.named(name).map {
+      (name, ($0.operations.map(\.name) + $0.known.map(\.name)).sorted())
+    }
+  }
+}

@@ -27,6 +27,10 @@ extension KMS {
       }
     }
 
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      [("kms:WrappingAlgorithm", [algorithm]), ("kms:WrappingKeySpec", [spec])]
+    }
+
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let key = cloud.world.keys[permit.key]
       try cloud.world.keys.checkImport(permit.key, Self.id)

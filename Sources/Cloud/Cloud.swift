@@ -52,7 +52,8 @@ struct OperationRow: Sendable {
 
   static let table: [OperationID: OperationRow] = {
     let rows =
-      KMS.operations + KMS.grantOperations + Kinesis.operations + STS.operations
+      KMS.operations + KMS.grantOperations + Kinesis.operations
+      + Kinesis.resourcePolicyOperations + STS.operations
       + IAM.operations + IAM.simulatorOperations + Organizations.operations
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
   }()

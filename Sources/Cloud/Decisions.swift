@@ -111,7 +111,8 @@ package struct PreparedDecision: Sendable {
 
 extension World {
   var policyStamp: UInt64 {
-    max(identities.stamp.value, keys.stamp.value, organization.stamp.value)
+    max(
+      identities.stamp.value, keys.stamp.value, streams.stamp.value, organization.stamp.value)
   }
 
   /// The ARN that policies see.
@@ -197,6 +198,7 @@ extension World {
     if service == "kms" || service == "sts" {
       policies.resourceControl = organization.levels(.resourceControl)
     }
+    if case .stream(let slot) = subject { policies.resource = streams[slot].resourcePolicy }
     if case .key(let slot) = subject {
       policies.resource = keys[slot].policy
       policies.grants = keys.grants.filter { $0.key == slot }.compactMap {

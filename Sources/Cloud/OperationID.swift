@@ -57,6 +57,10 @@ package enum OperationID: String, CaseIterable, Sendable {
   case stopStreamEncryption = "kinesis:StopStreamEncryption"
   case deleteStream = "kinesis:DeleteStream"
 
+  case putResourcePolicy = "kinesis:PutResourcePolicy"
+  case getResourcePolicy = "kinesis:GetResourcePolicy"
+  case deleteResourcePolicy = "kinesis:DeleteResourcePolicy"
+
   case getCallerIdentity = "sts:GetCallerIdentity"
   case assumeRole = "sts:AssumeRole"
   case getSessionToken = "sts:GetSessionToken"

@@ -71,6 +71,9 @@ package indirect enum ServiceError: Error, Sendable {
   case streamNameMissing
   case streamNameAndARNDisagree(name: String, arn: ARN)
   case listShardsArguments(both: Bool)
+  case kinesisInput(String)
+  case streamPolicy(PolicyError)
+  case noResourcePolicy(ARN)
   /// A stored record, its wrapped key or its context is not what Kinesis wrote.
   case recordDamaged(sequenceNumber: String)
   /// KMS refused what Kinesis asked for the caller.
@@ -158,6 +161,8 @@ extension ServiceError {
       .hashKeyOutOfRange, .recordTooLarge, .requestTooLarge, .streamNameMissing,
       .streamNameAndARNDisagree, .listShardsArguments:
       "InvalidArgumentException"
+    case .kinesisInput, .streamPolicy: "InvalidArgumentException"
+    case .noResourcePolicy: "ResourceNotFoundException"
     case .recordDamaged: "InternalFailureException"
     case .fromKMS(let error, let model): Self.kinesisCode(for: error, model)
     case .noSuchEntity: "NoSuchEntity"

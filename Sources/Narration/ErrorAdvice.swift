@@ -65,7 +65,7 @@ package enum ErrorAdvice {
           + "KMS does not say which",
         "the encryption context must be the same pairs as at Encrypt, capitals included",
       ]
-    case .malformedPolicy(let error):
+    case .malformedPolicy(let error), .streamPolicy(let error):
       let excerpt = error.span.map { SourceExcerpt.lines(of: error.text, marking: $0) } ?? []
       return [error.detail] + excerpt.flatMap { ["  " + $0.line, "  " + $0.caret] }
     case .notSimulated(let service, let operation):

@@ -39,7 +39,7 @@ package enum MessageNames {
     case .keyInState: "KH-KEY-STATE"
     case .keyUsage: "KH-KEY-USAGE"
     case .ciphertextInvalid: "KH-CIPHERTEXT"
-    case .malformedPolicy: "KH-POLICY-SYNTAX"
+    case .malformedPolicy, .streamPolicy: "KH-POLICY-SYNTAX"
     case .lockout: "KH-LOCKOUT"
     case .recordDamaged: "KH-RECORD-DAMAGED"
     case .iteratorExpired: "KH-ITERATOR"

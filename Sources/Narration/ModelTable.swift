@@ -124,6 +124,7 @@ package enum Fidelity {
     (.simplified, "get-account-authorization-details gives everything in one page"),
     (.assumed, "that a grant to a user or a session is not cut down by a silent boundary"),
     (.assumed, "the texts with which Organizations refuses"),
+    (.assumed, "what get-resource-policy answers for a stream without one, and its refusals"),
     (.simplified, "PackedPolicySize is the share of 2,048 characters, without packing"),
     (
       .simplified,

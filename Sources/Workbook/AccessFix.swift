@@ -81,7 +81,7 @@ struct AccessFix {
     case .identity: return identityStep(decision, event, world)
     case .resource:
       guard case .key(let slot) = event.subject else {
-        obstacle = "the resource has no policy of its own here"
+        obstacle = "the resource's own policy does not allow it; put-resource-policy changes it"
         return nil
       }
       return keyStep(decision, slot, event, world)

@@ -2,6 +2,10 @@ import Values
 
 extension Kinesis {
   enum Limits {
+    /// Length of a stream's own policy, in bytes.
+    /// Source: Kinesis API Reference, PutResourcePolicy.
+    static let resourcePolicy = 20_480
+
     /// Data and partition key of one record, in bytes.
     /// Source: Kinesis Data Streams Developer Guide, quotas and limits.
     static let recordBytes = 1_048_576

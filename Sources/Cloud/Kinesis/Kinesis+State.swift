@@ -1,4 +1,5 @@
 import Ciphers
+import Policies
 import Values
 
 /// Kinesis Data Streams.
@@ -42,6 +43,8 @@ package enum Kinesis {
     /// The setting that the stream is changing to.
     package internal(set) var change: Protection?
     package internal(set) var dataKeys = DataKeys()
+    /// The stream's own policy, beside those of the account.
+    package internal(set) var resourcePolicy: AttachedPolicy?
     var starts: [Instant] = []
     var stops: [Instant] = []
     /// Shards that a stream in creation will have.
@@ -78,6 +81,7 @@ package enum Kinesis {
   package struct State: Sendable {
     package private(set) var streams: [Stream] = []
     private var slotOfName: [Name: Int32] = [:]
+    private(set) var stamp = PolicyStamp()
     package private(set) var digest = Fingerprint()
 
     private struct Name: Hashable, Sendable {
@@ -118,6 +122,12 @@ package enum Kinesis {
       streams[Int(slot)].shards = []
       streams[Int(slot)].dataKeys = DataKeys()
       note("gone \(stream.arn)")
+    }
+
+    mutating func setResourcePolicy(_ policy: AttachedPolicy?, of slot: Int32) {
+      streams[Int(slot)].resourcePolicy = policy
+      stamp = PolicyStamp()
+      note("policy of \(slot) \(policy?.document.text ?? "none")")
     }
 
     mutating func note(_ what: String) { digest.fold(what) }

@@ -21,16 +21,20 @@ package struct Principal: Hashable, Sendable {
     case user, assumedRole, root, service, anonymous, federated
   }
 
-  package var kind: Kind
-  package var account: String
+  package let kind: Kind
+  package let account: String
   /// The ARN in an error message; for an assumed role that of the session.
-  package var arn: String
+  package let arn: String
   /// Only for an assumed role: `arn:aws:iam::ACCOUNT:role/NAME`.
-  package var roleARN: String?
+  package let roleARN: String?
   /// Only for a user.
-  package var userName: String?
+  package let userName: String?
   /// `AIDA…` for a user, `AROA…:SESSION` for an assumed role.
-  package var uniqueID: String
+  package let uniqueID: String
+  /// The account as policies name it: `arn:aws:iam::ACCOUNT:root`.
+  let accountARN: String
+  /// `uniqueID` without the session.
+  let bareID: String
 
   package init(
     kind: Kind, account: String, arn: String, roleARN: String? = nil, userName: String? = nil,
@@ -42,6 +46,8 @@ package struct Principal: Hashable, Sendable {
     self.roleARN = roleARN
     self.userName = userName
     self.uniqueID = uniqueID
+    accountARN = "arn:aws:iam::\(account):root"
+    bareID = String(uniqueID.prefix { $0 != ":" })
   }
 }
 

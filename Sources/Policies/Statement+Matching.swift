@@ -28,76 +28,72 @@ enum PrincipalMatch {
 extension Statement {
   /// Whether action, resource and conditions fit; the principal is asked for apart.
   func fits(_ question: AccessQuestion) -> Bool {
-    fitsAction(question) && fitsResource(question)
-      && conditions.allSatisfy { $0.holds(question.context) }
-      && constraint?.holds(question) ?? true
+    guard fitsAction(question), fitsResource(question) else { return false }
+    if !conditions.isEmpty, !conditions.allSatisfy({ $0.holds(question.context) }) { return false }
+    return constraint == nil || constraint?.holds(question) == true
   }
 
   func fitsAction(_ question: AccessQuestion) -> Bool {
-    guard let actions else { return false }
+    if actionForm == .missing { return false }
     for pattern in actionPatterns where pattern.matches(question.action.folded) {
-      return !actions.isNegated
+      return actionForm == .plain
     }
-    return actions.isNegated
+    return actionForm == .negated
   }
 
   /// Every resource must be covered; an action without one is covered by `*` alone. A statement
   /// without `Resource` has no effect.
   /// Source: AWS KMS API Reference, PutKeyPolicy.
   func fitsResource(_ question: AccessQuestion) -> Bool {
-    guard let resources else { return meansItsResource }
-    if question.resources.isEmpty { return fits("*", resources, question.context) }
-    for resource in question.resources where !fits(resource, resources, question.context) {
-      return false
-    }
+    if resourceForm == .missing { return meansItsResource }
+    if question.resources.isEmpty { return fits("*", question.context) }
+    for resource in question.resources where !fits(resource, question.context) { return false }
     return true
   }
 
-  private func fits(_ resource: String, _ list: ValueList, _ context: RequestContext) -> Bool {
+  private func fits(_ resource: String, _ context: RequestContext) -> Bool {
     for index in resourcePatterns.indices {
       if let pattern = resourcePatterns[index] {
-        if pattern.matches(resource) { return !list.isNegated }
-      } else if let filled = PolicyVariables.fill(list.values[index].text, from: context) {
-        if CompiledPattern(filled).matches(resource) { return !list.isNegated }
-      } else if list.isNegated {
+        if pattern.matches(resource) { return resourceForm == .plain }
+      } else if let text = resources?.values[index].text,
+        let filled = PolicyVariables.fill(text, from: context)
+      {
+        if CompiledPattern(filled).matches(resource) { return resourceForm == .plain }
+      } else if resourceForm == .negated {
         // "All but an unknown name" must not become "all".
         return false
       }
     }
-    return list.isNegated
+    return resourceForm == .negated
   }
 
   /// How the statement speaks of a principal. Identity policies name nobody and mean their holder.
   func match(_ asking: Principal) -> PrincipalMatch {
-    guard let principal else { return .direct }
+    if principalForm == .missing { return .direct }
     var best = PrincipalMatch.no
-    for entry in principal.entries {
+    for entry in named {
       switch Self.match(entry, asking) {
-      case .direct: return principal.isNegated ? .no : .direct
+      case .direct: return principalForm == .negated ? .no : .direct
       case .account: best = .account
       case .no: continue
       }
     }
-    guard principal.isNegated else { return best }
+    guard principalForm == .negated else { return best }
     if case .no = best { return .direct }
     return .no
   }
 
   /// Source: IAM User Guide, Principal; AWS KMS Developer Guide, principals in key policies.
-  private static func match(_ entry: PrincipalElement.Entry, _ asking: Principal) -> PrincipalMatch
-  {
+  private static func match(_ entry: NamedPrincipal, _ asking: Principal) -> PrincipalMatch {
     switch entry.kind {
     case .everyone: return .direct
     case .service: return asking.kind == .service && asking.arn == entry.text ? .direct : .no
     case .federated, .canonicalUser: return asking.arn == entry.text ? .direct : .no
     case .aws:
-      if entry.text == asking.arn || entry.text == asking.roleARN { return .direct }
-      if asking.uniqueID.split(separator: ":").first.map(String.init) == entry.text {
+      if entry.text == asking.arn || entry.text == asking.roleARN || entry.text == asking.bareID {
         return .direct
       }
-      let isAccount =
-        entry.text == asking.account || entry.text == "arn:aws:iam::\(asking.account):root"
-      guard isAccount else { return .no }
+      guard entry.text == asking.account || entry.text == asking.accountARN else { return .no }
       return asking.kind == .root ? .direct : .account
     }
   }

@@ -87,6 +87,21 @@ package struct Condition: Sendable {
   }
 }
 
+/// How an element stands in a statement.
+enum ListForm: Hashable, Sendable {
+  case missing, plain, negated
+
+  init(_ isNegated: Bool?) {
+    self = isNegated.map { $0 ? .negated : .plain } ?? .missing
+  }
+}
+
+/// One principal of a statement.
+struct NamedPrincipal: Hashable, Sendable {
+  let kind: PrincipalElement.Kind
+  let text: String
+}
+
 /// One statement of a policy. Shared by reference: a decision looks at many and keeps few.
 package final class Statement: Sendable {
   /// Counts from 0.
@@ -110,6 +125,11 @@ package final class Statement: Sendable {
   let textsWithVariables: [String]
   /// Whether an answer of this statement may differ a moment later.
   let readsTime: Bool
+  let actionForm: ListForm
+  let resourceForm: ListForm
+  /// Whom it is about, without the places.
+  let named: [NamedPrincipal]
+  let principalForm: ListForm
   /// What a grant demands of the encryption context.
   let constraint: GrantConstraint?
 
@@ -119,6 +139,10 @@ package final class Statement: Sendable {
     meansItsResource: Bool, constraint: GrantConstraint? = nil
   ) {
     self.constraint = constraint
+    actionForm = ListForm(actions?.isNegated)
+    resourceForm = ListForm(resources?.isNegated)
+    principalForm = ListForm(principal?.isNegated)
+    named = (principal?.entries ?? []).map { NamedPrincipal(kind: $0.kind, text: $0.text) }
     self.index = index
     self.sid = sid
     self.effect = effect

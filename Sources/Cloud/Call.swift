@@ -1,3 +1,4 @@
+import Policies
 import Values
 
 /// The index of a session in the world's table of credentials.
@@ -31,6 +32,8 @@ package struct ForwardedAccess: Hashable, Sendable {
   package static func viaService(in region: Region) -> String { "kinesis.\(region).amazonaws.com" }
   /// The value of `aws:CalledVia`, and the service principal.
   package static let principal = "kinesis.amazonaws.com"
+  /// The service itself, when it asks for itself.
+  static let service = Principal(kind: .service, account: "", arn: principal)
 }
 
 /// What a call is about: the resource that policies are asked for.

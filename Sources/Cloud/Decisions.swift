@@ -57,7 +57,7 @@ extension Cloud {
         Decision.make(
           world.question(O.id.action, subject, call, conditions),
           policies: world.policies(for: subject, O.id, call),
-          rules: world.rules(O.id, subject, call), detail: .full))
+          rules: world.rules(O.id, subject, call)))
     }
     let key = DecisionCache.Key(
       stamp: world.policyStamp, session: call.session, operation: O.id, subject: subject,
@@ -68,7 +68,7 @@ extension Cloud {
       Decision.make(
         world.question(O.id.action, subject, call, conditions),
         policies: world.policies(for: subject, O.id, call),
-        rules: world.rules(O.id, subject, call), detail: .full))
+        rules: world.rules(O.id, subject, call)))
     if !record.decision.isTimeDependent { decisions.keep(record, for: key) }
     return record
   }
@@ -87,14 +87,12 @@ extension Cloud {
     let id = OperationID(rawValue: decision.question.action.description)
     return Decision.make(
       decision.question, policies: world.policies(for: subject, id, call),
-      rules: world.rules(id, subject, call), detail: .full)
+      rules: world.rules(id, subject, call))
   }
 
   /// What the door would answer, without making the call: for `can`, checks and predictions.
-  package func judge(
-    _ action: ActionName, on subject: Subject, _ call: Call, detail: Decision.Detail = .full
-  ) -> Decision {
-    prepared(action, on: subject, call).decide(detail)
+  package func judge(_ action: ActionName, on subject: Subject, _ call: Call) -> Decision {
+    prepared(action, on: subject, call).decision()
   }
 }
 
@@ -104,8 +102,17 @@ package struct PreparedDecision: Sendable {
   package let policies: PolicySet
   package let rules: DecisionRules
 
-  package func decide(_ detail: Decision.Detail) -> Decision {
-    Decision.make(question, policies: policies, rules: rules, detail: detail)
+  package init(question: AccessQuestion, policies: PolicySet, rules: DecisionRules) {
+    self.question = question
+    self.policies = policies
+    self.rules = rules
+  }
+
+  /// Yes or no, without the reasons.
+  package func ruling() -> Ruling { Ruling(question, policies, rules) }
+
+  package func decision() -> Decision {
+    Decision.make(question, policies: policies, rules: rules)
   }
 }
 
@@ -227,7 +234,7 @@ extension World {
     switch keys[slot].manager {
     case .customer:
       rules.keyPolicyMustName = true
-      rules.serviceStatement = ForwardedAccess.principal
+      rules.serviceStatement = ForwardedAccess.service
     case .aws:
       rules.identityMustAllow = true
     }

@@ -170,7 +170,7 @@ extension Cloud {
       Decision.make(
         world.question(own.action, subject, call, own.conditions),
         policies: world.policies(for: subject, id, call),
-        rules: world.rules(id, subject, call), detail: .full))
+        rules: world.rules(id, subject, call)))
   }
 }
 

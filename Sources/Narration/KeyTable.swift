@@ -93,7 +93,7 @@ package enum KeyTable {
       var call = Call(session: session, region: world.keys[slot].region)
       call.via = stream.map { ForwardedAccess(stream: $0) }
       let allowed = actions.filter {
-        cloud.judge(ActionName($0), on: .key(slot), call, detail: .full).verdict == .allowed
+        cloud.judge(ActionName($0), on: .key(slot), call).verdict == .allowed
       }
       if allowed.isEmpty { continue }
       let names = allowed.map { String($0.drop { $0 != ":" }.dropFirst()) }

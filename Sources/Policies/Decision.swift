@@ -9,29 +9,24 @@ package struct Decision: Sendable {
     case allowed, explicitDeny, implicitDeny
   }
 
-  package enum Detail: Hashable, Sendable {
-    /// Verdict and cause only.
-    case bare
-    /// Every statement read, matched or with what missed.
-    case full
-  }
-
   package let question: AccessQuestion
-  package let verdict: Verdict
-  package let cause: Cause
-  /// The gate that refused.
-  package let refusedBy: Gate.Kind?
+  let ruling: Ruling
   /// The gates in the order in which they are asked.
   package let gates: [Gate]
   /// The statements that denied, or those that allowed.
   package let deciding: [Finding]
   /// The statement that came nearest to allowing.
   package let nearestMiss: Finding?
+
+  package var verdict: Verdict { ruling.verdict }
+  package var cause: Cause { ruling.cause }
+  /// The gate that refused.
+  package var refusedBy: Gate.Kind? { ruling.refusedBy }
   /// Rows of the table of models whose rule makes the difference for this question.
-  package let rowsUsed: [String]
-  package let isTimeDependent: Bool
+  package var rowsUsed: [String] { ruling.rows.names }
+  package var isTimeDependent: Bool { ruling.isTimeDependent }
   /// Whether only a row of the described model refused: AWS's documented rules would allow it.
-  package let isRefusedByRow: Bool
+  package var isRefusedByRow: Bool { ruling.isRefusedByRow }
 }
 
 /// One kind of policy that has a say.
@@ -68,13 +63,13 @@ package struct Finding: Sendable {
     case missed([Mismatch])
   }
 
-  package let policyLabel: String
-  package let statementName: String
-  package let document: PolicyDocument
-  package let statementIndex: Int
+  package let policy: AttachedPolicy
+  package let statement: Statement
   package let outcome: Outcome
 
-  package var statement: Statement { document.statements[statementIndex] }
+  package var policyLabel: String { policy.label }
+  package var statementName: String { policy.name(of: statement) }
+  package var document: PolicyDocument { policy.document }
   package var documentText: String { document.text }
   package var sid: String? { statement.sid }
   package var effect: Effect { statement.effect }
@@ -94,7 +89,7 @@ package struct DecisionRules: Sendable {
   /// Row `both-must-allow`: leaving it to the account does not count as yes.
   package var keyPolicyMustName = false
   /// Row `service-statement`: the resource's policy must also admit this service principal.
-  package var serviceStatement: String?
+  package var serviceStatement: Principal?
   /// Row `managed-key-iam`: the identity policies must say yes as well.
   package var identityMustAllow = false
   /// Whether the three rows above decide (*described*) or are only looked at (*documented*).

@@ -87,18 +87,23 @@ package struct PolicyError: Error, Hashable, Sendable {
 }
 
 /// A policy and what it is attached as.
-package struct AttachedPolicy: Sendable {
-  package var kind: DocumentKind
+package final class AttachedPolicy: Sendable {
+  package let kind: DocumentKind
   /// `identity:ProducerAccess`, `key`, …
-  package var label: String
-  package var arn: String?
-  package var document: PolicyDocument
+  package let label: String
+  package let arn: String?
+  package let document: PolicyDocument
 
   package init(kind: DocumentKind, label: String, arn: String?, document: PolicyDocument) {
     self.kind = kind
     self.label = label
     self.arn = arn
     self.document = document
+  }
+
+  /// The same document, attached as something else.
+  package func attached(as kind: DocumentKind, label: String) -> AttachedPolicy {
+    AttachedPolicy(kind: kind, label: label, arn: arn, document: document)
   }
 
   /// How a transcript names a statement: `identity:ProducerAccess#1`, `key:AllowProducers`.

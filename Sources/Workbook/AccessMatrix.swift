@@ -45,23 +45,22 @@ package struct AccessMatrix {
         entries.append(
           Entry(
             cell: Cell(principal: profile, action: question.action, resource: question.name),
-            isAllowed: answer(question, session, .bare).isAllowed, session: session,
+            isAllowed: answer(question, session, withReasons: false).isAllowed, session: session,
             question: question))
       }
     }
   }
 
-  private func answer(_ question: Question, _ session: SessionID, _ detail: Decision.Detail)
-    -> Answer
-  {
+  private func answer(_ question: Question, _ session: SessionID, withReasons: Bool) -> Answer {
     var call = Call(session: session, region: region)
     if case .stream(let stream) = question.subject, let flow = DataFlow(rawValue: question.action) {
-      return flow.answer(stream, call, cloud, detail)
+      return flow.answer(stream, call, cloud, withReasons: withReasons)
     }
     call.via = question.via.map { ForwardedAccess(stream: $0) }
-    let decision = cloud.judge(
-      ActionName(question.action), on: question.subject, call, detail: detail)
-    if decision.verdict == .allowed, case .key(let key) = question.subject,
+    let asked = cloud.prepared(ActionName(question.action), on: question.subject, call)
+    let decision = withReasons ? asked.decision() : nil
+    let isAllowed = decision.map { $0.verdict == .allowed } ?? asked.ruling().isAllowed
+    if isAllowed, case .key(let key) = question.subject,
       let id = OperationID(rawValue: question.action),
       let refusal = cloud.world.stateRefusal(of: id, on: key)
     {
@@ -69,12 +68,13 @@ package struct AccessMatrix {
         isAllowed: false,
         by: "\(refusal.code): the key is \(cloud.world.keys[key].state.rawValue)")
     }
+    guard let decision else { return Answer(isAllowed: isAllowed, by: "") }
     let by =
-      decision.verdict == .allowed
+      isAllowed
       ? decision.deciding.map(\.statementName).joined(separator: ", ")
       : decision.deciding.first.map { "denied by \($0.statementName)" }
         ?? decision.nearestMiss.map { "nearest \($0.statementName)" } ?? "nothing near"
-    return Answer(isAllowed: decision.verdict == .allowed, by: by)
+    return Answer(isAllowed: isAllowed, by: by)
   }
 
   private struct Question {
@@ -147,7 +147,7 @@ package struct AccessMatrix {
     let new = Set(entries.map(\.cell))
     var changes: [(Cell, Bool, String)] = []
     for entry in entries where entry.isAllowed != old[entry.cell] ?? false {
-      let by = answer(entry.question, entry.session, .full).by
+      let by = answer(entry.question, entry.session, withReasons: true).by
       changes.append((entry.cell, entry.isAllowed, by))
     }
     for entry in before.entries where entry.isAllowed && !new.contains(entry.cell) {

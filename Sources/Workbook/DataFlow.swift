@@ -10,11 +10,11 @@ enum DataFlow: String, CaseIterable {
   private var keyAction: ActionName { self == .write ? "kms:GenerateDataKey" : "kms:Decrypt" }
 
   /// Whether it would go through from end to end, and what decides.
-  func answer(_ stream: Int32, _ call: Call, _ cloud: Cloud, _ detail: Decision.Detail)
+  func answer(_ stream: Int32, _ call: Call, _ cloud: Cloud, withReasons: Bool)
     -> AccessMatrix.Answer
   {
-    let first = cloud.judge(action, on: .stream(stream), call, detail: .bare)
-    guard first.verdict == .allowed else { return .init(isAllowed: false, by: "no \(action)") }
+    let first = cloud.prepared(action, on: .stream(stream), call).ruling()
+    guard first.isAllowed else { return .init(isAllowed: false, by: "no \(action)") }
     let world = cloud.world
     guard let name = world.streams[stream].protection.keyID else {
       return .init(isAllowed: true, by: "not encrypted")
@@ -27,7 +27,9 @@ enum DataFlow: String, CaseIterable {
     }
     var inner = call
     inner.via = ForwardedAccess(stream: stream)
-    let second = cloud.judge(keyAction, on: .key(key), inner, detail: detail)
+    let asked = cloud.prepared(keyAction, on: .key(key), inner)
+    guard withReasons else { return .init(isAllowed: asked.ruling().isAllowed, by: "") }
+    let second = asked.decision()
     return .init(
       isAllowed: second.verdict == .allowed,
       by: second.verdict == .allowed

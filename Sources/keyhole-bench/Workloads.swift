@@ -95,20 +95,77 @@ enum PutWorkload {
   }
 }
 
-/// One question of a stream in use, asked anew each time.
+/// One question, asked anew each time.
 enum DecisionWorkload {
-  static func run(_ count: Int, _ detail: Decision.Detail) {
+  /// The question of a stream in use, in the start world.
+  static var ofStream: PreparedDecision? {
     var (cloud, stream, call) = PutWorkload.world(.described)
     call.via = ForwardedAccess(stream: stream)
-    guard let key = cloud.world.keys.slots(in: .usEast1).first else { return }
+    guard let key = cloud.world.keys.slots(in: .usEast1).first else { return nil }
+    cloud.advance(by: .zero)
+    return cloud.prepared("kms:GenerateDataKey", on: .key(key), call)
+  }
+
+  /// A producer whose policy has two statements, and a key whose policy has five, of which the last
+  /// names the producer.
+  static var ofProducer: PreparedDecision? { ofProducer(keyStatements: 5) }
+
+  static func ofProducer(keyStatements: Int, resource: String = "*") -> PreparedDecision? {
+    let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    let role = "arn:aws:iam::123456789012:role/ProducerRole"
+    let identity = """
+      {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["kinesis:PutRecord", "kinesis:PutRecords"],
+         "Resource": "arn:aws:kinesis:us-east-1:123456789012:stream/my-secure-stream"},
+        {"Effect": "Allow", "Action": "kms:GenerateDataKey", "Resource": "\(key)"}]}
+      """
+    let others = (1..<keyStatements).map { number in
+      """
+      {"Sid": "Other\(number)", "Effect": "Allow",
+       "Principal": {"AWS": "arn:aws:iam::123456789012:role/Other\(number)"},
+       "Action": ["kms:Decrypt", "kms:DescribeKey"], "Resource": "\(resource)"}
+      """
+    }
+    let named = """
+      {"Sid": "Producers", "Effect": "Allow", "Principal": {"AWS": "\(role)"},
+       "Action": ["kms:GenerateDataKey", "kms:DescribeKey"], "Resource": "*"}
+      """
+    let statements = (others + [named]).joined(separator: ", ")
+    let keyPolicy = "{\"Version\": \"2012-10-17\", \"Statement\": [\(statements)]}"
+    guard let own = try? PolicyDocument(parsing: identity, as: .identity),
+      let keys = try? PolicyDocument(parsing: keyPolicy, as: .key)
+    else { return nil }
+    var policies = PolicySet()
+    policies.identity = [
+      AttachedPolicy(kind: .identity, label: "identity:Producer", arn: nil, document: own)
+    ]
+    policies.resource = AttachedPolicy(kind: .key, label: "key", arn: key, document: keys)
+    var rules = DecisionRules(resourceOwner: "123456789012")
+    rules.resourceMustAllow = true
+    return PreparedDecision(
+      question: AccessQuestion(
+        principal: Principal(
+          kind: .assumedRole, account: "123456789012",
+          arn: "arn:aws:sts::123456789012:assumed-role/ProducerRole/app", roleARN: role,
+          uniqueID: "AROAEXAMPLE:app"),
+        action: "kms:GenerateDataKey", resources: [key], context: RequestContext()),
+      policies: policies, rules: rules)
+  }
+
+  /// Seconds that one ruling costs.
+  static func cost(_ asked: PreparedDecision, count: Int) -> Double {
+    best(of: 5) { run(asked, count, withFindings: false) } / Double(count)
+  }
+
+  /// Asks `count` times, with or without the findings.
+  static func run(_ asked: PreparedDecision, _ count: Int, withFindings: Bool) {
     var allowed = 0
-    let prepared = cloud.prepared("kms:GenerateDataKey", on: .key(key), call)
     for _ in 0..<count {
-      let decision = prepared.decide(detail)
-      if decision.verdict == .allowed { allowed += 1 }
+      let isAllowed =
+        withFindings ? asked.decision().verdict == .allowed : asked.ruling().isAllowed
+      if isAllowed { allowed += 1 }
     }
     if allowed != count { print("a decision changed: \(allowed) of \(count)") }
-    cloud.advance(by: .zero)
   }
 }
 

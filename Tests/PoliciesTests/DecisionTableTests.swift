@@ -128,12 +128,10 @@ struct DecisionTable: Sendable {
     if let text = cell.table.resourceControl {
       policies.resourceControl = [[try Bench.attached(text, .resourceControl, "rcp:P")]]
     }
-    for detail in [Decision.Detail.bare, .full] {
-      let decision = Decision.make(
-        Bench.question(asking, on: [Bench.key], ["kms:EncryptionContext:team": ["blue"]]),
-        policies: policies, rules: Bench.keyRules, detail: detail)
-      #expect(Self.letter(decision) == cell.letter)
-    }
+    let decision = Decision.make(
+      Bench.question(asking, on: [Bench.key], ["kms:EncryptionContext:team": ["blue"]]),
+      policies: policies, rules: Bench.keyRules)
+    #expect(Self.letter(decision) == cell.letter)
   }
 
   private static func letter(_ decision: Decision) -> Character {

@@ -21,7 +21,7 @@ struct GateRow: CustomTestStringConvertible, Sendable {
   var tail = ""
   var testDescription: String { name }
 
-  func decide(_ detail: Decision.Detail) throws -> Decision {
+  func decide() throws -> Decision {
     func attach(_ text: String?, _ kind: DocumentKind, _ label: String) throws -> AttachedPolicy? {
       try text.map { try Bench.attached($0, kind, label) }
     }
@@ -38,7 +38,7 @@ struct GateRow: CustomTestStringConvertible, Sendable {
     }
     let rules = isKey ? Bench.keyRules : DecisionRules(resourceOwner: Bench.account)
     return Decision.make(
-      Bench.question(asking), policies: policies, rules: rules, detail: detail)
+      Bench.question(asking), policies: policies, rules: rules)
   }
 }
 
@@ -138,7 +138,7 @@ struct GateRow: CustomTestStringConvertible, Sendable {
   ]
 
   @Test(arguments: rows) func rowHolds(_ row: GateRow) throws {
-    let decision = try row.decide(.full)
+    let decision = try row.decide()
     #expect(decision.cause == row.cause)
     #expect(decision.refusedBy == row.refusedBy)
     #expect(decision.verdict == (row.refusedBy == nil ? .allowed : .denied))
@@ -150,20 +150,21 @@ struct GateRow: CustomTestStringConvertible, Sendable {
     }
   }
 
-  @Test(arguments: rows) func bareGivesTheAnswerOfFullAndNoFindings(_ row: GateRow) throws {
-    let bare = try row.decide(.bare)
-    let full = try row.decide(.full)
-    #expect(bare.verdict == full.verdict)
-    #expect(bare.cause == full.cause)
-    #expect(bare.refusedBy == full.refusedBy)
-    #expect(bare.accessDeniedMessage == full.accessDeniedMessage)
-    #expect(bare.gates.isEmpty && bare.deciding.isEmpty && bare.nearestMiss == nil)
+  @Test(arguments: rows) func everyGateSaysWhatItsFindingsSay(_ row: GateRow) throws {
+    let decision = try row.decide()
+    #expect(decision.gates.map(\.kind) == Gate.Kind.allCases)
+    for gate in decision.gates {
+      #expect((gate.outcome == .notPresent) == gate.findings.isEmpty)
+      let matched = gate.findings.filter { $0.outcome == .matched }
+      #expect((gate.outcome == .denies) == matched.contains { $0.effect == .deny })
+      #expect(gate.outcome != .silent || matched.isEmpty)
+    }
   }
 
   @Test func anActionWithoutAResourceSaysNothingOfOne() throws {
     let decision = Decision.make(
       Bench.question(on: []), policies: PolicySet(),
-      rules: DecisionRules(resourceOwner: Bench.account), detail: .full)
+      rules: DecisionRules(resourceOwner: Bench.account))
     #expect(
       decision.accessDeniedMessage
         == "User: \(Bench.session.arn) is not authorized to perform: kms:GenerateDataKey"
@@ -183,7 +184,7 @@ struct GateRow: CustomTestStringConvertible, Sendable {
       policies.resource = try Bench.attached(text, .trust, "trust")
       let decision = Decision.make(
         Bench.question(Bench.session, "sts:AssumeRole", on: [Bench.role]), policies: policies,
-        rules: Bench.keyRules, detail: .full)
+        rules: Bench.keyRules)
       #expect(decision.accessDeniedMessage.hasSuffix(tail))
     }
   }

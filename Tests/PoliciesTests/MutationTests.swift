@@ -116,7 +116,7 @@ import Values
       ]
       return Decision.make(
         Bench.question(Bench.session, on: [Bench.key], Self.context), policies: policies,
-        rules: Bench.keyRules, detail: .full)
+        rules: Bench.keyRules)
     }
     print("identity policy: \(count.turned) turn the answer, \(count.refused) are refused")
     #expect(count.turned > 300)
@@ -129,7 +129,7 @@ import Values
         kind: .key, label: "key", arn: nil, document: document)
       return Decision.make(
         Bench.question(Bench.session, on: [Bench.key], Self.context), policies: policies,
-        rules: Bench.keyRules, detail: .full)
+        rules: Bench.keyRules)
     }
     print("key policy: \(count.turned) turn the answer, \(count.refused) are refused")
     #expect(count.turned > 100)

@@ -18,7 +18,7 @@ import Values
     change(&rules)
     return Decision.make(
       Bench.question(Bench.session, "kms:GenerateDataKey", on: [Bench.key], context),
-      policies: policies, rules: rules, detail: .full)
+      policies: policies, rules: rules)
   }
 
   private func statement(
@@ -137,7 +137,7 @@ import Values
     for rowsDecide in [false, true] {
       let decision = try decide(key: key, identity: own == "allow" ? Bench.own("Allow") : nil) {
         $0.keyPolicyMustName = true
-        $0.serviceStatement = "kinesis.amazonaws.com"
+        $0.serviceStatement = Bench.service
         $0.rowsDecide = rowsDecide
       }
       #expect(decision.rowsUsed == rows)

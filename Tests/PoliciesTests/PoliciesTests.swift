@@ -169,7 +169,7 @@ private enum Sample {
     var rules = DecisionRules(resourceOwner: account)
     rules.resourceMustAllow = true
     change(&rules)
-    return Decision.make(question(), policies: policies, rules: rules, detail: .full)
+    return Decision.make(question(), policies: policies, rules: rules)
   }
 }
 
@@ -226,12 +226,12 @@ private enum Sample {
     let service = Sample.statement(
       "Allow", #""Service": "kinesis.amazonaws.com""#, "kms:GenerateDataKey")
     let refused = try Sample.decide([grant], identity: nil) {
-      $0.serviceStatement = "kinesis.amazonaws.com"
+      $0.serviceStatement = Bench.service
     }
     #expect(refused.rowsUsed == ["service-statement"])
     #expect(refused.verdict == .denied)
     let allowed = try Sample.decide([grant, service], identity: nil) {
-      $0.serviceStatement = "kinesis.amazonaws.com"
+      $0.serviceStatement = Bench.service
     }
     #expect(allowed.verdict == .allowed)
     #expect(allowed.rowsUsed == [])

@@ -185,8 +185,8 @@ private struct Reference {
         rules.keyPolicyMustName = mustName
         let question = AccessQuestion(
           principal: principal, action: ActionName(action), resources: [Self.key], context: context)
-        let full = Decision.make(question, policies: policies, rules: rules, detail: .full)
-        let bare = Decision.make(question, policies: policies, rules: rules, detail: .bare)
+        let full = Decision.make(question, policies: policies, rules: rules)
+        let bare = Ruling(question, policies, rules)
         let expected = Reference(
           principal: principal, action: action, resource: Self.key, context: plain
         ).verdict(key: key, identity: identity, mustName: mustName)

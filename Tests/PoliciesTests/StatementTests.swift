@@ -161,8 +161,7 @@ struct StatementRow: CustomTestStringConvertible, Sendable {
     var policies = PolicySet()
     policies.identity = [try Bench.attached(text, .identity, "identity:Clock")]
     let decision = Decision.make(
-      Bench.question(), policies: policies, rules: DecisionRules(resourceOwner: Bench.account),
-      detail: .bare)
+      Bench.question(), policies: policies, rules: DecisionRules(resourceOwner: Bench.account))
     #expect(decision.isTimeDependent == isTimeDependent)
   }
 
@@ -173,8 +172,7 @@ struct StatementRow: CustomTestStringConvertible, Sendable {
     var policies = PolicySet()
     policies.identity = [try Bench.attached(text, .identity, "identity:Clock")]
     let decision = Decision.make(
-      Bench.question(), policies: policies, rules: DecisionRules(resourceOwner: Bench.account),
-      detail: .bare)
+      Bench.question(), policies: policies, rules: DecisionRules(resourceOwner: Bench.account))
     #expect(decision.isTimeDependent)
   }
 }

@@ -275,12 +275,8 @@ package enum IAM {
 
     /// The permissions boundary of a session's role or user.
     func boundary(of session: SessionID) -> AttachedPolicy? {
-      guard let arn = holder(of: session)?.boundary, var policy = managed[arn]?.policy else {
-        return nil
-      }
-      policy.kind = .boundary
-      policy.label = "boundary:\(managed[arn]?.name ?? "")"
-      return policy
+      guard let arn = holder(of: session)?.boundary, let policy = managed[arn] else { return nil }
+      return policy.policy.attached(as: .boundary, label: "boundary:\(policy.name)")
     }
 
     private mutating func changed(_ what: String) {

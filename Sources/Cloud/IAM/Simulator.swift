@@ -127,7 +127,7 @@ struct PolicySimulator {
       AccessQuestion(
         principal: principal, action: ActionName(action),
         resources: resource == "*" ? [] : [resource], context: context),
-      policies: policies, rules: DecisionRules(resourceOwner: owner), detail: .full)
+      policies: policies, rules: DecisionRules(resourceOwner: owner))
   }
 
   /// Keys that conditions ask for and the request does not give, in the order of the policies.
@@ -155,7 +155,7 @@ struct PolicySimulator {
       "SourcePolicyId": .string(source?.id ?? finding.policyLabel),
       "SourcePolicyType": .string(source?.type ?? "IAM Policy"),
       "StartPosition": Self.position(
-        document.startOfStatement(finding.statementIndex), in: document.text),
+        document.startOfStatement(finding.statement.index), in: document.text),
       "EndPosition": Self.position(finding.statementSpan.end, in: document.text),
     ]
   }

@@ -205,7 +205,7 @@ extension KMS {
       let parents = policies.grants
       policies.grants = []
       let rules = world.rules(Self.id, permit.subject, permit.call)
-      let without = Decision.make(question, policies: policies, rules: rules, detail: .full)
+      let without = Decision.make(question, policies: policies, rules: rules)
       if without.verdict == .allowed { return }
       let isCovered = world.keys.grants.contains { parent in
         parent.key == slot && parents.contains { $0.document === parent.policy?.document }

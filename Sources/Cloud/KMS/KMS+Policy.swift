@@ -104,7 +104,7 @@ extension Cloud {
     policies.resource = AttachedPolicy(kind: .key, label: "key", arn: nil, document: document)
     var rules = DecisionRules(resourceOwner: world.account)
     rules.resourceMustAllow = true
-    let decision = Decision.make(question, policies: policies, rules: rules, detail: .full)
+    let decision = Decision.make(question, policies: policies, rules: rules)
     guard decision.verdict == .allowed else { throw .lockout(decision) }
   }
 

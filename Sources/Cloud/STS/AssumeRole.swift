@@ -67,10 +67,9 @@ extension STS {
             document: try PolicyDocument.checked(policy, as: .session)))
       }
       for arn in policyARNs {
-        var managed = try cloud.world.identities.managed(arn).policy
-        managed.kind = .session
-        managed.label = "session:\(ARN(arn)?.resourceName ?? arn)"
-        policies.append(managed)
+        let managed = try cloud.world.identities.managed(arn).policy
+        policies.append(
+          managed.attached(as: .session, label: "session:\(ARN(arn)?.resourceName ?? arn)"))
       }
       return cloud.world.issue(role, self, policies)
     }

@@ -192,7 +192,7 @@ extension Workbook {
         String(extra[extra.index(after: sign)...])
       ]
     }
-    let decision = prepared.decide(.full)
+    let decision = prepared.decision()
     turn.print(Refusal.page(decision, full: false))
     turn.status = decision.verdict == .allowed ? 0 : 1
   }

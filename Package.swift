@@ -82,6 +82,10 @@ func settings() -> [SwiftSetting] {
   ]
 }
 
+/// The tests ask hundreds of thousands of questions: optimised rooms answer them in a quarter of the
+/// time, and still build file by file.
+func quick() -> [SwiftSetting] { [.unsafeFlags(["-O"], .when(configuration: .debug))] }
+
 /// A release starts in half the time when it does not look for the Swift runtime first.
 func standalone() -> [LinkerSetting] {
   [.unsafeFlags(["-static-stdlib"], .when(platforms: [.linux], configuration: .release))]
@@ -93,7 +97,7 @@ func room(
   .target(
     name: name, dependencies: rooms.map { .byName(name: $0) }, path: path,
     exclude: embeds && path == nil ? ["Models"] : [],
-    swiftSettings: settings(), plugins: embeds ? [.plugin(name: "EmbedPlugin")] : [])
+    swiftSettings: settings() + quick(), plugins: embeds ? [.plugin(name: "EmbedPlugin")] : [])
 }
 
 func tests(_ name: String, of rooms: [String]) -> Target {

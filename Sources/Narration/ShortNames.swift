@@ -38,6 +38,10 @@ package enum ShortNames {
   package static func bytes(_ count: Int) -> String { count == 1 ? "1 byte" : "\(count) bytes" }
 
   package static func plural(_ count: Int, _ noun: String) -> String {
-    count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+    plural(count, noun, "\(noun)s")
+  }
+
+  package static func plural(_ count: Int, _ noun: String, _ many: String) -> String {
+    count == 1 ? "1 \(noun)" : "\(count) \(many)"
   }
 }

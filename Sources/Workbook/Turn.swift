@@ -20,6 +20,8 @@ package struct Turn: Sendable {
     case clearScreen
     /// A lesson was taken to its end.
     case finished(lesson: String)
+    /// A drill was done: its kind and how it went, such as `alias-moved:missed`.
+    case drilled(String)
   }
 
   package var outputs: [Output] = []

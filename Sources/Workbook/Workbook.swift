@@ -15,6 +15,8 @@ package struct Workbook {
   package var explain = ExplainLevel.brief
   /// Lessons that were taken to their end.
   package internal(set) var finished: [String]
+  /// How drills went, in this session and before.
+  package internal(set) var drillHistory: DrillHistory
   /// What `matrix changes` compares with.
   var lastMatrix: AccessMatrix?
   var undoable: [Desk] = []
@@ -25,8 +27,9 @@ package struct Workbook {
 
   package init(
     seed: UInt64 = 1, clock: Instant = Cloud.firstInstant, model: Model = .described,
-    finished: [String] = []
+    finished: [String] = [], drillHistory: DrillHistory = DrillHistory()
   ) {
+    self.drillHistory = drillHistory
     self.seed = seed
     self.finished = finished
     self.clock = clock
@@ -38,7 +41,7 @@ package struct Workbook {
     [
       "keyhole-transcript 1",
       "seed \(seed)  clock \(desk.world.now.zulu)  model \(desk.world.model.rawValue)",
-    ]
+    ] + (drillHistory.isEmpty ? [] : ["history \(drillHistory.entries.joined(separator: " "))"])
   }
 
   /// Runs one command, which may span several lines.
@@ -52,6 +55,7 @@ package struct Workbook {
     let events = desk.world.digest != before.world.digest || desk.files != before.files
     addStory(since: before, &turn)
     judgeStep(&turn)
+    judgeDrill(&turn)
     if desk.isUndone {
       desk.isUndone = false
     } else if events || desk.lesson?.place != before.lesson?.place {
@@ -109,7 +113,9 @@ package struct Workbook {
       }
     }
     if desk.world.digest != before.world.digest { lines.append("~ \(desk.world.digest.short)") }
-    if let verdict = desk.lesson?.lastVerdict { lines.append("? \(verdict)") }
+    if let verdict = desk.lesson?.lastVerdict ?? desk.drill?.lastVerdict {
+      lines.append("? \(verdict)")
+    }
     return lines
   }
 }
@@ -145,6 +151,8 @@ package struct Desk {
   /// The profile that commands use when they name none.
   package internal(set) var profile = "admin"
   package internal(set) var lesson: LessonRun?
+  /// The drill that is being done, when there is no lesson.
+  var drill: DrillRun?
   /// The exit code of the last command.
   var status: Int32 = 0
   /// The last reply as JSON, for `query`.
@@ -170,7 +178,9 @@ package struct Desk {
   }
 
   /// Whether this line put another world in place of the old one.
-  var hasNewWorld: Bool { marks.contains { $0.hasPrefix("lesson ") || $0 == "reset" } }
+  var hasNewWorld: Bool {
+    marks.contains { $0.hasPrefix("lesson ") || $0.hasPrefix("drill ") || $0 == "reset" }
+  }
 
   init(cloud: Cloud) { self.cloud = cloud }
 }

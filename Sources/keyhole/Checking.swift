@@ -66,6 +66,18 @@ struct Checking {
     return refused.isEmpty
   }
 
+  /// Builds drills and proves that they are fair.
+  func checkDrills() -> Int32 {
+    var check = DrillCheck()
+    check.check(seeds: 1...options.seeds)
+    for problem in check.problems { terminal.complain("\(problem.description)\n") }
+    terminal.write(
+      "\(check.drills) drills of \(DrillCheck.kinds.count) kinds, \(check.pairs) with two faults: "
+        + "\(check.ruledOut) other diagnoses ruled out, "
+        + "\(ShortNames.plural(check.problems.count, "problem"))\n")
+    return check.problems.isEmpty ? 0 : 1
+  }
+
   /// Lessons of the program, or files.
   func lint(_ paths: [String]) -> Int32 {
     var problems: [LessonLint.Problem] = []

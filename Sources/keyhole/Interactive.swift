@@ -20,7 +20,8 @@ struct Interactive {
     self.terminal = terminal
     state = StateFolder { terminal.complain($0) }
     workbook = Workbook(
-      seed: options.seed, model: options.model, finished: state?.finished ?? [])
+      seed: options.seed, model: options.model, finished: state?.finished ?? [],
+      drillHistory: state?.drills ?? DrillHistory())
     if Terminal.isInteractive { editor = LineEditor(historyFile: state?.history) }
   }
 
@@ -186,6 +187,7 @@ struct Interactive {
     case .suggest(let text): suggestion = text
     case .clearScreen: terminal.clear()
     case .finished(let lesson): state?.keep(finished: lesson)
+    case .drilled(let entry): state?.keep(drill: entry)
     case .read(let path, let name):
       do throws(Files.Failure) {
         // Recorded as the text that it brought, so that a replay needs no disk.

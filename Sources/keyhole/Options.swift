@@ -13,6 +13,7 @@ struct Options {
     case line(String)
     case replay([String])
     case lint([String])
+    case checkDrills
     case resume(String)
     case version
     case help
@@ -31,6 +32,9 @@ struct Options {
   var updates = false
   var updatesDecisions = false
   var line: Int?
+  var checksDrills = false
+  /// How many drills `drill --check` builds.
+  var seeds: UInt64 = 1000
   /// Whether the world's seed or model was asked for.
   var choosesWorld = false
 
@@ -45,6 +49,8 @@ struct Options {
       keyhole replay FILE…       run transcripts again and compare
       keyhole resume FILE        run a transcript again and go on by hand
       keyhole lint [FILE…]       check lessons
+      keyhole drill --check      build drills of all kinds and prove that each can be found and
+                                 mended; --seeds N builds N of them, 1000 unless given
 
     options, before or after the command:
       --explain LEVEL   off, brief, full, json or narrated (run and -c: off unless given)
@@ -77,6 +83,13 @@ struct Options {
       case "--plain": isPlain = true
       case "--new": isNew = true
       case "--update": updates = true
+      case "--check": checksDrills = true
+      case "--seeds":
+        let text = try value(word)
+        guard let number = UInt64(text), number > 0 else {
+          throw Misuse(problem: "--seeds is a number from 1, not \(JSON.quoted(text))")
+        }
+        seeds = number
       case "--decisions": updatesDecisions = true
       case "--version": command = .version
       case "--help", "-h": command = .help
@@ -101,7 +114,7 @@ struct Options {
       case _ where word.hasPrefix("-") && word != "-":
         let known = [
           "--explain", "--model", "--seed", "--new", "--plain", "--level", "--update",
-          "--decisions", "--at", "--version", "--help",
+          "--decisions", "--at", "--check", "--seeds", "--version", "--help",
         ]
         let near = NearNames.of(word, among: known)
         throw Misuse(
@@ -121,6 +134,9 @@ struct Options {
       return
     }
     command = try Self.command(words)
+    if case .checkDrills = command, !checksDrills {
+      throw Misuse(problem: "keyhole drill wants --check; in the workbook, drill begins one")
+    }
   }
 
   private static func choice<Choice: RawRepresentable & CaseIterable>(
@@ -149,9 +165,10 @@ struct Options {
       return .replay(rest)
     case "resume": return .resume(try one("a transcript"))
     case "lint": return .lint(rest)
+    case "drill": return .checkDrills
     case "help": return .help
     default:
-      let known = ["lesson", "lessons", "run", "replay", "resume", "lint"]
+      let known = ["lesson", "lessons", "run", "replay", "resume", "lint", "drill"]
       let near = NearNames.of(name, among: known)
       throw Misuse(
         problem: "there is no command \(JSON.quoted(name))"

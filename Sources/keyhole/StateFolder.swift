@@ -41,6 +41,16 @@ struct StateFolder {
 
   func keep(finished lesson: String) { try? Files.append("\(lesson)\n", to: finishedFile) }
 
+  private var drillsFile: String { "\(path)/drills" }
+
+  var drills: DrillHistory {
+    guard let bytes = try? Files.read(drillsFile) else { return DrillHistory() }
+    return DrillHistory(
+      String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init))
+  }
+
+  func keep(drill entry: String) { try? Files.append("\(entry)\n", to: drillsFile) }
+
   /// Puts the session aside; the one put aside before goes.
   func putSessionAside() { Files.move(session, to: "\(path)/previous.transcript") }
 }

@@ -48,6 +48,7 @@ extension Workbook {
     for file in LessonShelf.fixtures { desk.files[file.name] = Array(file.text.utf8) }
     for file in lesson.files { desk.files[file.name] = Array(file.text.utf8) }
     desk.lesson = nil
+    desk.drill = nil
     var quiet = Turn()
     for line in lesson.setup { run(line, &quiet) }
     desk.remarks = []

@@ -22,6 +22,8 @@ package struct Transcript: Sendable {
   package var seed: UInt64 = 1
   package var clock = Cloud.firstInstant
   package var model = Model.described
+  /// How drills went before.
+  package var history = DrillHistory()
   package var entries: [Entry] = []
   /// Remarks after the last entry.
   package var trailing: [String] = []
@@ -52,6 +54,8 @@ package struct Transcript: Sendable {
       let body = line.count > 2 ? String(line.dropFirst(2)) : ""
       switch line.first {
       case "s" where isHeader: try readHeader(line, number)
+      case "h" where isHeader && line.hasPrefix("history "):
+        history = DrillHistory(line.split(separator: " ").dropFirst().map(String.init))
       case ">":
         isHeader = false
         entries.append(Entry(line: number, command: body, remarks: remarks))
@@ -110,7 +114,9 @@ package struct Transcript: Sendable {
   }
 
   /// The workbook as it was before the first line.
-  package func workbook() -> Workbook { Workbook(seed: seed, clock: clock, model: model) }
+  package func workbook() -> Workbook {
+    Workbook(seed: seed, clock: clock, model: model, drillHistory: history)
+  }
 }
 
 /// Matching with holes: `[..]` is any text, `[name]` any text that must be the same each time.

@@ -27,6 +27,7 @@ extension Verb {
       }
     },
     Verb("task", .learning, "show this step again", example: "task") { workbook, call, turn in
+      if workbook.answeredByDrill("task", &turn) { return }
       guard workbook.place(call, &turn) != nil, let step = workbook.desk.lesson?.step else {
         return
       }
@@ -185,6 +186,7 @@ extension Workbook {
   }
 
   fileprivate mutating func hint(_ call: VerbCall, _ turn: inout Turn) {
+    if answeredByDrill("hint", &turn) { return }
     guard place(call, &turn) != nil, let step = desk.lesson?.step else { return }
     let shown = desk.lesson?.hintsShown[step.id] ?? 0
     guard shown < step.hints.count else {
@@ -211,11 +213,13 @@ extension Workbook {
       }
       return
     }
+    if answeredByDrill("check", &turn) { return }
     guard place(call, &turn) != nil else { return }
     explainState(&turn)
   }
 
-  fileprivate func solution(_ call: VerbCall, _ turn: inout Turn) {
+  fileprivate mutating func solution(_ call: VerbCall, _ turn: inout Turn) {
+    if answeredByDrill("solution", &turn) { return }
     guard place(call, &turn) != nil, let step = desk.lesson?.step else { return }
     guard let solution = step.solutions.first else {
       turn.print("This step has nothing to solve; next goes on.\n")
@@ -234,6 +238,12 @@ extension Workbook {
   fileprivate mutating func reset(_ turn: inout Turn) {
     if let lesson = desk.lesson?.lesson {
       begin(lesson, &turn)
+      return
+    }
+    if let drill = desk.drill {
+      _ = beginDrill(drill.faults, seed: drill.scene.seed)
+      desk.marks.append("drill \(drill.id) seed \(drill.scene.seed)")
+      turn.print("The drill is as it was at the start.\n")
       return
     }
     lastMatrix = nil

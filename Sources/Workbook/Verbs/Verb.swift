@@ -41,7 +41,8 @@ struct Verb: Sendable {
   }
 
   static let table: [Verb] =
-    lessonVerbs + lookingVerbs + keyVerbs + accessVerbs + lintVerbs + goingVerbs + labVerbs
+    lessonVerbs + drillVerbs + lookingVerbs + keyVerbs + accessVerbs + lintVerbs + goingVerbs
+    + labVerbs
     + fileVerbs
 
   static func named(_ name: String) -> Verb? {

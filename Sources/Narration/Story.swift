@@ -60,9 +60,9 @@ package struct Story {
     let what = event.operation.operation + subject
     let indent = String(repeating: "  ", count: depth)
     if level == .narrated {
-      page.add("\(number). \(who) asks \(target) for \(what).")
+      page.add("\(number). \(who) asks \(target) for \(what), event e\(event.id).")
     } else {
-      page.add("\(indent)\(number)  \(who) -> \(target): \(what)", .heading)
+      page.add("\(indent)\(number)  \(who) -> \(target): \(what)  e\(event.id)", .heading)
     }
     if let decision = event.decision?.decision, event.decision?.isAllowed == true {
       let by = Refusal.list(decision.deciding.map(\.statementName).removingRepeats())
@@ -84,7 +84,7 @@ package struct Story {
 
   /// The calls that a service made for this one; of those that went alike the first, and how many.
   private mutating func tellInner(of event: Event, _ depth: Int) {
-    var alike = 0
+    var alike: [UInt32] = []
     var last: Event?
     func isLike(_ inner: Event) -> Bool {
       guard let last, level != .full else { return false }
@@ -93,21 +93,23 @@ package struct Story {
     }
     for inner in events where inner.call.parent == event.id {
       if isLike(inner) {
-        alike += 1
+        alike.append(inner.id)
         continue
       }
       tellCount(alike, last, depth)
-      alike = 0
+      alike = []
       tell(inner, depth: depth)
       last = inner
     }
     tellCount(alike, last, depth)
   }
 
-  private mutating func tellCount(_ count: Int, _ event: Event?, _ depth: Int) {
-    guard count > 0, let event else { return }
-    hop += count
-    add("and \(ShortNames.plural(count, "more \(event.operation.operation)")) like it", depth)
+  private mutating func tellCount(_ alike: [UInt32], _ event: Event?, _ depth: Int) {
+    guard let first = alike.first, let last = alike.last, let event else { return }
+    hop += alike.count
+    let events = first == last ? "e\(first)" : "e\(first) to e\(last)"
+    let what = ShortNames.plural(alike.count, "more \(event.operation.operation)")
+    add("and \(what) like it: \(events)", depth)
   }
 
   private mutating func add(_ text: String, _ depth: Int, _ style: Page.Style = .plain) {

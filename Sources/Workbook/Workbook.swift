@@ -120,7 +120,7 @@ package struct Workbook {
   }
 }
 
-/// A decision as a transcript compares it.
+/// A decision as a transcript compares it, with the number of its event where the trail has it by itself.
 enum DecisionLine {
   static func text(_ event: Event, in world: World) -> String? {
     guard let decision = event.decision?.decision else { return nil }
@@ -139,7 +139,7 @@ enum DecisionLine {
       let names = decision.deciding.map(\.statementName)
       text += "  by \(names.isEmpty ? "-" : names.joined(separator: ", "))"
     }
-    return text
+    return text + (event.operation.kind.isData ? "  trail -" : "  trail e\(event.id)")
   }
 }
 

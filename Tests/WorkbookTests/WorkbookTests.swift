@@ -57,7 +57,7 @@ private func transcripts() throws -> [URL] {
       seed 1  clock 2026-01-05T09:00:00Z  model described
       > aws kms list-keys
       | what nobody says
-      = allow kms:ListKeys user/admin *  by identity:AdministratorAccess#1
+      = allow kms:ListKeys user/admin *  by identity:AdministratorAccess#1  trail e1
       ~ [..]
 
       """

@@ -78,6 +78,13 @@ struct Checking {
     return check.problems.isEmpty ? 0 : 1
   }
 
+  /// Tries the guide's claims, all of them.
+  func checkClaims() -> Int32 {
+    let (page, changed) = ClaimPages.check(seed: options.seed)
+    terminal.show(page)
+    return changed == 0 ? 0 : 1
+  }
+
   /// Lessons of the program, or files.
   func lint(_ paths: [String]) -> Int32 {
     var problems: [LessonLint.Problem] = []

@@ -14,6 +14,7 @@ struct Options {
     case replay([String])
     case lint([String])
     case checkDrills
+    case checkClaims
     case resume(String)
     case version
     case help
@@ -33,6 +34,7 @@ struct Options {
   var updatesDecisions = false
   var line: Int?
   var checksDrills = false
+  var checksClaims = false
   /// How many drills `drill --check` builds.
   var seeds: UInt64 = 1000
   /// Whether the world's seed or model was asked for.
@@ -49,6 +51,7 @@ struct Options {
       keyhole replay FILE…       run transcripts again and compare
       keyhole resume FILE        run a transcript again and go on by hand
       keyhole lint [FILE…]       check lessons
+      keyhole claims --all       try every claim of the guide; fails when a verdict is not the known one
       keyhole drill --check      build drills of all kinds and prove that each can be found and
                                  mended; --seeds N builds N of them, 1000 unless given
 
@@ -84,6 +87,7 @@ struct Options {
       case "--new": isNew = true
       case "--update": updates = true
       case "--check": checksDrills = true
+      case "--all": checksClaims = true
       case "--seeds":
         let text = try value(word)
         guard let number = UInt64(text), number > 0 else {
@@ -114,7 +118,7 @@ struct Options {
       case _ where word.hasPrefix("-") && word != "-":
         let known = [
           "--explain", "--model", "--seed", "--new", "--plain", "--level", "--update",
-          "--decisions", "--at", "--check", "--seeds", "--version", "--help",
+          "--decisions", "--at", "--check", "--seeds", "--all", "--version", "--help",
         ]
         let near = NearNames.of(word, among: known)
         throw Misuse(
@@ -134,6 +138,7 @@ struct Options {
       return
     }
     command = try Self.command(words)
+    if case .checkClaims = command, !checksClaims { command = .line("claims") }
     if case .checkDrills = command, !checksDrills {
       throw Misuse(problem: "keyhole drill wants --check; in the workbook, drill begins one")
     }
@@ -166,9 +171,10 @@ struct Options {
     case "resume": return .resume(try one("a transcript"))
     case "lint": return .lint(rest)
     case "drill": return .checkDrills
+    case "claims": return .checkClaims
     case "help": return .help
     default:
-      let known = ["lesson", "lessons", "run", "replay", "resume", "lint", "drill"]
+      let known = ["lesson", "lessons", "run", "replay", "resume", "lint", "drill", "claims"]
       let near = NearNames.of(name, among: known)
       throw Misuse(
         problem: "there is no command \(JSON.quoted(name))"

@@ -35,6 +35,7 @@ func start(_ options: Options, _ terminal: Terminal) -> Int32 {
     return batch.run(file: path)
   case .replay(let paths): return checking.replay(paths)
   case .lint(let paths): return checking.lint(paths)
+  case .checkClaims: return checking.checkClaims()
   case .checkDrills: return checking.checkDrills()
   case .version:
     terminal.write("keyhole \(Workbook.version)\n")

@@ -16,8 +16,8 @@ package struct Predicate: Sendable {
     case lastCall(wanted: String)
     /// `trail has|lacks ACTION [by P] [= ok|CODE] since step|lesson`
     case trail(has: Bool, action: String, principal: String?, outcome: String?, since: Since)
-    /// `counter ACTION since step|lesson OP N`
-    case counter(action: String, since: Since, test: Test)
+    /// `counter ACTION [by P] since step|lesson OP N`
+    case counter(action: String, principal: String?, since: Since, test: Test)
     /// `reads back "TEXT" from S by P`
     case readsBack(text: String, stream: String, principal: String)
     /// `output of 'COMMAND' = V`
@@ -179,8 +179,9 @@ private struct WordReader {
     case "trail": return try trail()
     case "counter":
       let action = try next("an action")
+      let principal = take("by") ? try next("a principal") : nil
       let since = try since()
-      return .counter(action: action, since: since, test: try test())
+      return .counter(action: action, principal: principal, since: since, test: try test())
     case "reads":
       try expect("back")
       let text = try next("a text")

@@ -40,8 +40,10 @@ struct PredicateJudge {
       return Finding(
         holds: (matches > 0) == has,
         found: "\(action) was called \(ShortNames.plural(matches, "time")) like that")
-    case .counter(let action, let since, let test):
-      let count = events(since).count { $0.operation.rawValue == action }
+    case .counter(let action, let principal, let since, let test):
+      let count = events(since).count { event in
+        event.operation.rawValue == action && (principal.map { isCaller($0, event) } ?? true)
+      }
       return Finding(
         holds: test.holds(String(count)),
         found: "\(action) was called \(ShortNames.plural(count, "time"))")

@@ -1,0 +1,77 @@
+import Cloud
+import Narration
+import Testing
+
+@testable import Workbook
+
+@Suite struct ClaimTests {
+  @Test(arguments: Claim.catalogue.map(\.number)) func aVerdictIsTheOneThatIsKnown(_ number: Int)
+    throws
+  {
+    let run = ClaimRun(try #require(Claim.named(number)), seed: 1)
+    #expect(ClaimRun.verdict(run.documented) == run.claim.verdict)
+    #expect(ClaimRun.verdict(run.described) == run.claim.described)
+  }
+
+  @Test(arguments: Claim.catalogue.map(\.number)) func everyExperimentIsTriedAndSourced(
+    _ number: Int
+  ) throws {
+    let claim = try #require(Claim.named(number))
+    #expect(!claim.rule.isEmpty && !claim.source.isEmpty)
+    for experiment in claim.experiments {
+      #expect(!experiment.lines.isEmpty && !experiment.holds.isEmpty)
+      #expect(claim.experiments.count == 1 || experiment.title != "" || claim.number == 51)
+    }
+  }
+
+  /// Set-up lines that fail would make an experiment about something else.
+  @Test(arguments: Claim.catalogue.map(\.number)) func setUpsSucceed(_ number: Int) throws {
+    let claim = try #require(Claim.named(number))
+    for model in [Model.described, .documented] {
+      for experiment in claim.experiments {
+        var workbook = Workbook(model: model)
+        workbook.explain = .off
+        for line in experiment.setup {
+          let succeeded = workbook.runQuietly(line)
+          #expect(succeeded, "\(number), \(model): \(line)")
+        }
+      }
+    }
+  }
+
+  @Test func numbersAreThoseOfTheGuidesClaimsAndEachIsThereOnce() {
+    let numbers = Claim.catalogue.map(\.number)
+    #expect(Set(numbers).count == numbers.count)
+    #expect(numbers.allSatisfy { (1...57).contains($0) })
+  }
+
+  @Test func aVerdictThatChangesIsNoticed() throws {
+    let known = try #require(Claim.named(6))
+    let changed = Claim(
+      number: 6, says: known.says, experiments: known.experiments, verdict: .supported,
+      described: known.described, rule: known.rule, source: known.source)
+    #expect(!ClaimRun(changed, seed: 1).isAsKnown)
+    #expect(ClaimRun(known, seed: 1).isAsKnown)
+  }
+
+  @Test func partsThatDifferMakeAVerdictDepend() {
+    func outcome(_ holds: Bool) -> ClaimOutcome {
+      ClaimOutcome(
+        experiment: .init(lines: [], holds: []), holds: holds, found: "", last: "")
+    }
+    #expect(ClaimRun.verdict([outcome(true), outcome(false)]) == .depends)
+    #expect(ClaimRun.verdict([outcome(true), outcome(true)]) == .supported)
+    #expect(ClaimRun.verdict([outcome(false)]) == .refuted)
+  }
+
+  @Test func aClaimIsShownInBothModelsAndLeavesTheWorldAlone() {
+    var workbook = Workbook()
+    let digest = workbook.desk.world.digest
+    let page = workbook.feed("claim 22").reply
+    #expect(page.contains("Verdict: depends"))
+    #expect(page.contains("in the guide's own world (model described): supported"))
+    #expect(workbook.desk.world.digest == digest)
+    #expect(workbook.feed("claim 99").status == 2)
+    #expect(workbook.feed("claims").reply.contains(" 22  depends    With a customer managed key"))
+  }
+}

@@ -129,10 +129,10 @@ package enum Refusal {
         case .matched: page.add("    \(finding.statementName) (\(finding.effect.rawValue)): fits")
         case .delegated:
           page.add("    \(finding.statementName): fits, and leaves it to the account's policies")
-        case .missed(let mismatches):
+        case .missed:
           page.add(
             "    \(finding.statementName) (\(finding.effect.rawValue)): misses by "
-              + list(mismatches.map(\.element).removingRepeats()))
+              + list(finding.mismatches.map(\.element).removingRepeats()))
         }
       }
     }

@@ -2,11 +2,15 @@
 package struct ActionName: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
   package let description: String
   /// In lower case, as actions are compared.
-  let folded: [UInt8]
+  let folded: ComparedTexts
 
   package init(_ text: String) {
     description = text
-    folded = text.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    folded = ComparedTexts([Self.fold(text)])
+  }
+
+  static func fold(_ text: String) -> [UInt8] {
+    text.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
   }
 
   package init(stringLiteral value: String) { self.init(value) }
@@ -31,10 +35,12 @@ package struct Principal: Hashable, Sendable {
   package let userName: String?
   /// `AIDA…` for a user, `AROA…:SESSION` for an assumed role.
   package let uniqueID: String
-  /// The account as policies name it: `arn:aws:iam::ACCOUNT:root`.
-  let accountARN: String
-  /// `uniqueID` without the session.
-  let bareID: String
+  /// Names that mean this principal itself: its ARN, that of its role, its id without the session.
+  let own: ComparedTexts
+  /// Names that mean its account: the number, and `arn:aws:iam::ACCOUNT:root`.
+  let accounts: ComparedTexts
+  let isService: Bool
+  let isRoot: Bool
 
   package init(
     kind: Kind, account: String, arn: String, roleARN: String? = nil, userName: String? = nil,
@@ -46,8 +52,11 @@ package struct Principal: Hashable, Sendable {
     self.roleARN = roleARN
     self.userName = userName
     self.uniqueID = uniqueID
-    accountARN = "arn:aws:iam::\(account):root"
-    bareID = String(uniqueID.prefix { $0 != ":" })
+    isService = kind == .service
+    isRoot = kind == .root
+    own = ComparedTexts(
+      [arn, roleARN, String(uniqueID.prefix { $0 != ":" })].compactMap { $0 })
+    accounts = ComparedTexts([account, "arn:aws:iam::\(account):root"])
   }
 }
 
@@ -85,8 +94,12 @@ package struct AccessQuestion: Hashable, Sendable {
   package var principal: Principal
   package var action: ActionName
   /// ARNs; none for an action that has no resource, which only `*` covers.
-  package var resources: [String]
+  package var resources: [String] {
+    didSet { compared = Self.compared(resources) }
+  }
   package var context: RequestContext
+  /// What every `Resource` is held against.
+  private(set) var compared: ComparedTexts
 
   package init(
     principal: Principal, action: ActionName, resources: [String], context: RequestContext
@@ -95,5 +108,12 @@ package struct AccessQuestion: Hashable, Sendable {
     self.action = action
     self.resources = resources
     self.context = context
+    compared = Self.compared(resources)
+  }
+
+  private static let none = ComparedTexts(["*"])
+
+  private static func compared(_ resources: [String]) -> ComparedTexts {
+    resources.isEmpty ? none : ComparedTexts(resources)
   }
 }

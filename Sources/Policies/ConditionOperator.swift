@@ -115,6 +115,7 @@ extension Condition {
   /// A value with a variable that the request lacks fits nothing; where none may fit, the line does
   /// not hold, so that neither an Allow nor a Deny reaches further than it was written for.
   func holds(_ context: RequestContext) -> Bool {
+    if variableValues.isEmpty { return holds(context, fixedValues) }
     var wanted = fixedValues
     for text in variableValues {
       if let filled = PolicyVariables.fill(text, from: context) {
@@ -123,7 +124,10 @@ extension Condition {
         return false
       }
     }
-    if wanted.isEmpty, !values.isEmpty { return false }
+    return wanted.isEmpty ? false : holds(context, wanted)
+  }
+
+  private func holds(_ context: RequestContext, _ wanted: [ComparedValue]) -> Bool {
     let found = context[folded: foldedKey]
     if comparison.name == "Null" {
       let isMissing = found == nil || found == []

@@ -6,67 +6,97 @@ extension Decision {
     _ question: AccessQuestion, policies: PolicySet, rules: DecisionRules
   ) -> Decision {
     let ruling = Ruling(question, policies, rules)
-    let gates = Reader(question: question).gates(policies, ruling)
+    let asked = Asked(question)
+    let gates = Reader(asked).gates(policies, ruling)
     return Decision(
-      question: question, ruling: ruling, gates: gates,
-      deciding: deciding(gates, ruling),
-      nearestMiss: ruling.cause == .implicitDeny
-        ? nearestMiss(gates, ruling, question, rules) : nil)
+      asked: asked, ruling: ruling, gates: gates, deciding: deciding(gates, ruling),
+      nearestMiss: ruling.cause == .implicitDeny ? nearestMiss(gates, ruling, asked, rules) : nil)
   }
 
   /// The statements that denied, or those that allowed.
   private static func deciding(_ gates: [Gate], _ ruling: Ruling) -> [Finding] {
-    func matched(_ kind: Gate.Kind, _ effect: Effect = .allow) -> [Finding] {
-      for gate in gates where gate.kind == kind {
-        return gate.findings.filter { $0.effect == effect && $0.outcome == .matched }
+    var found: [Finding] = []
+    func add(_ kind: Gate.Kind, _ effect: Effect, _ outcome: Finding.Outcome = .matched) {
+      for finding in gates[kind.place].findings
+      where finding.effect == effect && finding.outcome == outcome {
+        found.append(finding)
       }
-      return []
     }
-    if ruling.denying != nil { return Gate.Kind.allCases.flatMap { matched($0, .deny) } }
+    if ruling.denying != nil {
+      for kind in Gate.Kind.allCases { add(kind, .deny) }
+      return found
+    }
     guard ruling.isAllowed else { return [] }
-    let own = matched(.identity)
-    let named = matched(.resource)
-    if !named.isEmpty { return named + own }
-    let granted = matched(.grant)
-    if !granted.isEmpty { return granted }
-    return own
-      + gates.filter { $0.kind == .resource }.flatMap(\.findings).filter {
-        $0.outcome == .delegated
-      }
+    add(.resource, .allow)
+    if !found.isEmpty {
+      add(.identity, .allow)
+      return found
+    }
+    add(.grant, .allow)
+    if !found.isEmpty { return found }
+    add(.identity, .allow)
+    add(.resource, .allow, .delegated)
+    return found
   }
 
   /// The Allow statement of the refusing gate with the fewest parts that miss; of several the one
-  /// whose action fits, then the first.
+  /// whose action fits, then the one that speaks of the same service, then the first.
   private static func nearestMiss(
-    _ gates: [Gate], _ ruling: Ruling, _ question: AccessQuestion, _ rules: DecisionRules
+    _ gates: [Gate], _ ruling: Ruling, _ asked: Asked, _ rules: DecisionRules
   ) -> Finding? {
-    let gate = ruling.refusedBy ?? .identity
-    var candidates = gates.first { $0.kind == gate }?.findings.filter { $0.effect == .allow } ?? []
+    var candidates = gates[(ruling.refusedBy ?? .identity).place].findings.filter {
+      $0.effect == .allow
+    }
     if ruling.rows == .serviceStatement, let service = rules.serviceStatement {
       // The question as the service itself would ask it.
-      var question = question
+      var question = asked.question
       question.principal = service
+      let asked = Asked(question)
+      let asking = Asking(question)
       candidates = candidates.map {
-        Finding(
-          policy: $0.policy, statement: $0.statement,
-          outcome: .missed($0.statement.mismatches(question)))
+        let index = $0.statement.index
+        let missed = $0.policy.document.table.look(at: index, asking, question).missed
+        return Finding(
+          policy: $0.policy, statement: $0.statement, outcome: .missed(missed), asked: asked)
       }
     }
     // What leaves it to the account speaks of everybody there and is nobody's near miss.
-    return candidates.filter { !$0.mismatches.isEmpty }.enumerated().min { left, right in
-      rank(left.element, left.offset) < rank(right.element, right.offset)
-    }?.element
+    var nearest: (finding: Finding, rank: (Int, Int, Int))?
+    for finding in candidates where !finding.missed.isEmpty && isNear(finding, asked) {
+      let rank = (
+        finding.missCount, finding.missed.contains(.action) ? 1 : 0,
+        speaksOfService(finding, asked) ? 0 : 1
+      )
+      if let best = nearest?.rank, best <= rank { continue }
+      nearest = (finding, rank)
+    }
+    return nearest?.finding
   }
 
-  private static func rank(_ finding: Finding, _ order: Int) -> (Int, Int, Int) {
-    let missesAction = finding.mismatches.contains { $0.element.hasSuffix("Action") }
-    return (finding.mismatches.count, missesAction ? 1 : 0, order)
+  /// A statement about other actions of other services on other resources is not near at all.
+  private static func isNear(_ finding: Finding, _ asked: Asked) -> Bool {
+    !finding.missed.isSuperset(of: [.action, .resource]) || speaksOfService(finding, asked)
+  }
+
+  private static func speaksOfService(_ finding: Finding, _ asked: Asked) -> Bool {
+    guard finding.missed.contains(.action), let actions = finding.statement.actions else {
+      return true
+    }
+    let service = asked.question.action.service.lowercased()
+    return actions.isNegated
+      || actions.values.contains { $0.text.prefix { $0 != ":" }.lowercased() == service }
   }
 }
 
 /// Reads every statement for what it says and what misses.
 private struct Reader {
-  let question: AccessQuestion
+  private let asked: Asked
+  private let asking: Asking
+
+  init(_ asked: Asked) {
+    self.asked = asked
+    asking = Asking(asked.question)
+  }
 
   func gates(_ policies: PolicySet, _ ruling: Ruling) -> [Gate] {
     Gate.Kind.allCases.map { kind in
@@ -76,33 +106,36 @@ private struct Reader {
 
   private func findings(_ policies: PolicySet, _ kind: Gate.Kind) -> [Finding] {
     switch kind {
-    case .resourceControl: findings(policies.resourceControl.flatMap(\.self))
-    case .serviceControl: findings(policies.serviceControl.flatMap(\.self))
-    case .resource: policies.resource.map { findings([$0]) } ?? []
+    case .resourceControl: findings(policies.resourceControl)
+    case .serviceControl: findings(policies.serviceControl)
+    case .resource: policies.resource.map { findings(CollectionOfOne($0)) } ?? []
     case .grant: findings(policies.grants)
     case .identity: findings(policies.identity)
-    case .boundary: policies.boundary.map { findings([$0]) } ?? []
+    case .boundary: policies.boundary.map { findings(CollectionOfOne($0)) } ?? []
     case .session: findings(policies.session)
     }
   }
 
-  private func findings(_ policies: [AttachedPolicy]) -> [Finding] {
+  private func findings(_ levels: [[AttachedPolicy]]) -> [Finding] {
+    levels.isEmpty ? [] : findings(levels.flatMap(\.self))
+  }
+
+  private func findings(_ policies: some Collection<AttachedPolicy>) -> [Finding] {
+    if policies.isEmpty { return [] }
     var findings: [Finding] = []
+    findings.reserveCapacity(policies.reduce(0) { $0 + $1.document.statements.count })
     for policy in policies {
-      findings.reserveCapacity(findings.count + policy.document.statements.count)
+      let table = policy.document.table
       for statement in policy.document.statements {
-        findings.append(Finding(policy: policy, statement: statement, outcome: outcome(statement)))
+        let (missed, match) = table.look(at: statement.index, asking, asked.question)
+        let outcome: Finding.Outcome =
+          !missed.isEmpty
+          ? .missed(missed)
+          : statement.effect == .allow && match == .account ? .delegated : .matched
+        findings.append(
+          Finding(policy: policy, statement: statement, outcome: outcome, asked: asked))
       }
     }
     return findings
-  }
-
-  private func outcome(_ statement: Statement) -> Finding.Outcome {
-    guard statement.fits(question) else { return .missed(statement.mismatches(question)) }
-    switch (statement.match(question.principal), statement.effect) {
-    case (.direct, _), (.account, .deny): return .matched
-    case (.account, .allow): return .delegated
-    case (.no, _): return .missed(statement.mismatches(question))
-    }
   }
 }

@@ -9,7 +9,7 @@ package struct Decision: Sendable {
     case allowed, explicitDeny, implicitDeny
   }
 
-  package let question: AccessQuestion
+  let asked: Asked
   let ruling: Ruling
   /// The gates in the order in which they are asked.
   package let gates: [Gate]
@@ -18,6 +18,7 @@ package struct Decision: Sendable {
   /// The statement that came nearest to allowing.
   package let nearestMiss: Finding?
 
+  package var question: AccessQuestion { asked.question }
   package var verdict: Verdict { ruling.verdict }
   package var cause: Cause { ruling.cause }
   /// The gate that refused.
@@ -39,6 +40,19 @@ package struct Gate: Sendable {
     case identity = "identity policies"
     case boundary = "permissions boundary"
     case session = "session policy"
+
+    /// The place of this kind among all.
+    var place: Int {
+      switch self {
+      case .resourceControl: 0
+      case .serviceControl: 1
+      case .resource: 2
+      case .grant: 3
+      case .identity: 4
+      case .boundary: 5
+      case .session: 6
+      }
+    }
   }
 
   package enum Outcome: Hashable, Sendable {
@@ -60,12 +74,20 @@ package struct Finding: Sendable {
     case matched
     /// Fits, and leaves the answer to the account's own policies.
     case delegated
-    case missed([Mismatch])
+    case missed(StatementParts)
   }
 
   package let policy: AttachedPolicy
   package let statement: Statement
   package let outcome: Outcome
+  private let asked: Asked
+
+  init(policy: AttachedPolicy, statement: Statement, outcome: Outcome, asked: Asked) {
+    self.policy = policy
+    self.statement = statement
+    self.outcome = outcome
+    self.asked = asked
+  }
 
   package var policyLabel: String { policy.label }
   package var statementName: String { policy.name(of: statement) }
@@ -75,9 +97,28 @@ package struct Finding: Sendable {
   package var effect: Effect { statement.effect }
   package var statementSpan: Span { statement.span }
 
-  package var mismatches: [Mismatch] {
-    if case .missed(let mismatches) = outcome { mismatches } else { [] }
+  package var missed: StatementParts {
+    if case .missed(let parts) = outcome { parts } else { [] }
   }
+
+  /// The places of the parts that missed, and what the request has instead: looked up when it is
+  /// told.
+  package var mismatches: [Mismatch] {
+    missed.isEmpty ? [] : statement.mismatches(missed, asked.question)
+  }
+
+  /// How many parts missed, each condition by itself.
+  var missCount: Int {
+    let others = missed.subtracting(.condition).rawValue.nonzeroBitCount
+    guard missed.contains(.condition) else { return others }
+    return others + statement.conditions.count { !$0.holds(asked.question.context) }
+  }
+}
+
+/// A question, shared by all findings about it.
+final class Asked: Sendable {
+  let question: AccessQuestion
+  init(_ question: AccessQuestion) { self.question = question }
 }
 
 /// The rules of the resource that is asked for.

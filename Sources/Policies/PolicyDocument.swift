@@ -25,6 +25,8 @@ package final class PolicyDocument: Sendable {
   /// `2008-10-17` when the document does not say.
   package let version: String
   package let statements: [Statement]
+  /// The statements as decisions read them.
+  let table: StatementTable
 
   /// Fails with AWS's text for what it would refuse.
   package init(parsing text: String, as kind: DocumentKind) throws(PolicyError) {
@@ -33,6 +35,7 @@ package final class PolicyDocument: Sendable {
     self.kind = kind
     version = parsed.version
     statements = parsed.statements
+    table = StatementTable(statements)
   }
 
   /// A document whose one statement was made and not parsed.
@@ -41,6 +44,7 @@ package final class PolicyDocument: Sendable {
     self.kind = kind
     version = "2012-10-17"
     statements = [statement]
+    table = StatementTable(statements)
   }
 
   /// The text of a span.

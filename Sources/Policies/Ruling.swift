@@ -116,17 +116,22 @@ private struct Outcomes: Hashable, Sendable {
   private var session = Saying()
 
   init(_ question: AccessQuestion, _ policies: PolicySet) {
+    let asking = Asking(question)
     if !policies.resourceControl.isEmpty {
-      resourceControl = Self.read(levels: policies.resourceControl, question)
+      resourceControl = Self.read(levels: policies.resourceControl, asking, question)
     }
     if !policies.serviceControl.isEmpty {
-      serviceControl = Self.read(levels: policies.serviceControl, question)
+      serviceControl = Self.read(levels: policies.serviceControl, asking, question)
     }
-    if let policy = policies.resource { Self.read(policy.document, question, &resource) }
-    for policy in policies.grants { Self.read(policy.document, question, &grant) }
-    for policy in policies.identity { Self.read(policy.document, question, &identity) }
-    if let policy = policies.boundary { Self.read(policy.document, question, &boundary) }
-    for policy in policies.session { Self.read(policy.document, question, &session) }
+    policies.resource?.document.table.read(asking, question, into: &resource)
+    for policy in policies.grants { policy.document.table.read(asking, question, into: &grant) }
+    for policy in policies.identity {
+      policy.document.table.read(asking, question, into: &identity)
+    }
+    policies.boundary?.document.table.read(asking, question, into: &boundary)
+    for policy in policies.session {
+      policy.document.table.read(asking, question, into: &session)
+    }
   }
 
   subscript(kind: Gate.Kind) -> Saying {
@@ -142,35 +147,22 @@ private struct Outcomes: Hashable, Sendable {
   }
 
   /// The organization's policies: every level must allow, and a Deny at any level denies.
-  private static func read(levels: [[AttachedPolicy]], _ question: AccessQuestion) -> Saying {
+  private static func read(
+    levels: [[AttachedPolicy]], _ asking: Asking, _ question: AccessQuestion
+  ) -> Saying {
     var whole: Saying = [.allows, .isPresent]
     for level in levels {
       var saying = Saying()
-      for policy in level { read(policy.document, question, &saying) }
+      for policy in level { policy.document.table.read(asking, question, into: &saying) }
       whole.formUnion(saying.intersection([.denies, .readsTime]))
       if !saying.contains(.allows) { whole.remove(.allows) }
     }
     return whole
   }
 
-  private static func read(
-    _ document: PolicyDocument, _ question: AccessQuestion, _ saying: inout Saying
-  ) {
-    saying.insert(.isPresent)
-    for statement in document.statements {
-      if statement.readsTime { saying.insert(.readsTime) }
-      guard statement.fits(question) else { continue }
-      switch (statement.match(question.principal), statement.effect) {
-      case (.direct, .deny), (.account, .deny): saying.insert(.denies)
-      case (.direct, .allow): saying.insert(.allows)
-      case (.account, .allow): saying.insert(.delegates)
-      case (.no, _): continue
-      }
-    }
-  }
-
   var readsTime: Bool {
-    Gate.Kind.allCases.contains { self[$0].contains(.readsTime) }
+    resourceControl.union(serviceControl).union(resource).union(grant).union(identity)
+      .union(boundary).union(session).contains(.readsTime)
   }
 
   /// The first gate at which a Deny matched.
@@ -223,12 +215,15 @@ private struct Outcomes: Hashable, Sendable {
 
   /// A resource policy that names a user or a session is not cut down by what others do not say.
   private static func isNamedAlone(_ question: AccessQuestion, _ policies: PolicySet) -> Bool {
+    let asking = Asking(question)
     let documents = (policies.resource.map { [$0] } ?? []) + policies.grants
-    return documents.flatMap(\.document.statements).contains { statement in
-      statement.effect == .allow && statement.fits(question)
-        && (statement.principal?.entries ?? []).contains {
-          $0.kind == .aws && $0.text == question.principal.arn
-        }
+    return documents.map(\.document).contains { document in
+      document.statements.contains { statement in
+        statement.effect == .allow
+          && (statement.principal?.entries ?? []).contains {
+            $0.kind == .aws && $0.text == question.principal.arn
+          } && document.table.look(at: statement.index, asking, question).missed.isEmpty
+      }
     }
   }
 
@@ -243,19 +238,12 @@ private struct Outcomes: Hashable, Sendable {
       if !resource.contains(.allows) { rows.insert(.keyPolicyMustName) }
     }
     if rules.identityMustAllow, !identityAllows { rows.insert(.managedKeyIAM) }
-    if let service = rules.serviceStatement, !Self.admits(service, question, policies) {
+    if let service = rules.serviceStatement,
+      policies.resource?.document.table.allowsDirectly(Asking(question, as: service), question)
+        != true
+    {
       rows.insert(.serviceStatement)
     }
     return rows
-  }
-
-  private static func admits(
-    _ service: Principal, _ question: AccessQuestion, _ policies: PolicySet
-  ) -> Bool {
-    for statement in policies.resource?.document.statements ?? []
-    where statement.effect == .allow {
-      if case .direct = statement.match(service), statement.fits(question) { return true }
-    }
-    return false
   }
 }

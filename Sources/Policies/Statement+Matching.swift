@@ -16,6 +16,19 @@ package struct Mismatch: Hashable, Sendable {
   package static let absent = "not in the request"
 }
 
+/// Parts of a statement that a question is held against.
+package struct StatementParts: OptionSet, Hashable, Sendable {
+  package let rawValue: UInt8
+
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  package static let principal = StatementParts(rawValue: 1)
+  package static let action = StatementParts(rawValue: 2)
+  package static let resource = StatementParts(rawValue: 4)
+  package static let condition = StatementParts(rawValue: 8)
+  package static let constraint = StatementParts(rawValue: 16)
+}
+
 /// How a statement speaks of the one who asks.
 enum PrincipalMatch {
   case no
@@ -26,28 +39,10 @@ enum PrincipalMatch {
 }
 
 extension Statement {
-  /// Whether action, resource and conditions fit; the principal is asked for apart.
-  func fits(_ question: AccessQuestion) -> Bool {
-    guard fitsAction(question), fitsResource(question) else { return false }
-    if !conditions.isEmpty, !conditions.allSatisfy({ $0.holds(question.context) }) { return false }
-    return constraint == nil || constraint?.holds(question) == true
-  }
-
-  func fitsAction(_ question: AccessQuestion) -> Bool {
-    if actionForm == .missing { return false }
-    for pattern in actionPatterns where pattern.matches(question.action.folded) {
-      return actionForm == .plain
-    }
-    return actionForm == .negated
-  }
-
-  /// Every resource must be covered; an action without one is covered by `*` alone. A statement
-  /// without `Resource` has no effect.
-  /// Source: AWS KMS API Reference, PutKeyPolicy.
+  /// Whether `Resource` or `NotResource` fits where variables must be filled in first.
   func fitsResource(_ question: AccessQuestion) -> Bool {
-    if resourceForm == .missing { return meansItsResource }
-    if question.resources.isEmpty { return fits("*", question.context) }
-    for resource in question.resources where !fits(resource, question.context) { return false }
+    let asked = question.resources.isEmpty ? ["*"] : question.resources
+    for resource in asked where !fits(resource, question.context) { return false }
     return true
   }
 
@@ -67,41 +62,27 @@ extension Statement {
     return resourceForm == .negated
   }
 
-  /// How the statement speaks of a principal. Identity policies name nobody and mean their holder.
-  func match(_ asking: Principal) -> PrincipalMatch {
-    if principalForm == .missing { return .direct }
-    var best = PrincipalMatch.no
-    for entry in named {
-      switch Self.match(entry, asking) {
-      case .direct: return principalForm == .negated ? .no : .direct
-      case .account: best = .account
-      case .no: continue
-      }
-    }
-    guard principalForm == .negated else { return best }
-    if case .no = best { return .direct }
-    return .no
+  func meetsConditions(_ question: AccessQuestion) -> Bool {
+    for condition in conditions where !condition.holds(question.context) { return false }
+    return constraint?.holds(question) ?? true
   }
 
-  /// Source: IAM User Guide, Principal; AWS KMS Developer Guide, principals in key policies.
-  private static func match(_ entry: NamedPrincipal, _ asking: Principal) -> PrincipalMatch {
-    switch entry.kind {
-    case .everyone: return .direct
-    case .service: return asking.kind == .service && asking.arn == entry.text ? .direct : .no
-    case .federated, .canonicalUser: return asking.arn == entry.text ? .direct : .no
-    case .aws:
-      if entry.text == asking.arn || entry.text == asking.roleARN || entry.text == asking.bareID {
-        return .direct
-      }
-      guard entry.text == asking.account || entry.text == asking.accountARN else { return .no }
-      return asking.kind == .root ? .direct : .account
+  /// Which of conditions and constraint do not hold.
+  func missedConditions(_ question: AccessQuestion) -> StatementParts {
+    var missed = StatementParts()
+    for condition in conditions where !condition.holds(question.context) {
+      missed = .condition
+      break
     }
+    if let constraint, !constraint.holds(question) { missed.insert(.constraint) }
+    return missed
   }
 
-  /// Every part that does not fit, in the order in which a statement is read.
-  func mismatches(_ question: AccessQuestion) -> [Mismatch] {
+  /// The places of the parts that missed, in the order in which a statement is read, and what the
+  /// request has instead.
+  func mismatches(_ missed: StatementParts, _ question: AccessQuestion) -> [Mismatch] {
     var found: [Mismatch] = []
-    if let principal, case .no = match(question.principal) {
+    if missed.contains(.principal), let principal {
       found.append(
         Mismatch(
           element: principal.element,
@@ -109,13 +90,13 @@ extension Statement {
           wanted: principal.entries.map(\.text),
           found: question.principal.roleARN ?? question.principal.arn))
     }
-    if !fitsAction(question) {
+    if missed.contains(.action) {
       found.append(
         Mismatch(
           element: actions?.element ?? "Action", span: actions?.mainSpan ?? span,
           wanted: actions?.values.map(\.text) ?? [], found: question.action.description))
     }
-    if !fitsResource(question) {
+    if missed.contains(.resource) {
       found.append(
         Mismatch(
           element: resources?.element ?? "Resource", span: resources?.mainSpan ?? span,
@@ -131,9 +112,7 @@ extension Statement {
           found: values?.joined(separator: ", ") ?? Mismatch.absent,
           note: "\(condition.name.text) \(condition.key.text)"))
     }
-    if let constraint, !constraint.holds(question) {
-      found.append(constraint.mismatch(question))
-    }
+    if missed.contains(.constraint), let constraint { found.append(constraint.mismatch(question)) }
     return found
   }
 }

@@ -94,12 +94,9 @@ enum ListForm: Hashable, Sendable {
   init(_ isNegated: Bool?) {
     self = isNegated.map { $0 ? .negated : .plain } ?? .missing
   }
-}
 
-/// One principal of a statement.
-struct NamedPrincipal: Hashable, Sendable {
-  let kind: PrincipalElement.Kind
-  let text: String
+  @inline(__always)
+  var isNegated: Bool { if case .negated = self { true } else { false } }
 }
 
 /// One statement of a policy. Shared by reference: a decision looks at many and keeps few.
@@ -127,8 +124,6 @@ package final class Statement: Sendable {
   let readsTime: Bool
   let actionForm: ListForm
   let resourceForm: ListForm
-  /// Whom it is about, without the places.
-  let named: [NamedPrincipal]
   let principalForm: ListForm
   /// What a grant demands of the encryption context.
   let constraint: GrantConstraint?
@@ -142,7 +137,6 @@ package final class Statement: Sendable {
     actionForm = ListForm(actions?.isNegated)
     resourceForm = ListForm(resources?.isNegated)
     principalForm = ListForm(principal?.isNegated)
-    named = (principal?.entries ?? []).map { NamedPrincipal(kind: $0.kind, text: $0.text) }
     self.index = index
     self.sid = sid
     self.effect = effect
@@ -152,7 +146,7 @@ package final class Statement: Sendable {
     self.resources = resources
     self.conditions = conditions
     self.meansItsResource = meansItsResource
-    actionPatterns = (actions?.values ?? []).map { CompiledPattern(ActionName($0.text).folded) }
+    actionPatterns = (actions?.values ?? []).map { CompiledPattern(ActionName.fold($0.text)) }
     resourcePatterns = (resources?.values ?? []).map { value in
       hasVariables && PolicyVariables.stand(in: value.text) ? nil : CompiledPattern(value.text)
     }

@@ -5,7 +5,7 @@
 package func wildcard(_ pattern: String, covers text: String) -> Bool {
   var pattern = pattern
   var text = text
-  return pattern.withUTF8 { pattern in text.withUTF8 { covers(pattern, $0) } }
+  return pattern.withUTF8 { pattern in text.withUTF8 { wildcard(pattern, covers: $0) } }
 }
 
 /// Two bytes that no UTF-8 text holds. In a pattern they stand for a `*` and a `?` that are themselves
@@ -28,7 +28,7 @@ enum LiteralWildcard {
 
 /// A pattern that was looked at once, so that the usual ones cost a comparison.
 struct CompiledPattern: Hashable, Sendable {
-  private enum Form: Hashable {
+  enum Form: Hashable, Sendable {
     case everything
     /// No wildcard.
     case exact
@@ -37,8 +37,8 @@ struct CompiledPattern: Hashable, Sendable {
     case general
   }
 
-  private let form: Form
-  private let bytes: [UInt8]
+  let form: Form
+  let bytes: [UInt8]
 
   init(_ text: some StringProtocol) { self.init(Array(text.utf8)) }
 
@@ -66,7 +66,7 @@ struct CompiledPattern: Hashable, Sendable {
     case .everything: return true
     case .exact: return text.count == bytes.count && begins(text)
     case .beginning: return text.count >= bytes.count && begins(text)
-    case .general: return bytes.withUnsafeBufferPointer { covers($0, text) }
+    case .general: return bytes.withUnsafeBufferPointer { wildcard($0, covers: text) }
     }
   }
 
@@ -84,9 +84,10 @@ struct CompiledPattern: Hashable, Sendable {
   }
 }
 
-private func covers(_ pattern: UnsafeBufferPointer<UInt8>, _ text: UnsafeBufferPointer<UInt8>)
-  -> Bool
-{
+/// The same for bytes.
+func wildcard(
+  _ pattern: UnsafeBufferPointer<UInt8>, covers text: UnsafeBufferPointer<UInt8>
+) -> Bool {
   let star = UInt8(ascii: "*")
   let any = UInt8(ascii: "?")
   var place = 0

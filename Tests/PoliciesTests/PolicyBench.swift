@@ -69,3 +69,16 @@ enum Bench {
     return rules
   }
 }
+
+extension Statement {
+  /// Whether action, resource and conditions fit; whom it is about is asked apart.
+  func fits(_ question: AccessQuestion) -> Bool {
+    look(question).missed.subtracting(.principal).isEmpty
+  }
+
+  func match(_ asking: Principal) -> PrincipalMatch { look(Bench.question(asking)).match }
+
+  func mismatches(_ question: AccessQuestion) -> [Mismatch] {
+    mismatches(look(question).missed, question)
+  }
+}

@@ -1,0 +1,37 @@
+import Cloud
+import Policies
+
+private func rows(_ asked: PreparedDecision, _ what: String) {
+  let count = 200_000
+  for withFindings in [false, true] {
+    let cost =
+      best(of: 5) { DecisionWorkload.run(asked, count, withFindings: withFindings) }
+      / Double(count)
+    row(
+      what + (withFindings ? ", with findings" : ", bare"), "\(short(1 / cost / 1000)) k/s",
+      "\(short(cost * 1e6)) µs each")
+  }
+}
+
+/// Decisions a second, with and without the findings, and how their cost grows.
+func printDecisions() {
+  print("\nDecisions")
+  if let asked = DecisionWorkload.ofStream { rows(asked, "stream in use, both models' rows") }
+  if let asked = DecisionWorkload.ofProducer { rows(asked, "2 of a producer, 5 of a key") }
+  for (count, times) in [(5, 200_000), (50, 40_000), (500, 4000), (5000, 400)] {
+    if let asked = DecisionWorkload.ofProducer(keyStatements: count) {
+      let cost = DecisionWorkload.cost(asked, count: times)
+      row(
+        "\(count) statements of a key", "\(short(cost * 1e6)) µs",
+        "\(short(cost / Double(count) * 1e9)) ns a statement")
+    }
+  }
+  for length in [128, 512, 2048] {
+    let pattern = String(repeating: "a*", count: length / 2 - 1) + "b"
+    let text = String(repeating: "a", count: length)
+    let cost = best(of: 5) { for _ in 0..<20 { _ = wildcard(pattern, covers: text) } } / 20
+    row(
+      "a*a*…b of \(length) B on as many a", "\(short(cost * 1e6)) µs",
+      "\(short(cost / Double(length) * 1e9)) ns a byte")
+  }
+}

@@ -44,9 +44,19 @@ struct OperationRow: Sendable {
 
   init<O: Operation>(_ operation: O.Type) {
     id = O.id
+    let isQuoted = !O.id.kind.isReadOnly || O.id.kind.givesCredentials
     run = { (detail: CallDetail, call: Call, cloud: inout Cloud) throws(ServiceError) -> JSON? in
-      let response = try cloud.call(try O(detail.input), call, detail: detail)
-      return O.output(response, of: cloud)
+      let operation: O
+      do throws(ServiceError) {
+        operation = try O(detail.input)
+      } catch {
+        cloud.note(error, O.id, call, detail)
+        throw error
+      }
+      let response = try cloud.call(operation, call, detail: detail)
+      let output = O.output(response, of: cloud)
+      if isQuoted { detail.answer(output) }
+      return output
     }
   }
 

@@ -24,8 +24,10 @@ package enum Effect: Hashable, Sendable {
   case none
   /// A data key was made and wrapped under the key's material of that index.
   case wrapped(key: Int32, material: Int32, bytes: Int32)
-  /// Wrapped data keys were opened: how many, under which key.
-  case unwrapped(key: Int32, count: Int32)
+  /// Wrapped data keys were opened: how many, under which key and its material of that index.
+  case unwrapped(key: Int32, material: Int32, count: Int32)
+  /// A key got a name, or lost one.
+  case named(key: Int32)
   /// Records of one shard were stored, from this index on.
   case stored(stream: Int32, shard: Int32, record: Int64, count: Int32)
   /// Records of one shard were read, so many of them encrypted.
@@ -52,15 +54,21 @@ package final class ErrorBox: Sendable {
   init(_ error: ServiceError) { self.error = error }
 }
 
-/// The request of a call that came as API input: what the trail will quote.
-package final class CallDetail: Sendable {
+/// The request of a call that came as API input, and what was answered: what the trail quotes.
+///
+/// Safe to share: the answer is set once, by the call itself, before anybody else sees its event.
+package final class CallDetail: @unchecked Sendable {
   package let operation: API.Operation
   package let input: JSON
+  /// Only of a call that changed something or gave out credentials; of others the trail keeps nothing.
+  package private(set) var response: JSON?
 
   init(operation: API.Operation, input: JSON) {
     self.operation = operation
     self.input = input
   }
+
+  func answer(_ output: JSON?) { response = output }
 
   /// Fails with the service's words when the input breaks a constraint of the model.
   func checkConstraints(optional: [String]) throws(ServiceError) {

@@ -145,6 +145,16 @@ extension Cloud {
     }
   }
 
+  /// Records a call whose input no operation could be made of: it is logged like any other.
+  mutating func note(
+    _ error: ServiceError, _ id: OperationID, _ call: Call, _ detail: CallDetail
+  ) {
+    lastEvent += 1
+    var event = Event(id: lastEvent, operation: id, call: call, at: world.now, detail: detail)
+    event.error = ErrorBox(error)
+    journal.append(event)
+  }
+
   private mutating func authorise<O: Operation>(
     _ operation: O, _ place: ResourcePlace, _ subject: Subject, _ call: Call,
     noting event: inout Event

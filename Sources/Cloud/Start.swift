@@ -255,13 +255,14 @@ extension World {
     guard let session else { return }
     let sessionARN = ARN(
       service: "sts", region: "", account: account, resource: "assumed-role/\(name)/\(session)")
-    identities.add(
-      IAM.Session(
-        profile: session,
-        principal: Principal(
-          kind: .assumedRole, account: account, arn: sessionARN.description,
-          roleARN: role.arn.description, uniqueID: "\(role.id):\(session)"),
-        accessKeyID: random.uniqueID(prefix: "ASIA", length: 16)))
+    var credentials = IAM.Session(
+      profile: session,
+      principal: Principal(
+        kind: .assumedRole, account: account, arn: sessionARN.description,
+        roleARN: role.arn.description, uniqueID: "\(role.id):\(session)"),
+      accessKeyID: random.uniqueID(prefix: "ASIA", length: 16))
+    credentials.issued = now
+    identities.add(credentials)
   }
 
   fileprivate mutating func addGuideKey() {

@@ -49,7 +49,8 @@ extension Cloud {
       } else {
         world.streams.apply(timer.transition, at: world.now)
       }
-      happenings.append(Happening(at: world.now, transition: timer.transition))
+      happenings.append(
+        Happening(at: world.now, transition: timer.transition, after: journal.count))
     }
     world.now = end
   }
@@ -59,4 +60,6 @@ extension Cloud {
 package struct Happening: Hashable, Sendable {
   package var at: Instant
   package var transition: Timers.Transition
+  /// How many events the journal had by then.
+  package var after: Int
 }

@@ -15,6 +15,7 @@ package struct World: Sendable {
   package internal(set) var organization: Organizations.State
   package internal(set) var keys = KMS.State()
   package internal(set) var streams = Kinesis.State()
+  package internal(set) var trails = CloudTrail.State()
   package internal(set) var timers = Timers()
   package internal(set) var meter = KMS.Meter()
   /// Kinesis seals its own tokens (shard iterators) under this key; no caller ever sees it.
@@ -41,6 +42,7 @@ package struct World: Sendable {
     digest.fold(organization.digest.value)
     digest.fold(keys.digest.value)
     digest.fold(streams.digest.value)
+    if trails.digest != Fingerprint() { digest.fold(trails.digest.value) }
     digest.fold(meter.admitted)
     timers.fold(into: &digest)
     return digest

@@ -126,7 +126,7 @@ package struct Story {
 
   private mutating func tellEffect(_ event: Event, _ depth: Int) {
     switch event.effect {
-    case .none: return
+    case .none, .named: return
     case .wrapped(let key, let material, let bytes):
       let size = Int(bytes) + KMS.CiphertextBlob.overhead
       if event.operation == .generateDataKey {
@@ -139,7 +139,7 @@ package struct Story {
           "\(ShortNames.bytes(Int(bytes))) sealed under \(ShortNames.key(key, in: world)) "
             + "(material \(material + 1)) in \(size) bytes", depth)
       }
-    case .unwrapped(let key, let count):
+    case .unwrapped(let key, _, let count):
       if event.call.via != nil {
         add(
           "\(ShortNames.plural(Int(count), "wrapped data key")) opened under "

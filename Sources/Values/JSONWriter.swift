@@ -9,6 +9,35 @@ extension JSON {
   /// The value over several lines, four spaces a level, as the AWS CLI prints it. No newline at the end.
   package var pretty: String { indented(by: 4) }
 
+  /// The value without a blank, as services write logs: `{"a":1,"b":[2]}`.
+  package var compact: String {
+    var text = ""
+    writeCompact(to: &text)
+    return text
+  }
+
+  private func writeCompact(to text: inout String) {
+    switch self {
+    case .array(let elements):
+      text += "["
+      for (index, element) in elements.enumerated() {
+        if index > 0 { text += "," }
+        element.writeCompact(to: &text)
+      }
+      text += "]"
+    case .object(let object):
+      text += "{"
+      for (index, member) in object.members.enumerated() {
+        if index > 0 { text += "," }
+        Self.writeString(member.name, to: &text)
+        text += ":"
+        member.value.writeCompact(to: &text)
+      }
+      text += "}"
+    default: write(to: &text, indent: nil, level: 0)
+    }
+  }
+
   package func indented(by width: Int) -> String {
     var text = ""
     write(to: &text, indent: width, level: 0)

@@ -267,7 +267,7 @@ struct Lab {
     _ = try lab.read()
     let decrypts = lab.cloud.journal.filter { $0.operation == .decrypt }
     #expect(decrypts.count == 1)
-    #expect(decrypts[0].effect == .unwrapped(key: 0, count: 5))
+    #expect(decrypts[0].effect == .unwrapped(key: 0, material: 0, count: 5))
   }
 
   @Test func documentedKeepsADataKeyForFiveMinutesAndACaller() throws {

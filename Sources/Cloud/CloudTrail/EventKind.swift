@@ -10,6 +10,8 @@ package struct EventKind: Hashable, Sendable {
   /// Whether it is done with the data in a resource; such events need a selector that asks for them.
   package let isData: Bool
   package let isReadOnly: Bool
+  /// Whether its answer holds credentials, of which the trail names all but the secret.
+  package let givesCredentials: Bool
   /// Whether its service has no Region; then the event belongs to us-east-1.
   package let isGlobal: Bool
   /// `AWS::Kinesis::Stream`: what a selector for data events names. Empty for management events.
@@ -25,6 +27,8 @@ package struct EventKind: Hashable, Sendable {
     isReadOnly =
       Self.reads[service]?.contains(name) ?? false
       || Self.readingVerbs.contains { name.hasPrefix($0) }
+    givesCredentials =
+      service == "sts" && (name.hasPrefix("AssumeRole") || Self.tokens.contains(name))
     isGlobal = ["iam", "sts", "organizations"].contains(service)
   }
 
@@ -47,6 +51,8 @@ package struct EventKind: Hashable, Sendable {
     "kinesis": "AWS::Kinesis::Stream", "s3": "AWS::S3::Object",
     "cloudwatch": "AWS::CloudWatch::Metric",
   ]
+
+  private static let tokens: Set<String> = ["GetSessionToken", "GetFederationToken"]
 
   private static let readingVerbs = [
     "Get", "List", "Describe", "Lookup", "Head", "Simulate", "Filter", "Decode",

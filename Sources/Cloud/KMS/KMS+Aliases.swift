@@ -33,6 +33,7 @@ extension KMS {
       try cloud.world.keys.checkRoomForAlias(slot)
       cloud.world.keys.add(
         Alias(name: name, region: call.region, created: now, updated: now, key: slot))
+      permit.effect = .named(key: slot)
     }
   }
 
@@ -76,6 +77,7 @@ extension KMS {
       }
       if slot != old { try cloud.world.keys.checkRoomForAlias(slot) }
       cloud.world.keys.retarget(name, in: call.region, to: slot, at: cloud.world.now)
+      permit.effect = .named(key: slot)
     }
   }
 
@@ -96,7 +98,9 @@ extension KMS {
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
+      let key = try cloud.world.alias(name, permit.call).key
       cloud.world.keys.removeAlias(name, in: permit.call.region)
+      permit.effect = .named(key: key)
     }
   }
 

@@ -128,8 +128,10 @@ extension KMS {
         }
         plaintexts.append(plaintext)
       }
-      permit.effect = .unwrapped(key: slot, count: Int32(plaintexts.count))
-      return Response(plaintexts: plaintexts, key: slot, material: blobs.last??.material ?? 0)
+      let material = blobs.last??.material ?? 0
+      permit.effect = .unwrapped(
+        key: slot, material: Int32(material), count: Int32(plaintexts.count))
+      return Response(plaintexts: plaintexts, key: slot, material: material)
     }
 
     static func output(_ response: Response, of cloud: Cloud) -> JSON? {

@@ -57,6 +57,47 @@ package struct AppendLog<Element: Sendable>: Sendable {
     start < count ? (Swift.max(0, start)..<count).map { self[$0] } : []
   }
 
+  /// Looks at an element where it lies, without a copy.
+  @inline(__always)
+  package func withElement<Result>(at index: Int, _ body: (UnsafePointer<Element>) -> Result)
+    -> Result
+  {
+    precondition(index >= 0 && index < count, "index beyond the log")
+    let place = chunk(holding: index)
+    return chunks[place].withElement(at: index - starts[place], body)
+  }
+
+  /// Looks at the elements of a range where they lie, from its end to its beginning, until `body`
+  /// says false.
+  package func scanBackward(
+    _ range: Range<Int>, _ body: (Int, UnsafePointer<Element>) -> Bool
+  ) {
+    var index = Swift.min(range.upperBound, count) - 1
+    while index >= range.lowerBound {
+      let place = chunk(holding: index)
+      let start = starts[place]
+      while index >= Swift.max(start, range.lowerBound) {
+        if !chunks[place].withElement(at: index - start, { body(index, $0) }) { return }
+        index -= 1
+      }
+    }
+  }
+
+  /// The same from the beginning to the end.
+  package func scan(_ range: Range<Int>, _ body: (Int, UnsafePointer<Element>) -> Bool) {
+    var index = range.lowerBound
+    let end = Swift.min(range.upperBound, count)
+    while index < end {
+      let place = chunk(holding: index)
+      let start = starts[place]
+      let stop = Swift.min(end, place + 1 < starts.count ? starts[place + 1] : count)
+      while index < stop {
+        if !chunks[place].withElement(at: index - start, { body(index, $0) }) { return }
+        index += 1
+      }
+    }
+  }
+
   private func chunk(holding index: Int) -> Int {
     if let start = starts.last, index >= start { return starts.count - 1 }
     var low = 0
@@ -114,6 +155,11 @@ final class AppendChunk<Element: Sendable>: @unchecked Sendable {
 
   @inline(__always)
   func element(at place: Int) -> Element { storage[place] }
+
+  @inline(__always)
+  func withElement<Result>(at place: Int, _ body: (UnsafePointer<Element>) -> Result) -> Result {
+    body(UnsafePointer(storage + place))
+  }
 
   deinit {
     storage.deinitialize(count: used.load(ordering: .acquiring))

@@ -1,0 +1,279 @@
+import API
+import Policies
+import Values
+
+extension Cloud {
+  /// The record of one row, in the fields and the order of CloudTrail's version 1.11.
+  ///
+  /// Source: CloudTrail User Guide, record contents; AWS KMS Developer Guide, log entries. Assumed:
+  /// `invokedBy`, address and agent of what Kinesis asks KMS for, and the parameters of Kinesis's data
+  /// events.
+  package func record(of row: TrailRow) -> JSON {
+    if let event = call(of: row) { return record(of: event, id: eventID(of: row)) }
+    guard let service = service(of: row) else { return .null }
+    return record(of: service, at: time(of: row), id: eventID(of: row))
+  }
+
+  /// The record on one line without a blank, as log files and log streams have it.
+  package func text(of row: TrailRow) -> String { record(of: row).compact }
+
+  private func record(of event: Event, id: String) -> JSON {
+    let kind = event.operation.kind
+    let isService = world.identities[event.call.session].principal.kind == .service
+    var record = JSONObject([
+      ("eventVersion", "1.11"), ("userIdentity", world.userIdentity(of: event.call)),
+      ("eventTime", .string(event.at.zulu)), ("eventSource", .string(kind.source)),
+      ("eventName", .string(kind.name)), ("awsRegion", .string(event.trailRegion.description)),
+      ("sourceIPAddress", .string(address(of: event))), ("userAgent", .string(agent(of: event))),
+    ])
+    if let error = event.error?.error {
+      record["errorCode"] = .string(error.trailCode)
+      if !error.message.isEmpty { record["errorMessage"] = .string(Self.cut(error.message)) }
+    }
+    record["requestParameters"] = parameters(of: event)
+    record["responseElements"] = answer(of: event)
+    record["additionalEventData"] = additional(to: event)
+    record["requestID"] = .string(world.eventNames.uuid(.request, UInt64(event.id)))
+    record["eventID"] = .string(id)
+    record["readOnly"] = .bool(kind.isReadOnly)
+    let resources = resources(of: event)
+    if !resources.isEmpty { record["resources"] = .array(resources.map(\.json)) }
+    record["eventType"] = "AwsApiCall"
+    record["managementEvent"] = .bool(!kind.isData)
+    record["recipientAccountId"] = .string(world.account)
+    if isShared(event) {
+      record["sharedEventID"] = .string(world.eventNames.uuid(.shared, UInt64(event.id)))
+    }
+    record["eventCategory"] = kind.isData ? "Data" : "Management"
+    if event.call.via == nil, !isService { record["tlsDetails"] = tlsDetails(of: event) }
+    return .object(record)
+  }
+
+  /// Source: AWS KMS Developer Guide, log entries of DeleteKey and RotateKey.
+  private func record(of service: ServiceEvent, at time: Instant, id: String) -> JSON {
+    let key = world.keys[service.key]
+    var record = JSONObject([
+      ("eventVersion", "1.11"),
+      ("userIdentity", ["accountId": .string(world.account), "invokedBy": "AWS Internal"]),
+      ("eventTime", .string(time.zulu)), ("eventSource", "kms.amazonaws.com"),
+      ("eventName", .string(service.name)), ("awsRegion", .string(key.region.description)),
+      ("sourceIPAddress", "AWS Internal"), ("userAgent", "AWS Internal"),
+      ("requestParameters", .null), ("responseElements", .null), ("eventID", .string(id)),
+      ("readOnly", false),
+      (
+        "resources",
+        [EventResource(type: "AWS::KMS::Key", arn: key.arn, owner: world.account).json]
+      ), ("eventType", "AwsServiceEvent"), ("managementEvent", true),
+      ("recipientAccountId", .string(world.account)),
+    ])
+    record["serviceEventDetails"] = details(of: service, at: time)
+    record["eventCategory"] = "Management"
+    return .object(record)
+  }
+
+  private func details(of service: ServiceEvent, at time: Instant) -> JSON? {
+    let key = world.keys[service.key]
+    switch service {
+    case .rotateKey:
+      guard let place = key.materials.lastIndex(where: { $0.rotated == time }) else { return nil }
+      var details = JSONObject([
+        ("rotationType", "AUTOMATIC"), ("keyOrigin", .string(key.origin.rawValue)),
+      ])
+      if place > 0 { details["previousKeyMaterialId"] = .string(key.materials[place - 1].id) }
+      details["currentKeyMaterialId"] = .string(key.materials[place].id)
+      details["keyId"] = .string(key.id)
+      return .object(details)
+    case .deleteExpiredKeyMaterial(_, let material):
+      return ["keyId": .string(key.id), "keyMaterialId": .string(material)]
+    case .deleteKey, .synchronizeMultiRegionKey: return nil
+    }
+  }
+
+  /// Source: CloudTrail User Guide, record contents: error texts take at most 1 KB.
+  static func cut(_ text: String) -> String {
+    text.utf8.count <= 1024 ? text : String(decoding: text.utf8.prefix(1024), as: UTF8.self)
+  }
+
+  /// Whether another account has a record of the same call.
+  private func isShared(_ event: Event) -> Bool {
+    let principal = world.identities[event.call.session].principal
+    return principal.account != world.account && principal.kind != .service
+      && principal.kind != .anonymous
+  }
+
+  // MARK: From where
+
+  /// The address of the lab's computer, or the service that called for somebody.
+  func address(of event: Event) -> String {
+    if event.call.via != nil { return ForwardedAccess.principal }
+    let principal = world.identities[event.call.session].principal
+    return principal.kind == .service ? principal.arn : "203.0.113.12"
+  }
+
+  /// A typed command comes from the command line, a workload from a program.
+  func agent(of event: Event) -> String {
+    if event.call.via != nil { return ForwardedAccess.principal }
+    let principal = world.identities[event.call.session].principal
+    if principal.kind == .service { return principal.arn }
+    guard let operation = event.detail?.operation else { return EventAgents.program }
+    return "\(EventAgents.commandLine) md/command#\(operation.service).\(operation.cli)"
+  }
+
+  private func tlsDetails(of event: Event) -> JSON {
+    [
+      "tlsVersion": "TLSv1.3", "cipherSuite": "TLS_AES_128_GCM_SHA256",
+      "clientProvidedHostHeader": .string(host(of: event)),
+    ]
+  }
+
+  func host(of event: Event) -> String {
+    let service = event.operation.kind.source.prefix { $0 != "." }
+    switch event.operation.service {
+    case "iam": return "iam.amazonaws.com"
+    case "s3":
+      let bucket = event.detail?.input["Bucket"]?.string.map { "\($0)." } ?? ""
+      return "\(bucket)s3.\(event.call.region).amazonaws.com"
+    default: return "\(service).\(event.call.region).amazonaws.com"
+    }
+  }
+}
+
+enum EventAgents {
+  static let commandLine =
+    "aws-cli/2.36.7 md/awscrt#0.31.0 ua/2.1 os/linux md/arch#x86_64 lang/python#3.14.0 "
+    + "md/pyimpl#CPython cfg/retry-mode#standard md/installer#exe md/prompt#off"
+  static let program =
+    "aws-sdk-java/2.40.0 md/io#sync md/http#Apache ua/2.1 os/Linux lang/java#21.0.5"
+}
+
+extension ServiceError {
+  /// The code in a record: denials lose their ending.
+  /// Source: CloudTrail User Guide, error code and message log example.
+  package var trailCode: String {
+    switch self {
+    case .accessDenied, .keyOfOtherAccount: return "AccessDenied"
+    default:
+      let code = code
+      return code == "AccessDeniedException" ? "AccessDenied" : code
+    }
+  }
+
+  /// Whether the call itself was not allowed; then its record does not say what was asked for.
+  fileprivate var isDenial: Bool {
+    switch self {
+    case .accessDenied, .keyOfOtherAccount: true
+    default: false
+    }
+  }
+}
+
+// MARK: What was asked and answered
+
+extension Cloud {
+  func parameters(of event: Event) -> JSON {
+    if event.operation.service != "s3", event.error?.error.isDenial == true { return .null }
+    guard let detail = event.detail else {
+      let members = ownParameters(of: event)
+      return members.isEmpty ? .null : .object(JSONObject(members))
+    }
+    var parameters =
+      EventParameters.quoted(detail.input, detail.operation.input)?.object ?? JSONObject()
+    for (name, value) in EventExtras.of(event.operation).defaults where parameters[name] == nil {
+      parameters[name] = value
+    }
+    if event.operation.service == "s3" { parameters = bucketFirst(parameters, host(of: event)) }
+    return parameters.isEmpty ? .null : .object(parameters)
+  }
+
+  /// Source: Amazon S3 User Guide, CloudTrail log file entries.
+  private func bucketFirst(_ parameters: JSONObject, _ host: String) -> JSONObject {
+    var result = JSONObject()
+    result["bucketName"] = parameters["bucket"]
+    result["Host"] = .string(host)
+    for member in parameters.members where member.name != "bucket" {
+      result[member.name] = member.value
+    }
+    return result
+  }
+
+  /// What a service asked another one for, or a program a service: calls that came without JSON.
+  private func ownParameters(of event: Event) -> [(String, JSON)] {
+    var members: [(String, JSON)] = []
+    if let via = event.call.via, event.operation != .describeKey {
+      let pairs = world.streams[via.stream].context.pairs
+      let context = JSONObject(pairs.map { ($0.key, .string($0.value)) })
+      members.append(("encryptionContext", .object(context)))
+    }
+    switch event.operation {
+    case .generateDataKey, .describeKey:
+      if let arn = world.arn(of: event.subject) {
+        members.append(("keyId", .string(arn.description)))
+      }
+      if event.operation == .generateDataKey { members.append(("keySpec", "AES_256")) }
+    case .decrypt: members.append(("encryptionAlgorithm", "SYMMETRIC_DEFAULT"))
+    case .putRecord, .putRecords, .getRecords: members += streamParameters(of: event)
+    default: break
+    }
+    return members
+  }
+
+  private func streamParameters(of event: Event) -> [(String, JSON)] {
+    guard case .stream(let slot) = event.subject else { return [] }
+    let stream = world.streams[slot]
+    var members: [(String, JSON)] = [("streamName", .string(stream.name))]
+    if event.operation == .putRecord, case .stored(_, let shard, let record, _) = event.effect,
+      stream.shards.indices.contains(Int(shard))
+    {
+      let key = stream.shards[Int(shard)].partitionKey(of: Int(record))
+      members.append(("partitionKey", .string(key)))
+    }
+    return members
+  }
+
+  func answer(of event: Event) -> JSON {
+    guard event.error == nil else { return .null }
+    let extras = EventExtras.of(event.operation)
+    var answer = JSONObject()
+    if let detail = event.detail, let response = detail.response {
+      answer = EventParameters.quoted(response, detail.operation.output)?.object ?? JSONObject()
+    } else if event.operation == .putRecord {
+      answer = JSONObject(storedAnswer(of: event))
+    }
+    if extras.answersKey, let key = keys(of: event).first {
+      answer["keyId"] = .string(key.description)
+    }
+    return answer.isEmpty ? .null : .object(answer)
+  }
+
+  /// What a program was answered that put one record.
+  private func storedAnswer(of event: Event) -> [(String, JSON)] {
+    guard case .stored(let slot, let shard, let record, _) = event.effect,
+      world.streams[slot].shards.indices.contains(Int(shard))
+    else { return [] }
+    let found = world.streams[slot].shards[Int(shard)]
+    return [
+      ("shardId", .string(found.id)),
+      ("sequenceNumber", .string(found.sequenceNumber(of: Int(record)).description)),
+      ("encryptionType", found[Int(record)].isEncrypted ? "KMS" : "NONE"),
+    ]
+  }
+
+  private func additional(to event: Event) -> JSON? {
+    guard event.error == nil, event.operation.service == "kms" else { return nil }
+    if event.operation == .reEncrypt {
+      guard case .wrapped(let to, let material, _) = event.effect,
+        case .key(let from) = event.subject,
+        let blob = KMS.CiphertextBlob(event.detail?.input.blob("CiphertextBlob") ?? [])
+      else { return nil }
+      return [
+        "destinationKeyMaterialId": .string(world.keys[to].materials[Int(material)].id),
+        "sourceKeyMaterialId": .string(world.keys[from].materials[blob.material].id),
+      ]
+    }
+    switch event.effect {
+    case .wrapped(let key, let material, _), .unwrapped(let key, let material, _):
+      return ["keyMaterialId": .string(world.keys[key].materials[Int(material)].id)]
+    case .none, .named, .stored, .read: return nil
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import Values
+
+/// AWS CloudTrail.
+///
+/// It stores no events: what it shows is a view over the journal, put into JSON when it is shown.
+package enum CloudTrail {
+  /// A place in the journal and among what the clock did.
+  package struct Cursor: Hashable, Sendable {
+    package var event: Int
+    package var happening: Int
+  }
+}
+
+/// One event of the trail: a call of the journal, or something that a service did by itself.
+package struct TrailRow: Hashable, Sendable {
+  /// The place in the journal. What a service did by itself stands below zero: the complement of its
+  /// place among the happenings.
+  let place: Int32
+
+  static func call(at place: Int) -> TrailRow { TrailRow(place: Int32(place)) }
+  static func service(at place: Int) -> TrailRow { TrailRow(place: ~Int32(place)) }
+
+  /// Whether somebody called; its number is then that of the journal.
+  package var isCall: Bool { place >= 0 }
+}
+
+/// What a service does to a key without being asked, and the trail writes down.
+///
+/// Source: AWS KMS Developer Guide, log entries of DeleteKey, RotateKey, DeleteExpiredKeyMaterial and
+/// SynchronizeMultiRegionKey.
+package enum ServiceEvent: Hashable, Sendable {
+  case deleteKey(Int32)
+  case rotateKey(Int32)
+  case deleteExpiredKeyMaterial(Int32, material: String)
+  case synchronizeMultiRegionKey(Int32)
+
+  /// Nothing for what no service reports.
+  init?(_ transition: Timers.Transition) {
+    guard case .key(let transition) = transition else { return nil }
+    switch transition {
+    case .deleted(let slot): self = .deleteKey(slot)
+    case .rotated(let slot): self = .rotateKey(slot)
+    case .expired(let slot, let material):
+      self = .deleteExpiredKeyMaterial(slot, material: material)
+    case .settled(let slot): self = .synchronizeMultiRegionKey(slot)
+    }
+  }
+
+  package var name: String {
+    switch self {
+    case .deleteKey: "DeleteKey"
+    case .rotateKey: "RotateKey"
+    case .deleteExpiredKeyMaterial: "DeleteExpiredKeyMaterial"
+    case .synchronizeMultiRegionKey: "SynchronizeMultiRegionKey"
+    }
+  }
+
+  package var key: Int32 {
+    switch self {
+    case .deleteKey(let key), .rotateKey(let key), .deleteExpiredKeyMaterial(let key, _),
+      .synchronizeMultiRegionKey(let key):
+      key
+    }
+  }
+}
+
+extension Cloud {
+  /// Where the next event will stand.
+  package var trailEnd: CloudTrail.Cursor {
+    CloudTrail.Cursor(event: journal.count, happening: happenings.count)
+  }
+
+  /// All rows of a part of the trail in their order, until `body` says false.
+  ///
+  /// Calls come in the order in which they ended, and what the clock did between them stands there.
+  package func eachRow(
+    from start: CloudTrail.Cursor, to end: CloudTrail.Cursor, _ body: (TrailRow) -> Bool
+  ) {
+    var happening = start.happening
+    func services(before event: Int) -> Bool {
+      while happening < end.happening, happenings[happening].after <= event {
+        let place = happening
+        happening += 1
+        if ServiceEvent(happenings[place].transition) == nil { continue }
+        if !body(.service(at: place)) { return false }
+      }
+      return true
+    }
+    for event in start.event..<max(start.event, end.event) {
+      guard services(before: event), body(.call(at: event)) else { return }
+    }
+    _ = services(before: .max)
+  }
+
+  /// The call of a row; nothing for what a service did by itself.
+  package func call(of row: TrailRow) -> Event? { row.isCall ? journal[Int(row.place)] : nil }
+
+  package func service(of row: TrailRow) -> ServiceEvent? {
+    row.isCall ? nil : ServiceEvent(happenings[Int(~row.place)].transition)
+  }
+
+  package func time(of row: TrailRow) -> Instant {
+    row.isCall
+      ? journal.withElement(at: Int(row.place)) { $0.pointee.at }
+      : happenings[Int(~row.place)].at
+  }
+
+  /// The Region in whose trail a row stands.
+  package func region(of row: TrailRow) -> Region {
+    guard row.isCall else {
+      return service(of: row).map { world.keys[$0.key].region } ?? .usEast1
+    }
+    return journal.withElement(at: Int(row.place)) { $0.pointee.trailRegion }
+  }
+
+  /// The event with that number; nothing when there is none.
+  ///
+  /// Numbers are given at the start of a call and events written at its end, so one stands a few
+  /// places behind its number.
+  package func event(numbered number: UInt32) -> Event? {
+    row(numbered: number).flatMap { call(of: $0) }
+  }
+
+  package func row(numbered number: UInt32) -> TrailRow? {
+    guard number > 0, number <= lastEvent else { return nil }
+    var found: TrailRow?
+    let start = max(0, Int(number) - 4)
+    func look(in range: Range<Int>) {
+      journal.scan(range) { place, event in
+        if event.pointee.id == number { found = .call(at: place) }
+        return found == nil
+      }
+    }
+    look(in: min(start, journal.count)..<journal.count)
+    if found == nil { look(in: 0..<min(start, journal.count)) }
+    return found
+  }
+}
+
+extension Event {
+  /// Calls of services without a Region are recorded in us-east-1.
+  /// Source: CloudTrail User Guide, global service events.
+  package var trailRegion: Region { operation.kind.isGlobal ? .usEast1 : call.region }
+}

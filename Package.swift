@@ -22,12 +22,13 @@ let package = Package(
 
     room("Values", knows: []),
     room("Ciphers", knows: ["Values", "CLibCrypto"]),
+    room("EncryptionSDK", knows: ["Values", "Ciphers"]),
     room("Policies", knows: ["Values"]),
     room("API", knows: ["Values"], embeds: true),
     room("Cloud", knows: ["Values", "Policies", "Ciphers", "API"]),
     room("Commands", knows: ["Values", "API", "Cloud"]),
     room("Replies", knows: ["Values", "API"]),
-    room("Narration", knows: ["Values", "Policies", "Cloud", "Commands"]),
+    room("Narration", knows: ["Values", "EncryptionSDK", "Policies", "Cloud", "Commands"]),
     room("LessonLibrary", knows: [], path: "Lessons", embeds: true),
     room(
       "Workbook",
@@ -36,7 +37,9 @@ let package = Package(
       ]),
     .executableTarget(
       name: "keyhole",
-      dependencies: ["Values", "Cloud", "Commands", "Narration", "Workbook", "CLibEdit"],
+      dependencies: [
+        "Values", "EncryptionSDK", "Cloud", "Commands", "Narration", "Workbook", "CLibEdit",
+      ],
       swiftSettings: settings(), linkerSettings: standalone()),
     .executableTarget(
       name: "keyhole-bench",
@@ -45,6 +48,7 @@ let package = Package(
 
     tests("ValuesTests", of: ["Values"]),
     tests("CiphersTests", of: ["Ciphers", "Values"]),
+    tests("EncryptionSDKTests", of: ["EncryptionSDK", "Ciphers", "Values"]),
     tests("PoliciesTests", of: ["Policies", "Values"]),
     tests("APITests", of: ["API", "Values"]),
     tests("CommandsTests", of: ["Commands", "API", "Values"]),
@@ -62,12 +66,13 @@ if isFuzzed {
   package.products.append(.executable(name: "keyhole-fuzz", targets: ["keyhole-fuzz"]))
   package.targets.append(
     .executableTarget(
-      name: "keyhole-fuzz", dependencies: ["Values", "API", "Commands", "Replies"],
+      name: "keyhole-fuzz",
+      dependencies: ["Values", "Ciphers", "EncryptionSDK", "API", "Commands", "Replies"],
       path: "Tests/Fuzz", exclude: ["Corpus"],
       swiftSettings: settings() + fuzzed() + [.unsafeFlags(["-parse-as-library"])],
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
   for target in package.targets
-  where ["Values", "API", "Commands", "Replies"].contains(target.name) {
+  where ["Values", "EncryptionSDK", "API", "Commands", "Replies"].contains(target.name) {
     target.swiftSettings = settings() + fuzzed()
   }
 }

@@ -6,9 +6,11 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/obj_mac.h>
 #include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
@@ -37,5 +39,22 @@ static inline int keyhole_push_rsa_parts(
 }
 
 static inline int keyhole_key_pair(void) { return EVP_PKEY_KEYPAIR; }
+
+// The key of a point, compressed or not; nothing for bytes that are no point of the curve.
+static inline EVP_PKEY *keyhole_ec_public_key(
+    const char *group, const unsigned char *point, size_t length) {
+  OSSL_PARAM parameters[3] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)group, 0),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point, length),
+      OSSL_PARAM_construct_end()};
+  EVP_PKEY_CTX *maker = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+  EVP_PKEY *key = NULL;
+  if (maker == NULL) return NULL;
+  if (EVP_PKEY_fromdata_init(maker) != 1 ||
+      EVP_PKEY_fromdata(maker, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
+    key = NULL;
+  EVP_PKEY_CTX_free(maker);
+  return key;
+}
 
 #endif

@@ -13,6 +13,8 @@ package final class CipherEngine {
   /// The keys that the two contexts hold: setting one costs more than sealing 256 bytes.
   private var sealingKey: SecretKey?
   private var openingKey: SecretKey?
+  /// For keys of other lengths, and where nonce and tag lie apart.
+  package private(set) lazy var detached = DetachedGCM()
 
   package init() {
     guard let gcm = EVP_CIPHER_fetch(nil, "AES-256-GCM", nil),

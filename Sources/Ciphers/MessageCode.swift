@@ -21,9 +21,22 @@ package enum KeyDerivation {
   package static func hkdf(
     _ hash: HashName, secret: [UInt8], salt: [UInt8], info: [UInt8], count: Int
   ) -> [UInt8] {
-    precondition((0...255 * hash.size).contains(count), "HKDF gives at most 255 digests")
+    expand(hash, extract(hash, secret: SecretKey(secret), salt: salt), info: info, count: count)
+      .bytes
+  }
+
+  /// The first half: the key from which others are expanded. An empty salt is a digest of zeros.
+  package static func extract(_ hash: HashName, secret: SecretKey, salt: [UInt8]) -> SecretKey {
     let salt = salt.isEmpty ? [UInt8](repeating: 0, count: hash.size) : salt
-    let extracted = SecretKey(MessageCode.hmac(hash, key: SecretKey(salt), of: secret))
+    return SecretKey(
+      secret.withBytes { MessageCode.hmac(hash, key: SecretKey(salt), of: Array($0)) })
+  }
+
+  /// The second half: `count` bytes for one purpose, at most 255 digests long.
+  package static func expand(_ hash: HashName, _ extracted: SecretKey, info: [UInt8], count: Int)
+    -> SecretKey
+  {
+    precondition((0...255 * hash.size).contains(count), "HKDF gives at most 255 digests")
     var output: [UInt8] = []
     var block: [UInt8] = []
     var number: UInt8 = 1
@@ -32,6 +45,10 @@ package enum KeyDerivation {
       output += block
       number &+= 1
     }
-    return Array(output.prefix(count))
+    defer {
+      OPENSSL_cleanse(&output, output.count)
+      OPENSSL_cleanse(&block, block.count)
+    }
+    return SecretKey(output.prefix(count))
   }
 }

@@ -41,6 +41,12 @@ package final class SecretKey: Sendable {
     precondition(count == Self.byteCount, "an AES-256 key has 32 bytes")
     return UnsafePointer(storage.assumingMemoryBound(to: UInt8.self))
   }
+
+  /// Whether another sequence of bytes is this key, in a time that does not tell where they differ.
+  package func matches(_ bytes: some Collection<UInt8>) -> Bool {
+    let other = SecretKey(bytes)
+    return self == other
+  }
 }
 
 extension SecretKey: Equatable {

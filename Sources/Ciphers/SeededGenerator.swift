@@ -7,7 +7,7 @@ import Values
 /// A value: a copy goes on exactly as the original would. It draws a page at a time, so
 /// that the twelve bytes of a nonce do not each pay for a change of the inner key.
 package struct SeededGenerator: Sendable {
-  static let seedBytes = 48
+  package static let seedBytes = 48
   static let pageBytes = 4096
 
   private var key: [UInt8]
@@ -22,7 +22,7 @@ package struct SeededGenerator: Sendable {
   }
 
   /// The entropy must be 48 bytes.
-  init(entropy: [UInt8]) {
+  package init(entropy: [UInt8]) {
     precondition(entropy.count == Self.seedBytes, "CTR_DRBG takes 48 bytes of entropy")
     key = [UInt8](repeating: 0, count: 32)
     counter = [UInt8](repeating: 0, count: 16)

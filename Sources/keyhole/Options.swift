@@ -16,11 +16,16 @@ struct Options {
     case checkDrills
     case checkClaims
     case resume(String)
+    case message(MessageOptions)
+    case messageHelp
     case version
     case help
   }
 
-  struct Misuse: Error { var problem: String }
+  struct Misuse: Error {
+    var problem: String
+    var usage = Options.usage
+  }
 
   var command = Command.interactive
   var seed: UInt64 = 1
@@ -54,6 +59,8 @@ struct Options {
       keyhole claims --all       try every claim of the guide; fails when a verdict is not the known one
       keyhole drill --check      build drills of all kinds and prove that each can be found and
                                  mended; --seeds N builds N of them, 1000 unless given
+      keyhole esdk encrypt|decrypt|show …
+                                 messages of the AWS Encryption SDK under a raw key, on your disk
 
     options, before or after the command:
       --explain LEVEL   off, brief, full, json or narrated (run and -c: off unless given)
@@ -70,6 +77,16 @@ struct Options {
     """
 
   init(_ arguments: [String]) throws(Misuse) {
+    // Its options are its own.
+    if arguments.first == "esdk" {
+      let rest = Array(arguments.dropFirst())
+      if rest.contains("--help") || rest.contains("-h") {
+        command = .messageHelp
+      } else {
+        command = .message(try MessageOptions(rest))
+      }
+      return
+    }
     var words: [String] = []
     var place = 0
     func value(_ option: String) throws(Misuse) -> String {
@@ -172,9 +189,12 @@ struct Options {
     case "lint": return .lint(rest)
     case "drill": return .checkDrills
     case "claims": return .checkClaims
+    case "esdk": throw Misuse(problem: "esdk comes first, and its options behind it")
     case "help": return .help
     default:
-      let known = ["lesson", "lessons", "run", "replay", "resume", "lint", "drill", "claims"]
+      let known = [
+        "lesson", "lessons", "run", "replay", "resume", "lint", "drill", "claims", "esdk",
+      ]
       let near = NearNames.of(name, among: known)
       throw Misuse(
         problem: "there is no command \(JSON.quoted(name))"

@@ -6,7 +6,7 @@ do throws(Options.Misuse) {
   let terminal = Terminal(isPlain: options.isPlain)
   exit(start(options, terminal))
 } catch {
-  Terminal(isPlain: true).complain("keyhole: \(error.problem)\n\n\(Options.usage)")
+  Terminal(isPlain: true).complain("keyhole: \(error.problem)\n\n\(error.usage)")
   exit(252)
 }
 
@@ -37,6 +37,10 @@ func start(_ options: Options, _ terminal: Terminal) -> Int32 {
   case .lint(let paths): return checking.lint(paths)
   case .checkClaims: return checking.checkClaims()
   case .checkDrills: return checking.checkDrills()
+  case .message(let options): return MessageTool(options, terminal).run()
+  case .messageHelp:
+    terminal.write(MessageOptions.usage)
+    return 0
   case .version:
     terminal.write("keyhole \(Workbook.version)\n")
     return 0

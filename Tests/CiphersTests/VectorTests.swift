@@ -192,4 +192,51 @@ struct DerivationRow: Sendable {
     #expect(RSAKey(primes: [7]) == nil)
     #expect(RSAKey(primes: [UInt8](repeating: 0, count: 128)) == nil)
   }
+
+  /// A positive integer in DER.
+  private func integer(_ bytes: [UInt8]) -> [UInt8] {
+    let short = Array(bytes.drop { $0 == 0 })
+    let content = (short.first ?? 0) >= 0x80 ? [0] + short : short
+    return [2, UInt8(content.count)] + content
+  }
+
+  /// Source: RFC 6979, A.2.5 and A.2.6: message "sample" and "test".
+  @Test(arguments: [
+    (
+      Curve.p256, "C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721", "sample",
+      "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716",
+      "F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8"
+    ),
+    (
+      .p256, "C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721", "test",
+      "F1ABB023518351CD71D881567B1EA663ED3EFCF6C5132B354F28D3B0B7D38367",
+      "019F4113742A2B14BD25926B49C649155F267E60D3814B4C0CC84250E46F0083"
+    ),
+    (
+      .p384,
+      "6B9D3DAD2E1B8C1C05B19875B6659F4DE23C3B667BF297BA9AA47740787137D896D5724E4C70A825F872C9EA60D2EDF5",
+      "sample",
+      "94EDBB92A5ECB8AAD4736E56C691916B3F88140666CE9FA73D64C4EA95AD133C81A648152E44ACF96E36DD1E80FABE46",
+      "99EF4AEB15F178CEA1FE40DB2603138F130E740A19624526203B6351D0A3A94FA329C145786E679E7B82C71A38628AC8"
+    ),
+    (
+      .p384,
+      "6B9D3DAD2E1B8C1C05B19875B6659F4DE23C3B667BF297BA9AA47740787137D896D5724E4C70A825F872C9EA60D2EDF5",
+      "test",
+      "8203B63D3C853E8D77227FB377BCF7B7B772E97892A80F36AB775D509D7A5FEB0542A7F0812998DA8F1DD3CA3CF023DB",
+      "DDD0760448D42D8A43AF45AF836FCE4DE8BE06B485E9B61B827C2F13173923E06A739F040649A667BF3B828246BAA5A5"
+    ),
+  ]) func ecdsaSignsAsTheRFCPrints(
+    _ curve: Curve, _ scalar: String, _ text: String, _ r: String, _ s: String
+  ) throws {
+    let key = try #require(SigningKey(curve, scalar: SecretKey(bytes(scalar.lowercased()))))
+    let message = Array(text.utf8)
+    let signature = message.withUnsafeBytes { key.sign($0) }
+    let numbers = integer(bytes(r.lowercased())) + integer(bytes(s.lowercased()))
+    #expect(signature == [0x30, UInt8(numbers.count)] + numbers)
+    let check = try #require(VerificationKey(curve, point: key.publicPoint))
+    #expect(message.withUnsafeBytes { check.verifies(signature, of: $0) })
+    let other = Array("\(text).".utf8)
+    #expect(!other.withUnsafeBytes { check.verifies(signature, of: $0) })
+  }
 }

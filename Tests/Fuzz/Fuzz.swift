@@ -1,5 +1,7 @@
 import API
+import Ciphers
 import Commands
+import EncryptionSDK
 import Glibc
 import Replies
 import Values
@@ -7,20 +9,27 @@ import Values
 /// What a fuzzer feeds: `KEYHOLE_FUZZ_TARGET` names the parser. Built only by `.ci/fuzz`.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
-  let text = String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
-  target(text)
+  target(Array(UnsafeBufferPointer(start: start, count: count)))
   return 0
 }
 
-private let target: @Sendable (String) -> Void = {
+private let target: @Sendable ([UInt8]) -> Void = {
   switch getenv("KEYHOLE_FUZZ_TARGET").map({ String(cString: $0) }) {
-  case "shell": shell
-  case "shorthand": shorthand
-  case "json": json
-  case "jmespath": jmespath
-  default: { _ in preconditionFailure("KEYHOLE_FUZZ_TARGET is shell, shorthand, json or jmespath") }
+  case "shell": text(shell)
+  case "shorthand": text(shorthand)
+  case "json": text(json)
+  case "jmespath": text(jmespath)
+  case "message": message
+  default:
+    { _ in
+      preconditionFailure("KEYHOLE_FUZZ_TARGET is shell, shorthand, json, jmespath or message")
+    }
   }
 }()
+
+private func text(_ target: @escaping @Sendable (String) -> Void) -> @Sendable ([UInt8]) -> Void {
+  { target(String(decoding: $0, as: UTF8.self)) }
+}
 
 /// What the status calls complete must parse, or be refused; never anything else.
 private let shell: @Sendable (String) -> Void = { text in
@@ -55,6 +64,20 @@ private let document = try? JSON(
 private let jmespath: @Sendable (String) -> Void = { text in
   guard let query = try? JMESPath(parsing: text) else { return }
   _ = try? query.search(document ?? .null)
+}
+
+private let dataKeys = [16, 24, 32].map { SecretKey([UInt8](repeating: 7, count: $0)) }
+
+/// No bytes make the reader crash, and none open under a key that nobody wrapped.
+private let message: @Sendable ([UInt8]) -> Void = { bytes in
+  var limits = MessageReader.Limits()
+  limits.policy = .requireEncrypt
+  guard let reader = try? MessageReader(bytes, limits) else { return }
+  precondition(reader.parts.reduce(0) { $0 + $1.count } <= bytes.count, "parts")
+  for key in dataKeys where key.count == reader.header.suite.keyBytes {
+    let opened = try? reader.open(DecryptionMaterials(dataKey: key), with: DetachedGCM())
+    precondition(opened == nil, "opened")
+  }
 }
 
 @_silgen_name("LLVMFuzzerRunDriver")

@@ -33,8 +33,16 @@ enum Files {
     }
   }
 
-  /// Writes a file beside its place and renames it, so that no reader sees half of it.
+  /// Writes a file beside its place and renames it, so that no reader sees half of it. What is there
+  /// and no file (a device, a pipe) is written to and stays what it is.
   static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(Failure) {
+    var found = stat()
+    if stat(path, &found) == 0, found.st_mode & S_IFMT != S_IFREG {
+      let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw Failure(path) }
+      defer { close(descriptor) }
+      return try put(bytes, descriptor, path)
+    }
     let beside = "\(path).new"
     let descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw Failure(beside) }

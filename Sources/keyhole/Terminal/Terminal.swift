@@ -31,6 +31,12 @@ struct Terminal {
 
   func write(_ text: String) { Self.write(text, to: keyhole_stdout()) }
 
+  /// Bytes as they are, on standard output.
+  func write(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { _ = fwrite($0.baseAddress, 1, $0.count, keyhole_stdout()) }
+    fflush(keyhole_stdout())
+  }
+
   func complain(_ text: String) { Self.write(text, to: keyhole_stderr()) }
 
   /// Prints a reply and, set off from it, its explanation.

@@ -71,8 +71,9 @@ extension Workbook {
       runAWS(Array(words.dropFirst()), &turn)
     } else if let verb = Verb.named(name) {
       verb.run(&self, VerbCall(name: name, words: Array(words.dropFirst()), input: input), &turn)
-      // A verb that answers no has been used as well as one that answers yes.
-      if turn.status <= 1 {
+      // A verb that answers no has been used as well as one that answers yes; what was said in answer
+      // to a question is noted where it is judged.
+      if turn.status <= 1, name != "answer", name != "predict" {
         desk.lesson?.seen.insert(name)
         if words.count > 1 { desk.lesson?.seen.insert("\(name) \(words[1])") }
       }

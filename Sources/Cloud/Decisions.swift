@@ -185,8 +185,9 @@ extension World {
       resources: arn(of: subject).map { [$0.description] } ?? [], context: context)
   }
 
-  /// The tags of a role or a user that a call is about.
+  /// The tags of a stream, a consumer, a role or a user that a call is about.
   private func tags(of arn: ARN) -> Tags {
+    if arn.service == "kinesis" { return streams.tags(of: arn) }
     guard arn.service == "iam" else { return Tags() }
     if arn.resource.hasPrefix("role/") {
       return identities.roles[arn.resourceName]?.tags ?? Tags()

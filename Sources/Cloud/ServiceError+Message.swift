@@ -120,7 +120,7 @@ extension ServiceError {
       both
         ? "NextToken and StreamName cannot be provided together."
         : "Either NextToken or StreamName should be provided."
-    case .kinesisInput(let text): text
+    case .kinesisInput(let text), .kinesis(_, let text): text
     case .streamPolicy(let error): error.message
     case .noResourcePolicy(let arn): "The resource policy of \(arn) was not found."
     case .recordDamaged: "Internal service failure."

@@ -74,6 +74,8 @@ package indirect enum ServiceError: Error, Sendable {
   case streamNameAndARNDisagree(name: String, arn: ARN)
   case listShardsArguments(both: Bool)
   case kinesisInput(String)
+  /// A refusal that only one place of Kinesis makes: its code, and the service's text.
+  case kinesis(KinesisCode, String)
   case streamPolicy(PolicyError)
   case noResourcePolicy(ARN)
   /// A stored record, its wrapped key or its context is not what Kinesis wrote.
@@ -105,6 +107,15 @@ package indirect enum ServiceError: Error, Sendable {
 
   /// AWS has the operation, the lab does not perform it.
   case notSimulated(service: String, operation: String)
+}
+
+/// Codes of Kinesis that need no facts beside their text.
+package enum KinesisCode: String, Hashable, Sendable {
+  case validation = "ValidationException"
+  case limit = "LimitExceededException"
+  case inUse = "ResourceInUseException"
+  case notFound = "ResourceNotFoundException"
+  case expiredNextToken = "ExpiredNextTokenException"
 }
 
 /// Codes of KMS that need no facts beside their text.
@@ -164,6 +175,7 @@ extension ServiceError {
       .hashKeyOutOfRange, .recordTooLarge, .requestTooLarge, .streamNameMissing,
       .streamNameAndARNDisagree, .listShardsArguments:
       "InvalidArgumentException"
+    case .kinesis(let code, _): code.rawValue
     case .kinesisInput, .streamPolicy: "InvalidArgumentException"
     case .noResourcePolicy: "ResourceNotFoundException"
     case .recordDamaged: "InternalFailureException"

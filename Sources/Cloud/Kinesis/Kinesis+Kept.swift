@@ -17,11 +17,11 @@ extension World {
   /// Costs a look at every record that is kept.
   package func kept(in slot: Int32) -> Kinesis.Kept {
     let stream = streams[slot]
-    let retention = Kinesis.Limits.retention
+    let retention = stream.retention
     var counts: [Int32: Int] = [:]
     var kept = Kinesis.Kept(byKey: [], inTheClear: 0, count: 0)
     for shard in stream.shards {
-      let first = shard.first(arrivedFrom: now - retention)
+      let first = shard.first(arrivedFrom: stream.horizon(at: now))
       guard first < shard.count else { continue }
       for record in first..<shard.count {
         let found = shard[record]

@@ -203,7 +203,7 @@ enum StreamFacts {
     case "status": return stream.status.rawValue
     case "encryption": return stream.protection.encryptionType
     case "key": return stream.protection.keyID ?? "none"
-    case "shards": return String(stream.shards.count)
+    case "shards": return String(stream.open.count)
     case "records": return String(world.kept(in: slot).count)
     case "encrypted": return String(world.kept(in: slot).byKey.reduce(0) { $0 + $1.count })
     default: return String(world.kept(in: slot).inTheClear)

@@ -238,9 +238,13 @@ struct TrailRefusalRow: CustomTestStringConvertible, Sendable {
     #expect(
       try lab.call("cloudtrail GetEventSelectors", ["TrailName": .string(trailARN)])
         == ["TrailARN": .string(trailARN), "AdvancedEventSelectors": kinesisData])
-    for stream in ["my-secure-stream", "my-existing-stream"] as [JSON] {
+    let callers: [(JSON, String)] = [
+      ("my-secure-stream", "producer"), ("my-existing-stream", "admin"),
+    ]
+    for (stream, caller) in callers {
       try lab.call(
-        "kinesis PutRecord", ["StreamName": stream, "Data": "YQ==", "PartitionKey": "p"])
+        "kinesis PutRecord", ["StreamName": stream, "Data": "YQ==", "PartitionKey": "p"],
+        as: caller)
     }
     try lab.call("kms ListKeys")
     let trail = try #require(lab.cloud.world.trails.all.first?.trail)

@@ -25,7 +25,8 @@ import Values
   }
 
   private static func number(of operation: String, in workbook: Workbook) -> UInt32 {
-    workbook.desk.cloud.journal.last { $0.operation.operation == operation }?.id ?? 0
+    workbook.desk.cloud.journal.suffix(from: 0).last { $0.operation.operation == operation }?.id
+      ?? 0
   }
 
   @Test func theTableShowsWhoWasRefusedAndNothingElse() {

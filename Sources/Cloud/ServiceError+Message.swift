@@ -140,7 +140,14 @@ extension ServiceError {
       attachable
         ? "Policy \(arn) does not exist or is not attachable." : "Policy \(arn) was not found."
     case .entityExists(let text), .deleteConflict(let text), .limitExceeded(let text): text
-    case .simulatorInput(_, let text), .organizations(_, let text): text
+    case .simulatorInput(_, let text), .organizations(_, let text), .trail(_, let text),
+      .s3(_, let text):
+      text
+    case .trailNotFound(let name, let account, _):
+      "Unknown trail: \(name) for the user: \(account)"
+    case .trailBucketPolicy(let bucket, _):
+      "Incorrect S3 bucket policy is detected for bucket: \(bucket)"
+    case .bucketNotFound: "The specified bucket does not exist"
     case .accessKeyInactive: "The security token included in the request is invalid."
     case .credentialsExpired: "The security token included in the request is expired"
     case .invalidToken(let token): "Invalid token \(token)"

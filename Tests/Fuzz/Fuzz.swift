@@ -69,18 +69,18 @@ private let jmespath: @Sendable (String) -> Void = { text in
   _ = try? query.search(document ?? .null)
 }
 
-private let logEvents = LogEventRows(
+private let logEvents =
   [#"{"a": 1, "b": [{"c": "x"}], "errorCode": "AccessDenied"}"#, "user=alice, method:GET", ""].map {
     LogEvent(
       at: Instant(milliseconds: 1000), ingested: Instant(milliseconds: 2000), stream: "s",
       message: $0)
-  }, log: "1:l")
+  }
 
 /// A query that reads runs over any rows; one that does not is pointed at within its text.
 private let insights: @Sendable (String) -> Void = { text in
   do throws(InsightsError) {
     let query = try InsightsQuery(text)
-    _ = query.run(over: logEvents, now: Instant(milliseconds: 3000))
+    _ = query.run(over: LogEventRows(logEvents, log: "1:l"), now: Instant(milliseconds: 3000))
     _ = query.remarks
   } catch {
     precondition(error.span.start <= error.span.end && error.span.end <= text.utf8.count, "span")

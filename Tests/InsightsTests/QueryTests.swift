@@ -31,14 +31,16 @@ enum Sample {
     ),
   ]
 
-  static let rows = LogEventRows(
-    messages.map {
-      LogEvent(
-        at: start + .seconds($0.second), ingested: start + .seconds($0.second + 2), stream: "s1",
-        message: $0.text)
-    }, log: "123456789012:trail")
+  static var rows: LogEventRows {
+    LogEventRows(
+      messages.map {
+        LogEvent(
+          at: start + .seconds($0.second), ingested: start + .seconds($0.second + 2), stream: "s1",
+          message: $0.text)
+      }, log: "123456789012:trail")
+  }
 
-  static func run(_ query: String, over rows: LogEventRows = rows) throws -> InsightsResult {
+  static func run(_ query: String) throws -> InsightsResult {
     try InsightsQuery(query).run(over: rows, now: start + .seconds(3600))
   }
 

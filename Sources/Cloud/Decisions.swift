@@ -151,7 +151,8 @@ extension World {
     set("aws:PrincipalAccount", principal.account)
     set("aws:PrincipalType", session.principalType)
     set("aws:userid", principal.uniqueID)
-    if let name = principal.userName { set("aws:username", name) }
+    if principal.kind == .user, let name = principal.userName { set("aws:username", name) }
+    if let identity = session.sourceIdentity { set("aws:SourceIdentity", identity) }
     set("aws:PrincipalOrgID", Organizations.State.id)
     if let issued = session.issued, session.expires != nil {
       set("aws:TokenIssueTime", issued.zulu)
@@ -185,11 +186,14 @@ extension World {
       resources: arn(of: subject).map { [$0.description] } ?? [], context: context)
   }
 
-  /// The tags of a role or a user that a call is about.
+  /// The tags of a role, a user or a managed policy that a call is about.
   private func tags(of arn: ARN) -> Tags {
     guard arn.service == "iam" else { return Tags() }
     if arn.resource.hasPrefix("role/") {
       return identities.roles[arn.resourceName]?.tags ?? Tags()
+    }
+    if arn.resource.hasPrefix("policy/") {
+      return identities.managed[arn.description]?.tags ?? Tags()
     }
     return identities.users[arn.resourceName]?.tags ?? Tags()
   }

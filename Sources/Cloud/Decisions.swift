@@ -84,9 +84,20 @@ extension Cloud {
 
   /// The same question, with the same context, put to today's policies.
   package func judgeAgain(_ decision: Decision, on subject: Subject, _ call: Call) -> Decision {
-    let id = OperationID(rawValue: decision.question.action.description)
-    return Decision.make(
-      decision.question, policies: world.policies(for: subject, id, call),
+    preparedAgain(decision, on: subject, call).decision()
+  }
+
+  /// The same question, with the same context, and today's policies.
+  package func preparedAgain(_ decision: Decision, on subject: Subject, _ call: Call)
+    -> PreparedDecision
+  {
+    let action = decision.question.action.description
+    // Some actions are asked for by an operation of another name.
+    let id =
+      OperationID(rawValue: action)
+      ?? (decision.isTrust ? .assumeRole : action.hasPrefix("kms:ReEncrypt") ? .reEncrypt : nil)
+    return PreparedDecision(
+      question: decision.question, policies: world.policies(for: subject, id, call),
       rules: world.rules(id, subject, call))
   }
 
@@ -99,7 +110,7 @@ extension Cloud {
 /// A question, and the policies and rules that answer it.
 package struct PreparedDecision: Sendable {
   package var question: AccessQuestion
-  package let policies: PolicySet
+  package var policies: PolicySet
   package let rules: DecisionRules
 
   package init(question: AccessQuestion, policies: PolicySet, rules: DecisionRules) {

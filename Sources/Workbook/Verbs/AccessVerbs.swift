@@ -248,6 +248,13 @@ extension Workbook {
       page.add("  \(reason)")
       page.add("    \(command)", .quote)
     }
+    for edit in fix.edits where edit.liftsDeny {
+      page.add("  the Deny was  \(edit.old?.line ?? "")", .quote)
+      page.add("  it would be   \(edit.new?.line ?? "gone")", .quote)
+    }
+    if fix.edits.contains(where: \.liftsDeny) {
+      page.add("Somebody wrote that Deny on purpose: ask before you take it back.", .note)
+    }
     page.add("Tried on a copy: the call is allowed. Answers that change:")
     page.add(Self.page(fix.changes, nothing: "none of those that matrix looks at"))
     if call.words.isEmpty {

@@ -134,6 +134,39 @@ import Values
     #expect(workbook.feed("matrix changes").reply == "No answer changed.\n")
   }
 
+  @Test func everyAnswerOfTheMatrixHasItsReason() {
+    var workbook = Workbook(model: .documented)
+    let rows = workbook.feed("matrix reasons").reply.split(separator: "\n")
+    func row(_ principal: String, _ action: String) -> Substring? {
+      rows.first { $0.contains(principal) && $0.contains(" \(action) ") }
+    }
+    #expect(
+      row("producer", "kinesis:PutRecord")?.contains("yes  identity:ProducerAccess#1") == true)
+    #expect(row("consumer", "kinesis:PutRecord")?.contains("-    nearest identity:") == true)
+    #expect(rows.allSatisfy { $0.contains(" yes ") || $0.contains(" - ") })
+  }
+
+  @Test func hundredsOfSimulationsTakeWellUnderASecond() {
+    var workbook = Workbook()
+    workbook.explain = .off
+    _ = workbook.feed(Self.open.replacing("\"Principal\": \"*\", ", with: ""))
+    let clock = ContinuousClock()
+    var results = 0
+    let time = clock.measure {
+      for number in 0..<400 {
+        let turn = workbook.feed(
+          "aws iam simulate-custom-policy --policy-input-list file://open.json --action-names kms:Decrypt kinesis:PutRecord --resource-arns arn:aws:kms:us-east-1:123456789012:key/\(number)"
+        )
+        #expect(turn.status == 0)
+        results += turn.reply.split(separator: "\n").count { $0.contains("EvalDecision\"") }
+      }
+    }
+    print("400 simulations with two answers each: \(time)")
+    #expect(results == 800)
+    // Two seconds leave room for a busy machine and a debug build.
+    #expect(time < .seconds(2))
+  }
+
   @Test(arguments: [
     "who-can", "who-can x y z", "who-can kms:Decrypt on nothing", "what-can", "what-can nobody",
     "matrix x", "what-if",

@@ -131,9 +131,7 @@ extension ServiceError {
   private var otherMessage: String {
     switch self {
     case .noSuchEntity(let kind, let name, _):
-      kind == "policy"
-        ? "The role policy with name \(name) cannot be found."
-        : "The \(kind) with name \(name) cannot be found."
+      "The \(kind) with name \(name) cannot be found."
     case .policyTooLarge(let limit, let holder):
       "Maximum policy size of \(limit) bytes exceeded for \(holder)"
     case .policyNotFound(let arn, let attachable):

@@ -18,8 +18,7 @@ package enum MessageNames {
     case .resourceControl: return "KH-NO-RCP"
     case .serviceControl: return "KH-NO-SCP"
     case .resource:
-      return decision.question.action.description == "sts:AssumeRole"
-        ? "KH-NO-TRUST" : "KH-NO-RESOURCE"
+      return decision.isTrust ? "KH-NO-TRUST" : "KH-NO-RESOURCE"
     case .boundary: return "KH-NO-BOUNDARY"
     case .session: return "KH-NO-SESSION"
     case .identity, .grant, nil: return "KH-NO-IDENTITY"

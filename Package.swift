@@ -54,7 +54,7 @@ let package = Package(
     tests("InsightsTests", of: ["Insights", "Values"]),
     tests("APITests", of: ["API", "Values"]),
     tests("CommandsTests", of: ["Commands", "API", "Values"]),
-    tests("RepliesTests", of: ["Replies", "Values"]),
+    tests("RepliesTests", of: ["Replies", "API", "Values"]),
     tests("CloudTests", of: ["Cloud", "API", "Ciphers", "Policies", "Values"]),
     tests("WorkbookTests", of: ["Workbook", "Narration", "Cloud", "Values"]),
     tests("KeyholeTests", of: ["keyhole"]),

@@ -20,7 +20,7 @@ struct Interactive {
     self.terminal = terminal
     state = StateFolder { terminal.complain($0) }
     workbook = Workbook(
-      seed: options.seed, model: options.model, finished: state?.finished ?? [],
+      seed: options.seed, model: options.model, course: state?.course ?? CourseHistory(),
       drillHistory: state?.drills ?? DrillHistory())
     if Terminal.isInteractive { editor = LineEditor(historyFile: state?.history) }
   }
@@ -87,7 +87,6 @@ struct Interactive {
     }
     guard !transcript.entries.isEmpty else { return false }
     var resumed = transcript.workbook()
-    resumed.setFinished(state.finished)
     var record = resumed.header
     for entry in transcript.entries {
       let turn = resumed.feed(entry.command)
@@ -186,7 +185,7 @@ struct Interactive {
     case .leave: isLeaving = true
     case .suggest(let text): suggestion = text
     case .clearScreen: terminal.clear()
-    case .finished(let lesson): state?.keep(finished: lesson)
+    case .learned(let entry): state?.keep(learned: entry)
     case .drilled(let entry): state?.keep(drill: entry)
     case .read(let path, let name):
       do throws(Files.Failure) {

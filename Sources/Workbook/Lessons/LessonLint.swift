@@ -1,19 +1,6 @@
 import Narration
 import Values
 
-extension Lesson.Step {
-  /// All lines that the step has the lab run.
-  fileprivate var commands: [String] {
-    let shown = prose.compactMap { line -> String? in
-      switch line {
-      case .show(let command), .attempt(let command), .predict(let command): command
-      case .text: nil
-      }
-    }
-    return shown + solutions.flatMap { $0 } + wrongs.flatMap(\.lines)
-  }
-}
-
 /// The gates that every lesson must pass.
 package struct LessonLint {
   package struct Problem: Hashable, Sendable {
@@ -52,7 +39,7 @@ package struct LessonLint {
   }
 
   private mutating func report(_ text: String, _ step: Lesson.Step? = nil) {
-    problems.append(Problem(file: file, line: step.map { $0.line + 1 } ?? 0, text: text))
+    problems.append(Problem(file: file, line: step?.line ?? 0, text: text))
   }
 
   private mutating func checkLinks(_ known: [String]) {
@@ -62,12 +49,6 @@ package struct LessonLint {
         if place >= own { report("needs \(need), which does not come before it") }
       } else {
         report("needs \(need), which is no lesson")
-      }
-    }
-    for line in lesson.setup + lesson.steps.flatMap(\.commands) {
-      let verb = line.prefix { $0 != " " }
-      if verb == "import" || verb == "export-file" {
-        report("a lesson cannot use \(verb): the learner's disk is not its own")
       }
     }
     for step in lesson.steps {
@@ -89,7 +70,7 @@ package struct LessonLint {
   private mutating func checkHints() {
     for step in lesson.steps {
       let hints = step.hints.map { $0.text.joined(separator: "\n") }.joined(separator: "\n")
-      for line in step.solutions.flatMap({ $0 }) where hints.contains(line) {
+      for line in step.solutions.flatMap({ $0 }).map(\.text) where hints.contains(line) {
         report("a hint of \(step.id) contains the solution's line \(JSON.quoted(line))", step)
       }
     }
@@ -125,7 +106,7 @@ package struct LessonLint {
   private mutating func tryWrongs(of step: Lesson.Step, _ start: Workbook) {
     for wrong in step.wrongs {
       var workbook = start
-      for line in wrong.lines { _ = workbook.feed(line) }
+      for line in wrong.commands { _ = workbook.feed(line.text) }
       if case .offPath(let name) = workbook.state(of: step), name == wrong.expects { continue }
       report("the wrong attempt \(wrong.id) does not raise \(wrong.expects)", step)
     }
@@ -134,7 +115,7 @@ package struct LessonLint {
   /// The workbook after the first solution; nothing when it does not pass.
   private mutating func trySolutions(of step: Lesson.Step, _ start: Workbook) -> Workbook? {
     var first: Workbook?
-    for solution in step.solutions {
+    for solution in step.solutions.map({ $0.map(\.text) }) {
       let after = run(solution, from: start)
       guard case .met = after.state(of: step) else {
         let verdict = describe(after.state(of: step))
@@ -154,11 +135,9 @@ package struct LessonLint {
     }
     if step.solutions.isEmpty, !step.quizzes.isEmpty { return answer(step, start) }
     if var workbook = first {
-      for (index, quiz) in step.quizzes.enumerated() {
-        guard let right = quiz.choices.firstIndex(where: \.isRight) else { continue }
-        if !(workbook.desk.lesson?.seen.contains("answer \(index + 1)") ?? false) {
-          _ = workbook.feed("answer \(right + 1)")
-        }
+      for (index, quiz) in step.quizzes.enumerated()
+      where !(workbook.desk.lesson?.work.answered.contains(index) ?? false) {
+        _ = workbook.feed("answer \(quiz.answer)")
       }
       return workbook
     }

@@ -57,7 +57,7 @@ struct PredicateJudge {
       while found.last == "\n" { found.removeLast() }
       return Finding(holds: test.holds(found), found: "\(command) printed \(found)")
     case .seen(let what):
-      let seen = desk.lesson?.seen.contains(what) ?? false
+      let seen = desk.lesson?.work.seen.contains(what) ?? false
       return Finding(holds: seen, found: seen ? "\(what) was used" : "\(what) was not used yet")
     case .identity(let principal, let has, let action, let resource):
       return identity(principal, has, action, resource)
@@ -65,7 +65,7 @@ struct PredicateJudge {
   }
 
   private func events(_ since: Predicate.Since) -> [Event] {
-    let start = since == .step ? desk.lesson?.stepStart : desk.lesson?.lessonStart
+    let start = since == .step ? desk.lesson?.work.start : desk.lesson?.lessonStart
     return desk.cloud.journal.suffix(from: start ?? 0)
   }
 

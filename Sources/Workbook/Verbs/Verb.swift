@@ -41,7 +41,8 @@ struct Verb: Sendable {
   }
 
   static let table: [Verb] =
-    lessonVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + keyVerbs + accessVerbs
+    lessonVerbs + courseVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + keyVerbs
+      + accessVerbs
     + lintVerbs
     + goingVerbs
     + labVerbs

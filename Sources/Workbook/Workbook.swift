@@ -1,3 +1,4 @@
+import Clients
 import Cloud
 import Commands
 import Narration
@@ -19,6 +20,14 @@ package struct Workbook {
   package internal(set) var drillHistory: DrillHistory
   /// What `matrix changes` compares with.
   var lastMatrix: AccessMatrix?
+  /// Asked now and then while a load runs, for a progress bar; saying no ends the load.
+  package var watchLoad: ((LoadProgress) -> Bool)?
+  /// When a load that is run again was stopped, by its number.
+  var plannedStop: (load: Int, time: Int64)?
+  /// Lines for the transcript about loads that were stopped.
+  var stops: [String] = []
+  /// Whether the meter stands under each command.
+  var showsMeter = false
   var undoable: [Desk] = []
   var redoable: [Desk] = []
 
@@ -51,7 +60,10 @@ package struct Workbook {
     let before = desk
     desk.remarks = []
     desk.marks = []
+    desk.bulk = []
+    stops = []
     run(text, &turn)
+    plannedStop = nil
     let events = desk.world.digest != before.world.digest || desk.files != before.files
     addStory(since: before, &turn)
     judgeStep(&turn)
@@ -83,15 +95,18 @@ package struct Workbook {
     else { return }
     var page = Story.page(
       cloud, from: before.cloud.journal.count, level: explain, happenings: happenings,
-      remarks: desk.remarks)
+      remarks: desk.remarks, without: desk.bulk.map(\.range))
     page.add(turn.page)
+    if showsMeter, cloud.journal.count > before.cloud.journal.count {
+      page.add(MeterPage.standing(cloud), .note)
+    }
     turn.page = page
   }
 
   // MARK: The transcript
 
   private func record(_ text: String, _ turn: Turn, _ before: Desk) -> [String] {
-    var lines: [String] = []
+    var lines = stops
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     {
       lines.append((index == 0 ? "> " : ". ") + line)
@@ -107,9 +122,14 @@ package struct Workbook {
       }
     }
     if !desk.hasNewWorld, desk.cloud.journal.count > before.cloud.journal.count {
-      let events = desk.cloud.journal.suffix(from: before.cloud.journal.count)
-      for event in events.sorted(by: { $0.id < $1.id }) {
+      let events = Story.events(
+        desk.cloud, from: before.cloud.journal.count, without: desk.bulk.map(\.range))
+      for event in events {
         if let line = DecisionLine.text(event, in: desk.world) { lines.append("= \(line)") }
+      }
+      for (event, count) in desk.bulk.flatMap(\.decisions) {
+        guard let line = DecisionLine.text(event, in: desk.world) else { continue }
+        lines.append("= \(line)" + (count > 1 ? "  x \(count)" : ""))
       }
     }
     if desk.world.digest != before.world.digest { lines.append("~ \(desk.world.digest.short)") }
@@ -161,6 +181,10 @@ package struct Desk {
   var remarks: [String] = []
   /// Progress for the transcript of this line.
   var marks: [String] = []
+  /// Loads that were run, by their numbers from 1.
+  package internal(set) var loads: [LoadReport] = []
+  /// What loads of this line did.
+  var bulk: [BulkCalls] = []
   /// Set while a line takes the desk back, so that it is no step of its own.
   var isUndone = false
 

@@ -27,19 +27,24 @@ let package = Package(
     room("Insights", knows: ["Values"]),
     room("API", knows: ["Values"], embeds: true),
     room("Cloud", knows: ["Values", "Policies", "Ciphers", "API"]),
+    room("Clients", knows: ["Values", "Ciphers", "EncryptionSDK", "Policies", "Cloud"]),
     room("Commands", knows: ["Values", "API", "Cloud"]),
     room("Replies", knows: ["Values", "API"]),
-    room("Narration", knows: ["Values", "EncryptionSDK", "Policies", "Cloud", "Commands"]),
+    room(
+      "Narration",
+      knows: ["Values", "EncryptionSDK", "Policies", "Cloud", "Clients", "Commands"]),
     room("LessonLibrary", knows: [], path: "Lessons", embeds: true),
     room(
       "Workbook",
       knows: [
-        "Values", "Policies", "API", "Cloud", "Commands", "Replies", "Narration", "LessonLibrary",
+        "Values", "Policies", "API", "Cloud", "Clients", "Commands", "Replies", "Narration",
+        "LessonLibrary",
       ]),
     .executableTarget(
       name: "keyhole",
       dependencies: [
-        "Values", "EncryptionSDK", "Cloud", "Commands", "Narration", "Workbook", "CLibEdit",
+        "Values", "EncryptionSDK", "Cloud", "Clients", "Commands", "Narration", "Workbook",
+        "CLibEdit",
       ],
       swiftSettings: settings(), linkerSettings: standalone()),
     .executableTarget(
@@ -56,7 +61,8 @@ let package = Package(
     tests("CommandsTests", of: ["Commands", "API", "Values"]),
     tests("RepliesTests", of: ["Replies", "API", "Values"]),
     tests("CloudTests", of: ["Cloud", "API", "Ciphers", "Policies", "Values"]),
-    tests("WorkbookTests", of: ["Workbook", "Narration", "Cloud", "Values"]),
+    tests("ClientsTests", of: ["Clients", "Cloud", "EncryptionSDK", "Ciphers", "Values"]),
+    tests("WorkbookTests", of: ["Workbook", "Narration", "Clients", "Cloud", "Values"]),
     tests("KeyholeTests", of: ["keyhole"]),
   ],
   swiftLanguageModes: [.v6]

@@ -118,7 +118,30 @@ extension KMS {
       admitted += 1
     }
 
-    private static func counts(_ id: OperationID) -> Bool {
+    /// Where an account stands with its quota.
+    package struct Standing: Hashable, Sendable {
+      /// Requests a second.
+      package var rate: Int
+      /// Requests that can be saved up; without a bucket those of one second.
+      package var burst: Int
+      /// Requests that would be admitted at once.
+      package var left: Int
+    }
+
+    func standing(_ region: Region, now: Instant, model: Model) -> Standing {
+      switch model {
+      case .described:
+        return Standing(
+          rate: Limits.describedRate, burst: Limits.describedBurst,
+          left: Int(tokens(region, now) / Self.scale))
+      case .documented:
+        let rate = Limits.documentedRate(in: region)
+        return Standing(rate: rate, burst: rate, left: max(0, rate - used(region, now)))
+      }
+    }
+
+    /// Whether an operation uses up the quota of cryptographic requests.
+    package static func counts(_ id: OperationID) -> Bool {
       switch id {
       case .generateDataKey, .decrypt, .encrypt, .reEncrypt, .generateRandom,
         .generateDataKeyWithoutPlaintext:

@@ -1,0 +1,366 @@
+import Cloud
+import Policies
+import Values
+
+/// A load on the lab's clock: writers and readers that call the same front door as typed commands,
+/// in bulk.
+///
+/// The clock goes on by the millisecond. In each of them first the retries that are due are sent, then
+/// new records, then shards are read. Every record is really sealed, and every one that is read is
+/// compared with what was put.
+package struct LoadRun {
+  /// What a call takes. Assumed: the services print no such figure.
+  private static let putTime = 8
+  private static let keyTime = 4
+  /// How long retries and readers may go on after the last record was due, in milliseconds.
+  private static let longestDrain: Int64 = 60_000
+  private static let readLimit = 10_000
+  /// Source: Kinesis Data Streams Developer Guide, quotas and limits: five reads a second.
+  private static let quickestRead: Int64 = 200
+
+  /// One record on its way.
+  private struct Attempt {
+    var number: UInt64
+    var due: Int64
+    var producer: Int
+    var attempt = 1
+  }
+
+  private struct Cursor {
+    var consumer: Int
+    var shard: Int
+    var iterator: String?
+    var next: Int64
+    /// When it last found nothing more to read.
+    var caughtUp: Int64 = -1
+  }
+
+  private let plan: LoadPlan
+  private var report: LoadReport
+  private var second = LoadReport.Second()
+  private var count: JournalCount
+  private var clients: [RetryClient]
+  private var credentials: [SessionID]
+  private var waiting: [Int64: [Attempt]] = [:]
+  private var waitingCount = 0
+  /// Of the adaptive mode: records that wait for the client's own limit.
+  private var queues: [[Attempt]]
+  private var queueStarts: [Int]
+  private var cursors: [Cursor] = []
+  private var chance: Chance
+  private var latencies = LatencyCount()
+  private var next: UInt64 = 0
+  private var lastStored: Int64 = 0
+  private var refusalPlaces: [String: Int] = [:]
+  private let shardKeys: [String]
+  private let randomKeys: [String]
+  private var record: Kinesis.NewRecord
+  private let start: Instant
+  private var storedSum: UInt64 = 0
+  private var readSums: [UInt64]
+
+  /// Makes ready: distinct credentials and the readers' iterators are asked for at the door, too.
+  package init(_ plan: LoadPlan, number: Int, in cloud: inout Cloud) throws(ServiceError) {
+    self.plan = plan
+    start = cloud.world.now
+    let journal = cloud.journal.count
+    let shards = cloud.world.streams[plan.stream].shards
+    report = LoadReport(
+      number: number, plan: plan, model: cloud.world.model, start: start, shards: shards.count,
+      quota: cloud.world.cryptographicQuota(in: plan.region))
+    chance = Chance(seed: plan.seed)
+    clients = Array(
+      repeating: RetryClient(plan.retry, alsoRetrying: plan.alsoRetried), count: plan.producers)
+    queues = Array(repeating: [], count: plan.producers)
+    queueStarts = Array(repeating: 0, count: plan.producers)
+    readSums = Array(repeating: 0, count: plan.consumers)
+    report.readBy = Array(repeating: 0, count: plan.consumers)
+    shardKeys = shards.map {
+      String($0.range.lowerBound + ($0.range.upperBound - $0.range.lowerBound) / 2)
+    }
+    randomKeys = plan.keys == .uniform ? [] : (0..<10_000).map { "device-\($0)" }
+    record = Kinesis.NewRecord(
+      data: [UInt8](repeating: 0x2E, count: plan.recordSize), partitionKey: "load")
+    credentials = [plan.writer]
+    if plan.credentials > 0 {
+      let role = cloud.world.identities[plan.writer].principal.roleARN ?? ""
+      credentials = []
+      for number in 1...plan.credentials {
+        credentials.append(
+          try cloud.session(
+            ofRole: role, named: "load-\(number)",
+            Call(session: plan.administrator, region: plan.region)))
+      }
+    }
+    count = JournalCount(from: journal, own: plan.credentials > 0 ? credentials.first : nil)
+    let reading = Call(session: plan.reader, region: plan.region)
+    for consumer in 0..<plan.consumers {
+      for shard in shards.indices {
+        let place = Int64(shard * plan.consumers + consumer)
+        cursors.append(
+          Cursor(
+            consumer: consumer, shard: shard,
+            iterator: try cloud.iterator("LATEST", of: shard, in: plan.stream, reading),
+            next: plan.poll * place / Int64(shards.count * plan.consumers)))
+      }
+    }
+  }
+
+  /// Runs to the end, or until `watch` says no. It is asked now and then, between milliseconds.
+  package mutating func run(
+    in cloud: inout Cloud, watch: (LoadProgress) -> Bool = { _ in true }
+  ) -> LoadReport {
+    var time: Int64 = 0
+    var credit: Int64 = 0
+    var asked: (time: Int64, next: UInt64) = (0, 0)
+    while true {
+      if let stop = plan.stop, time >= stop { break }
+      if time - asked.time >= 100 || next - asked.next >= 2000 {
+        asked = (time, next)
+        let progress = LoadProgress(
+          time: time, duration: plan.duration, stored: report.stored + second.stored,
+          refused: report.throttled + Wall.allCases.reduce(0) { $0 + second.refused($1) })
+        if plan.stop == nil, !watch(progress) { break }
+      }
+      if time >= plan.duration, isDone || time >= plan.duration + Self.longestDrain { break }
+      if time > 0, time % 1000 == 0 { closeSecond(cloud) }
+      sendRetries(time, in: &cloud)
+      if time < plan.duration {
+        credit += Int64(plan.rate) * plan.curve.share(at: time, of: plan.duration)
+        while credit >= 1_000_000 {
+          credit -= 1_000_000
+          offer(time, in: &cloud)
+        }
+      }
+      drainQueues(time, in: &cloud)
+      read(time, in: &cloud)
+      time += 1
+      cloud.advance(by: .milliseconds(1))
+    }
+    if time < plan.duration { report.stopped = time }
+    let queued = zip(queues, queueStarts).reduce(0) { $0 + $1.0.count - $1.1 }
+    report.unfinished = waitingCount + queued
+    closeSecond(cloud)
+    report.callers = count.callers
+    report.decisions = count.decisions
+    if plan.recordSize >= Self.numberBytes, isDone {
+      for sum in readSums where sum != storedSum { report.damaged += 1 }
+    }
+    return report
+  }
+
+  /// Whether every record came to its end and every reader saw all of them.
+  private var isDone: Bool {
+    waitingCount == 0 && zip(queues, queueStarts).allSatisfy { $0.count == $1 }
+      && cursors.allSatisfy { $0.caughtUp >= lastStored || $0.iterator == nil }
+  }
+
+  private mutating func closeSecond(_ cloud: Cloud) {
+    second.kms = count.take(cloud.journal)
+    second.left = cloud.world.cryptographicQuota(in: plan.region).left
+    (second.median, second.slow, second.slowest) = latencies.close()
+    report.seconds.append(second)
+    second = LoadReport.Second()
+  }
+
+  // MARK: Writing
+
+  private mutating func offer(_ time: Int64, in cloud: inout Cloud) {
+    let attempt = Attempt(
+      number: next, due: time, producer: Int(next % UInt64(plan.producers)))
+    next += 1
+    second.offered += 1
+    send(attempt, time, in: &cloud)
+  }
+
+  private mutating func sendRetries(_ time: Int64, in cloud: inout Cloud) {
+    guard waitingCount > 0, let due = waiting.removeValue(forKey: time) else { return }
+    waitingCount -= due.count
+    for attempt in due {
+      second.retried += 1
+      send(attempt, time, in: &cloud)
+    }
+  }
+
+  /// Records that the client's own limit held back.
+  private mutating func drainQueues(_ time: Int64, in cloud: inout Cloud) {
+    guard plan.retry == .adaptive else { return }
+    let now = Double(time) / 1000
+    for producer in queues.indices {
+      while queueStarts[producer] < queues[producer].count,
+        clients[producer].limiter.takesToken(at: now)
+      {
+        let attempt = queues[producer][queueStarts[producer]]
+        queueStarts[producer] += 1
+        put(attempt, time, in: &cloud)
+      }
+      if queueStarts[producer] == queues[producer].count {
+        queues[producer].removeAll(keepingCapacity: true)
+        queueStarts[producer] = 0
+      }
+    }
+  }
+
+  private mutating func send(_ attempt: Attempt, _ time: Int64, in cloud: inout Cloud) {
+    if plan.retry == .adaptive {
+      let producer = attempt.producer
+      guard queues[producer].isEmpty,
+        clients[producer].limiter.takesToken(at: Double(time) / 1000)
+      else {
+        queues[producer].append(attempt)
+        return
+      }
+    }
+    put(attempt, time, in: &cloud)
+  }
+
+  private mutating func put(_ attempt: Attempt, _ time: Int64, in cloud: inout Cloud) {
+    fill(attempt.number)
+    let session = credentials[Int(attempt.number % UInt64(credentials.count))]
+    do throws(ServiceError) {
+      let before = cloud.lastEvent
+      let stored = try cloud.put(
+        record, into: plan.stream, Call(session: session, region: plan.region))
+      let askedKMS = stored.isEncrypted && cloud.lastEvent > before + 1
+      second.stored += 1
+      lastStored = time
+      storedSum &+= Self.mixed(attempt.number)
+      latencies.add(Int(time - attempt.due) + Self.putTime + (askedKMS ? Self.keyTime : 0))
+      clients[attempt.producer].succeeded(attempt: attempt.attempt)
+      if plan.retry == .adaptive {
+        clients[attempt.producer].limiter.answered(throttled: false, at: Double(time) / 1000)
+      }
+    } catch {
+      refused(attempt, error, time)
+    }
+  }
+
+  private mutating func refused(_ attempt: Attempt, _ error: ServiceError, _ time: Int64) {
+    let code = error.code
+    second.writesRefused[Wall(error), default: 0] += 1
+    if plan.retry == .adaptive {
+      clients[attempt.producer].limiter.answered(
+        throttled: clients[attempt.producer].isThrottling(code), at: Double(time) / 1000)
+    }
+    if let wait = clients[attempt.producer].backoff(
+      after: code, attempt: attempt.attempt, &chance)
+    {
+      var again = attempt
+      again.attempt += 1
+      waiting[time + wait, default: []].append(again)
+      waitingCount += 1
+      note(error, wasRetried: true)
+    } else {
+      second.lost += 1
+      note(error, wasRetried: false)
+    }
+  }
+
+  private mutating func note(_ error: ServiceError, wasRetried: Bool) {
+    let code = error.code
+    if let place = refusalPlaces[code] {
+      report.refusals[place].count += 1
+      if wasRetried { report.refusals[place].wasRetried = true }
+      return
+    }
+    refusalPlaces[code] = report.refusals.count
+    report.refusals.append(
+      LoadReport.Refusals(
+        wall: Wall(error), code: code, count: 1, message: error.message, wasRetried: wasRetried))
+  }
+
+  private static let numberBytes = 8
+
+  /// A number that a record carries, so that a reader can tell it from any other.
+  private static func mixed(_ number: UInt64) -> UInt64 {
+    number &* 0x9E37_79B9_7F4A_7C15 ^ 0x6B65_7968_6F6C_6521
+  }
+
+  private mutating func fill(_ number: UInt64) {
+    if plan.recordSize >= Self.numberBytes {
+      let word = Self.mixed(number)
+      record.data.withUnsafeMutableBytes { $0.storeBytes(of: word.littleEndian, as: UInt64.self) }
+    }
+    switch plan.keys {
+    case .uniform:
+      record.explicitHashKey = shardKeys[Int(number % UInt64(shardKeys.count))]
+    case .random: record.partitionKey = key(of: number)
+    case .skewed:
+      record.partitionKey = number % 5 == 4 ? key(of: number) : "device-0"
+    }
+  }
+
+  /// The partition key of a record depends on its number alone, so that a retry has the same.
+  private func key(of number: UInt64) -> String {
+    var own = Chance(seed: plan.seed ^ Self.mixed(number))
+    return randomKeys[Int(own.number(below: UInt64(randomKeys.count)))]
+  }
+
+  // MARK: Reading
+
+  private mutating func read(_ time: Int64, in cloud: inout Cloud) {
+    for place in cursors.indices where cursors[place].next <= time {
+      guard let iterator = cursors[place].iterator else { continue }
+      do throws(ServiceError) {
+        let response = try cloud.records(
+          from: iterator, limit: Self.readLimit, Call(session: plan.reader, region: plan.region))
+        let consumer = cursors[place].consumer
+        second.read += response.plaintexts.count
+        for plaintext in response.plaintexts { check(plaintext, consumer) }
+        cursors[place].iterator = response.next
+        let isBehind = response.behind > .zero
+        if !isBehind { cursors[place].caughtUp = time }
+        cursors[place].next = time + (isBehind ? Self.quickestRead : plan.poll)
+      } catch {
+        second.readsRefused[Wall(error), default: 0] += 1
+        note(error, wasRetried: true)
+        cursors[place].next = time + plan.poll
+        if Wall(error) == .other { cursors[place].iterator = nil }
+      }
+    }
+  }
+
+  private mutating func check(_ plaintext: [UInt8], _ consumer: Int) {
+    guard plaintext.count == plan.recordSize else {
+      report.damaged += 1
+      return
+    }
+    report.readBy[consumer] += 1
+    guard plaintext.count >= Self.numberBytes else { return }
+    readSums[consumer] &+= plaintext.withUnsafeBytes {
+      UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self))
+    }
+  }
+}
+
+/// How long records took, in milliseconds.
+private struct LatencyCount {
+  private var counts = [Int32](repeating: 0, count: 65_536)
+  private var all = 0
+  private var most = 0
+
+  mutating func add(_ milliseconds: Int) {
+    let place = min(milliseconds, counts.count - 1)
+    counts[place] += 1
+    all += 1
+    most = max(most, place)
+  }
+
+  /// Half of them, 99 of 100, all of them took no longer; then begins anew.
+  mutating func close() -> (Int, Int, Int) {
+    guard all > 0 else { return (0, 0, 0) }
+    var seen = 0
+    var median = -1
+    var slow = -1
+    for place in 0...most {
+      seen += Int(counts[place])
+      if median < 0, seen * 2 >= all { median = place }
+      if slow < 0, seen * 100 >= all * 99 { slow = place }
+      counts[place] = 0
+    }
+    let found = (median, slow, most)
+    all = 0
+    most = 0
+    return found
+  }
+}

@@ -15,8 +15,8 @@ package enum MessageNames {
       }
     }
     switch decision.refusedBy {
-    case .resourceControl: return "KH-NO-RCP"
-    case .serviceControl: return "KH-NO-SCP"
+    // AWS's own resource control policy allows and cannot be detached: such a refusal is a Deny.
+    case .serviceControl, .resourceControl: return "KH-NO-SCP"
     case .resource:
       return decision.isTrust ? "KH-NO-TRUST" : "KH-NO-RESOURCE"
     case .boundary: return "KH-NO-BOUNDARY"
@@ -34,7 +34,7 @@ package enum MessageNames {
   package static let all: [String] =
     [
       "DENY", "NO-IDENTITY", "NO-RESOURCE", "NO-TRUST", "NO-BOUNDARY", "NO-SESSION", "NO-SCP",
-      "NO-RCP", "ROW-BOTH", "ROW-SERVICE", "ROW-MANAGED",
+      "ROW-BOTH", "ROW-SERVICE", "ROW-MANAGED",
     ].map { "KH-\($0)" } + ErrorKind.allCases.map { "KH-\($0.rawValue)" }
 
   /// Sorts of errors that are told alike.

@@ -28,6 +28,8 @@ struct MessagePage: Sendable {
   private static let put =
     "aws kinesis put-record --stream-name \(stream) --partition-key a --data aGk="
 
+  private static let get = "aws kinesis get-records --shard-iterator $I"
+
   private static func file(_ statements: String) -> String {
     "cat > p.json <<'EOF'\n{\"Version\": \"2012-10-17\", \"Statement\": [\(statements)]}\nEOF"
   }
@@ -115,19 +117,6 @@ struct MessagePage: Sendable {
         "aws organizations attach-policy --policy-id $P --target-id 123456789012",
         "aws organizations detach-policy --policy-id p-FullAWSAccess --target-id 123456789012",
         "aws iam list-users", "why",
-      ]),
-    MessagePage(
-      "KH-NO-RCP", "A resource control policy stands before the resource",
-      "The organization decides how far the policies of the account's keys reach. A resource "
-        + "control policy of one's own only denies; AWS's own, which allows, cannot be detached. "
-        + "So this is always a Deny, and it is told as one.",
-      [
-        file(
-          "{\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"kms:Encrypt\", \"Resource\": \"*\"}"
-        ),
-        "P=$(aws organizations create-policy --name Guard --description d --type RESOURCE_CONTROL_POLICY --content file://p.json --query Policy.PolicySummary.Id --output text)",
-        "aws organizations attach-policy --policy-id $P --target-id 123456789012", encrypt, "why",
-        "explain KH-NO-RCP",
       ]),
     MessagePage(
       "KH-ROW-BOTH", "The guide wants both policies",
@@ -307,7 +296,6 @@ struct MessagePage: Sendable {
         file(
           "{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:role/kinesis-producer-role\"}, \"Action\": \"kms:GenerateDataKey\", \"Resource\": \"*\"}"
         ), "aws kms put-key-policy --key-id \(key) --policy file://p.json", "why",
-        "explain KH-LOCKOUT",
       ]),
     MessagePage(
       "KH-GRANT", "No such grant, or nobody to grant it to",
@@ -324,9 +312,9 @@ struct MessagePage: Sendable {
       "A record holds 1 MiB with its partition key, a put-records call 500 records and 10 MiB (5 in "
         + "the guide's days).",
       [
-        "openssl rand -out big.bin 1100000",
-        "aws kinesis put-record --stream-name \(stream) --partition-key a --data fileb://big.bin",
-        "why",
+        "A=QUFBQUFB", "B=$A$A$A$A$A$A$A$A", "C=$B$B$B$B$B$B$B$B", "D=$C$C$C$C$C$C$C$C",
+        "E=$D$D$D$D$D$D$D$D", "F=$E$E$E$E$E$E$E$E", "G=$F$F$F$F$F$F$F$F",
+        "aws kinesis put-record --stream-name \(stream) --partition-key a --data $G", "why",
       ]),
     MessagePage(
       "KH-ITERATOR", "The iterator is too old",
@@ -389,7 +377,6 @@ struct MessagePage: Sendable {
       "AWS has the operation or the option; this lab does not carry it out. help lists what there is.",
       [
         "aws organizations enable-policy-type --root-id r-kh01 --policy-type TAG_POLICY", "why",
-        "explain KH-NOT-SIMULATED",
       ]),
     MessagePage(
       "KH-THROTTLED", "The quota is used up",
@@ -397,10 +384,8 @@ struct MessagePage: Sendable {
         + "together, a shard 1 MiB or 1,000 records a second. Try again a moment later; fewer data "
         + "keys and more shards help for longer.",
       [
-        "openssl rand -out big.bin 700000",
-        "aws kinesis put-record --stream-name \(stream) --partition-key a --data fileb://big.bin",
-        "aws kinesis put-record --stream-name \(stream) --partition-key a --data fileb://big.bin",
-        "why",
+        "I=$(aws kinesis get-shard-iterator --stream-name \(stream) --shard-id shardId-000000000000 --shard-iterator-type LATEST --query ShardIterator --output text)",
+        get, get, get, get, get, get, "why",
       ]),
     MessagePage(
       "KH-INPUT", "The request is not as the operation wants it",

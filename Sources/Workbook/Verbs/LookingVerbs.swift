@@ -83,6 +83,7 @@ extension Workbook {
     page.add(desk.title(of: event), .note)
     if let decision = error.decision {
       page.add(Refusal.page(decision, full: true))
+      if let remark = ErrorAdvice.remark(onDecisionOf: error) { page.add(remark, .bad) }
       return turn.print(page)
     }
     page.add("\(error.code): \(error.message)", .bad)
@@ -115,6 +116,7 @@ extension Workbook {
     if let error = event.error?.error {
       page.add("\(error.code): \(error.message)", .bad)
       for line in error.decision == nil ? ErrorAdvice.lines(error) : [] { page.add("  \(line)") }
+      if let remark = ErrorAdvice.remark(onDecisionOf: error) { page.add("  \(remark)") }
     }
     turn.print(page)
   }

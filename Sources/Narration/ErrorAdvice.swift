@@ -13,6 +13,12 @@ package enum ErrorAdvice {
     return lines
   }
 
+  /// What is to be said beside the decision behind an error.
+  package static func remark(onDecisionOf error: ServiceError) -> String? {
+    guard case .lockout = error, let name = MessageNames.name(of: error) else { return nil }
+    return "under the new policy, the one who sets it could not change it again (\(name))"
+  }
+
   private static func plainLines(_ error: ServiceError) -> [String] {
     switch error.cause {
     case .streamNotFound(let name, _, let near):

@@ -224,9 +224,7 @@ package struct Story {
       } else {
         add(Refusal.page(decision, full: level == .full), depth)
       }
-      if case .lockout = error {
-        add("under the new policy, the one who sets it could not change it again", depth, .bad)
-      }
+      if let remark = ErrorAdvice.remark(onDecisionOf: error) { add(remark, depth, .bad) }
     } else {
       for line in ErrorAdvice.lines(error) { add(line, depth, .bad) }
     }

@@ -7,11 +7,12 @@ import Values
 
 /// What an administrator does with users, groups, roles and policies from day to day.
 @Suite struct IdentityUpkeepTests {
-  private static let account = "123456789012"
   private static let all =
     #"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "kinesis:*", "Resource": "*"}}"#
 
-  private func arn(_ policy: String) -> JSON { "arn:aws:iam::123456789012:policy\(policy)" }
+  private func arn(_ policy: String) -> JSON {
+    .string("arn:aws:iam::123456789012:policy\(policy)")
+  }
 
   private func names(_ json: JSON, _ list: String, _ member: String) -> [String] {
     (json[list]?.array ?? []).compactMap { $0[member]?.string }

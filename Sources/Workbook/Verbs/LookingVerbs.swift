@@ -91,6 +91,7 @@ extension Workbook {
     page.add(desk.title(of: event), .note)
     if let decision = error.decision {
       page.add(Refusal.page(decision, full: true))
+      if let remark = ErrorAdvice.remark(onDecisionOf: error) { page.add(remark, .bad) }
       return turn.print(page)
     }
     page.add("\(error.code): \(error.message)", .bad)
@@ -123,6 +124,7 @@ extension Workbook {
     if let error = event.error?.error {
       page.add("\(error.code): \(error.message)", .bad)
       for line in error.decision == nil ? ErrorAdvice.lines(error) : [] { page.add("  \(line)") }
+      if let remark = ErrorAdvice.remark(onDecisionOf: error) { page.add("  \(remark)") }
     }
     turn.print(page)
   }

@@ -44,6 +44,6 @@ extension Cloud {
 extension World {
   /// What is left of the quota of cryptographic requests of a Region now, and its size.
   package func cryptographicQuota(in region: Region) -> KMS.Meter.Standing {
-    meter.standing(region, now: now, model: model)
+    meter.standing(region, kmsQuota(in: region), now: now)
   }
 }

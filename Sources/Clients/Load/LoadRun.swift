@@ -15,7 +15,8 @@ package struct LoadRun {
   /// How long retries and readers may go on after the last record was due, in milliseconds.
   private static let longestDrain: Int64 = 60_000
   private static let readLimit = 10_000
-  /// Source: Kinesis Data Streams Developer Guide, quotas and limits: five reads a second.
+  /// Consumers that are behind share the five reads a second that a shard gives.
+  /// Source: Kinesis Data Streams Developer Guide, quotas and limits.
   private static let quickestRead: Int64 = 200
 
   /// One record on its way.
@@ -141,6 +142,9 @@ package struct LoadRun {
     let queued = zip(queues, queueStarts).reduce(0) { $0 + $1.0.count - $1.1 }
     report.unfinished = waitingCount + queued
     closeSecond(cloud)
+    // The next command begins with a whole second, as typed ones do.
+    let rest = cloud.world.now.milliseconds % 1000
+    if rest > 0 { cloud.advance(by: .milliseconds(1000 - rest)) }
     report.callers = count.callers
     report.decisions = count.decisions
     if plan.recordSize >= Self.numberBytes, isDone {
@@ -310,7 +314,8 @@ package struct LoadRun {
         cursors[place].iterator = response.next
         let isBehind = response.behind > .zero
         if !isBehind { cursors[place].caughtUp = time }
-        cursors[place].next = time + (isBehind ? Self.quickestRead : plan.poll)
+        let quickest = Self.quickestRead * Int64(plan.consumers)
+        cursors[place].next = time + (isBehind ? min(quickest, plan.poll) : plan.poll)
       } catch {
         second.readsRefused[Wall(error), default: 0] += 1
         note(error, wasRetried: true)

@@ -90,7 +90,7 @@ package struct LoadStory {
         + "Decrypt together")
     if quota.burst > quota.rate {
       lines.append(
-        "up to \(Number.grouped(quota.burst)) can be saved up; they were used up in second "
+        "up to \(Number.grouped(quota.burst)) can be saved up: \(Number.grouped(quota.left)) were, and used up in second "
           + "\(report.first(.kms) ?? 1)")
     } else {
       lines.append("nothing is saved up: the rest of each second is refused")

@@ -154,7 +154,7 @@ package enum Fidelity {
       .assumed,
       "in a load a put takes 8 ms, and 4 ms more when KMS is asked; retries wait as botocore's do"
     ),
-    (.simplified, "a shard's rates are counted in whole seconds of the clock"),
+
     (.assumed, "where Kinesis keeps the wrapped data key: beside the records of the stream"),
     (.assumed, "that the partition key lies on the disk in the clear"),
     (.assumed, "that StartStreamEncryption looks at the key with DescribeKey, as the caller"),

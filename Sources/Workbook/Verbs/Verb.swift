@@ -43,9 +43,9 @@ struct Verb: Sendable {
 
   static let table: [Verb] =
     lessonVerbs + courseVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + keyVerbs
-      + accessVerbs
-      + lintVerbs
-      + loadVerbs
+    + accessVerbs
+    + lintVerbs
+    + loadVerbs
     + goingVerbs
     + labVerbs
     + fileVerbs

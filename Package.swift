@@ -37,8 +37,8 @@ let package = Package(
     room(
       "Workbook",
       knows: [
-        "Values", "Policies", "API", "Cloud", "Clients", "Commands", "Replies", "Narration",
-        "LessonLibrary",
+        "Values", "EncryptionSDK", "Policies", "API", "Cloud", "Clients", "Commands", "Replies",
+        "Narration", "LessonLibrary",
       ]),
     .executableTarget(
       name: "keyhole",

@@ -1,5 +1,6 @@
 import Clients
 import Cloud
+import EncryptionSDK
 import Narration
 import Policies
 import Values
@@ -20,6 +21,17 @@ struct LoadOptions {
     ("--distinct-credentials", "N", "sessions of the writers' role, used in turn"),
     ("--retry", "MODE", "none, standard or adaptive, as an AWS SDK"),
     ("--retry-also", "CODE", "another code that is tried again"),
+    (
+      "--encrypt", "WHERE",
+      "server: Kinesis seals, as the stream is set; client: each producer does"
+    ),
+    (
+      "--cache", "LIMITS",
+      "max-age=60s,max-messages=1000,max-bytes=N,capacity=N; library: 60s, as the guide has it"
+    ),
+    ("--key-id", "KEY", "the KMS key of client-side encryption"),
+    ("--suite", "0478|0578", "of client-side encryption; 0478 unless said, 0578 signs each record"),
+    ("--encryption-context", "K=V,…", "of client-side encryption; stream=NAME unless said"),
     ("--curve", "SHAPE", "step, ramp, burst or sine"),
     ("--keys", "HOW", "partition keys: uniform, random or skewed"),
     ("--region", "REGION", "us-east-1 unless said"),
@@ -82,6 +94,18 @@ struct LoadOptions {
     plan.curve = try Self.choice(text("--curve"), "--curve") ?? .step
     plan.keys = try Self.choice(text("--keys"), "--keys") ?? .uniform
     plan.alsoRetried = Set(values["--retry-also"] ?? [])
+    plan.clientSide = try Self.clientSide(
+      text("--encrypt"), key: text("--key-id"), suite: text("--suite"),
+      context: text("--encryption-context"), name, desk)
+    if let cache = text("--cache") {
+      plan.cache = try CacheOptions.limits(cache)
+      if plan.clientSide == nil, desk.world.model == .documented {
+        throw Misuse(
+          problem: "--cache belongs to --encrypt client: under the model documented no client "
+            + "caches data keys of server-side encryption; Kinesis itself uses one for five minutes"
+        )
+      }
+    }
     asksForShards = values["--shards-needed"] != nil
     if plan.credentials > 0, desk.world.identities[plan.writer].principal.roleARN == nil {
       throw Misuse(
@@ -126,6 +150,44 @@ struct LoadOptions {
       }
     }
     return values
+  }
+
+  private static func clientSide(
+    _ place: String?, key: String?, suite: String?, context: String?, _ stream: String, _ desk: Desk
+  ) throws(Misuse) -> LoadPlan.ClientSide? {
+    guard let place, place != "server" else {
+      for (name, value) in [
+        ("--key-id", key), ("--suite", suite), ("--encryption-context", context),
+      ]
+      where value != nil {
+        throw Misuse(problem: "\(name) belongs to --encrypt client")
+      }
+      return nil
+    }
+    guard place == "client" else {
+      throw Misuse(problem: "--encrypt takes server or client, not \(JSON.quoted(place))")
+    }
+    let suites: [String: AlgorithmSuite] = ["0478": .committing, "0578": .committingSigned]
+    let digits = suite.map { $0.hasPrefix("0x") ? String($0.dropFirst(2)) : $0 } ?? "0478"
+    guard let suite = suites[digits] else {
+      throw Misuse(problem: "--suite takes 0478 or 0578, not \(JSON.quoted(suite ?? digits))")
+    }
+    var pairs: [(String, String)] = []
+    for pair in (context ?? "stream=\(stream)").split(separator: ",") {
+      guard let sign = pair.firstIndex(of: "="), sign > pair.startIndex else {
+        throw Misuse(
+          problem: "--encryption-context takes pairs such as stream=orders, not "
+            + JSON.quoted(String(pair)))
+      }
+      pairs.append((String(pair[..<sign]), String(pair[pair.index(after: sign)...])))
+    }
+    do throws(MessageError) {
+      let context = try MessageContext(pairs)
+      try context.checkOwn()
+      return LoadPlan.ClientSide(key: key ?? StartNames.keyID, suite: suite, context: context)
+    } catch {
+      throw Misuse(problem: "--encryption-context: \(MessageExplanation.text(error))")
+    }
   }
 
   private static func number(_ text: String?, _ name: String, _ range: ClosedRange<Int>)

@@ -224,6 +224,93 @@ private func scaled(_ shards: Int, model: Model = .described, region: String? = 
     #expect(page.contains("data keys"))
   }
 
+  // MARK: Caching
+
+  private func keys(_ options: String, model: Model = .described, seconds: Int = 3) throws
+    -> LoadReport
+  {
+    var workbook = scaled(1, model: model)
+    _ = workbook.feed(
+      "load --stream-name my-secure-stream --rate 1000/s --record-size 100 --for \(seconds)s "
+        + "--consumers 1 \(options)")
+    let report = try #require(workbook.desk.loads.last)
+    #expect(report.stored == 1000 * seconds)
+    #expect(report.readBy == [1000 * seconds])
+    #expect(report.damaged == 0)
+    return report
+  }
+
+  @Test func clientSideWithoutACacheTakesAKeyForEachRecord() throws {
+    let report = try keys("--encrypt client", model: .documented)
+    #expect(
+      report.callers.first { $0.operation == .generateDataKey && !$0.isForwarded }?.admitted == 3000
+    )
+    #expect(report.callers.first { $0.operation == .decrypt && !$0.isForwarded }?.admitted == 3000)
+    #expect(report.exposure?.records == 1)
+  }
+
+  @Test(arguments: [(1000, 3), (500, 6)])
+  func theMessageCapGivesTheGuidesNumber(_ row: (cap: Int, keys: Int)) throws {
+    let report = try keys(
+      "--encrypt client --cache max-age=60s,max-messages=\(row.cap)", model: .documented)
+    let direct = report.callers.first { $0.operation == .generateDataKey && !$0.isForwarded }
+    #expect(direct?.admitted == row.keys)
+    let opened = report.callers.first { $0.operation == .decrypt && !$0.isForwarded }
+    #expect(opened?.admitted == row.keys)
+    #expect(report.exposure?.records == row.cap)
+    #expect(report.exposure?.mostRecords == row.cap)
+  }
+
+  @Test func sixtySecondsAloneGiveOneKeyAMinute() throws {
+    let report = try keys("--encrypt client --cache max-age=60s", model: .documented, seconds: 5)
+    let direct = report.callers.first { $0.operation == .generateDataKey && !$0.isForwarded }
+    #expect(direct?.admitted == 1)
+    #expect(report.exposure?.records == 5000)
+    #expect(report.exposure?.mostRecords == 60_000)
+  }
+
+  @Test func theGuidesLibraryKeepsServerSideKeysUnderItsModel() throws {
+    let plain = try keys("")
+    #expect(plain.dataKeys == 3000)
+    let library = try keys("--cache library")
+    #expect(library.dataKeys == 1)
+    #expect(library.decrypts == 1)
+    let capped = try keys("--cache max-age=60s,max-messages=1000")
+    #expect(capped.dataKeys == 3)
+    #expect(capped.exposure?.records == 1000)
+  }
+
+  @Test func theLibraryForgetsAfterTheLoad() throws {
+    var workbook = scaled(1)
+    let line =
+      "load --stream-name my-secure-stream --rate 100/s --for 1s "
+    _ = workbook.feed(line + "--cache library")
+    _ = workbook.feed(line)
+    #expect(workbook.desk.loads.map(\.dataKeys) == [1, 100])
+  }
+
+  @Test func aSignedSuiteWorksInALoadToo() throws {
+    var workbook = scaled(1, model: .documented)
+    _ = workbook.feed(
+      "load --stream-name my-secure-stream --rate 20/s --for 1s --consumers 2 --encrypt client "
+        + "--suite 0578 --cache max-age=60s")
+    let report = try #require(workbook.desk.loads.last)
+    #expect(report.readBy == [20, 20] && report.damaged == 0)
+  }
+
+  @Test func theCacheVerbShowsEntriesHitsAndExposure() throws {
+    var workbook = scaled(1, model: .documented)
+    _ = workbook.feed(
+      "load --stream-name my-secure-stream --rate 1000/s --for 2s --consumers 1 --encrypt client "
+        + "--cache max-age=60s,max-messages=500")
+    let page = workbook.feed("cache").reply
+    #expect(page.contains("producer 1: max age 60 s, 500 messages, capacity 1,000"))
+    #expect(page.contains("1,996 hits, 4 misses (99.8 % served without KMS)"))
+    #expect(page.contains("entries that ended: 3 by messages"))
+    #expect(page.contains("stream=my-secure-stream"))
+    #expect(page.contains("would expose 500 records (256,000 bytes) as of now, at most 500"))
+  }
+
   static let mistakes: [(line: String, says: String)] = [
     ("--rate 10/s", "--stream-name"), ("--stream-name my-secure-stream", "--rate"),
     ("--stream-name my-secure-strem --rate 1/s", "did you mean my-secure-stream"),
@@ -237,6 +324,16 @@ private func scaled(_ shards: Int, model: Model = .described, region: String? = 
     ("--stream-name my-secure-stream --rate 1/s --writer admin --distinct-credentials 3", "a role"),
     ("--stream-name my-secure-stream --rate 1/s --region mars-1", "\"mars-1\""),
     ("--stream-name my-secure-stream --rate", "--rate wants a value"),
+    ("--stream-name my-secure-stream --rate 1/s --encrypt both", "\"both\""),
+    ("--stream-name my-secure-stream --rate 1/s --cache max-messages=3", "wants max-age"),
+    ("--stream-name my-secure-stream --rate 1/s --cache max-agee=3", "did you mean max-age"),
+    ("--stream-name my-secure-stream --rate 1/s --cache max-age=0s", "\"0s\""),
+    ("--stream-name my-secure-stream --rate 1/s --suite 0478", "belongs to --encrypt client"),
+    ("--stream-name my-secure-stream --rate 1/s --encrypt client --suite 9", "0478 or 0578"),
+    (
+      "--stream-name my-secure-stream --rate 1/s --encrypt client --encryption-context aws-crypto-x=1",
+      "aws-crypto-"
+    ),
   ]
 
   @Test(arguments: mistakes) func aMistakeIsQuoted(_ row: (line: String, says: String)) {

@@ -1,4 +1,5 @@
 import Cloud
+import EncryptionSDK
 import Values
 
 /// What a load is to do.
@@ -37,6 +38,20 @@ package struct LoadPlan: Sendable {
     case skewed
   }
 
+  /// What client-side encryption seals with, before a record leaves its producer.
+  package struct ClientSide: Sendable {
+    /// Any identifier of a KMS key.
+    package var key: String
+    package var suite: AlgorithmSuite
+    package var context: MessageContext
+
+    package init(key: String, suite: AlgorithmSuite, context: MessageContext) {
+      self.key = key
+      self.suite = suite
+      self.context = context
+    }
+  }
+
   package var stream: Int32
   package var region: Region
   /// Records a second at the height of the curve.
@@ -50,6 +65,10 @@ package struct LoadPlan: Sendable {
   package var credentials = 0
   package var retry = RetryMode.none
   package var alsoRetried: Set<String> = []
+  package var clientSide: ClientSide?
+  /// How long producers and consumers keep data keys: the caching manager's limits of client-side
+  /// encryption, or those of the guide's library.
+  package var cache: MaterialsCache.Limits?
   package var curve = Curve.step
   package var keys = Keys.uniform
   package var seed: UInt64 = 1

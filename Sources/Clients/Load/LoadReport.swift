@@ -1,4 +1,5 @@
 import Cloud
+import EncryptionSDK
 import Values
 
 /// Which limit refused a call.
@@ -82,6 +83,16 @@ package struct LoadReport: Sendable {
     package var refused: Int
   }
 
+  /// What one leaked data key would give away.
+  package struct Exposure: Hashable, Sendable {
+    /// Records and bytes under the data key that sealed most.
+    package var records: Int
+    package var bytes: Int
+    /// The most that the settings let one data key seal, at this rate.
+    package var mostRecords: Int
+    package var mostBytes: Int
+  }
+
   package let number: Int
   package let plan: LoadPlan
   package let model: Model
@@ -96,6 +107,10 @@ package struct LoadReport: Sendable {
   /// Records that each consumer got whole, and records that were not what was put.
   package internal(set) var readBy: [Int] = []
   package internal(set) var damaged = 0
+  package internal(set) var exposure: Exposure?
+  /// Caches of the producers and of the consumers, as they were in the end.
+  package internal(set) var writingCaches: [MaterialsCache] = []
+  package internal(set) var readingCaches: [MaterialsCache] = []
   /// Milliseconds, when somebody stopped it.
   package internal(set) var stopped: Int64?
   /// Records that still waited for another attempt when it ended.

@@ -1,4 +1,6 @@
+import Ciphers
 import Cloud
+import EncryptionSDK
 import Policies
 import Values
 
@@ -25,6 +27,8 @@ package struct LoadRun {
     var due: Int64
     var producer: Int
     var attempt = 1
+    /// The record as it was sealed by the producer; what is tried again is not sealed again.
+    var message: [UInt8]?
   }
 
   private struct Cursor {
@@ -34,6 +38,8 @@ package struct LoadRun {
     var next: Int64
     /// When it last found nothing more to read.
     var caughtUp: Int64 = -1
+    /// Messages that were read and could not be opened yet, because KMS did not answer.
+    var backlog: [[UInt8]] = []
   }
 
   private let plan: LoadPlan
@@ -59,6 +65,9 @@ package struct LoadRun {
   private let start: Instant
   private var storedSum: UInt64 = 0
   private var readSums: [UInt64]
+  private var writers: [SealingClient] = []
+  private var readers: [SealingClient] = []
+  private let firstRecords: [Int]
 
   /// Makes ready: distinct credentials and the readers' iterators are asked for at the door, too.
   package init(_ plan: LoadPlan, number: Int, in cloud: inout Cloud) throws(ServiceError) {
@@ -80,6 +89,7 @@ package struct LoadRun {
       String($0.range.lowerBound + ($0.range.upperBound - $0.range.lowerBound) / 2)
     }
     randomKeys = plan.keys == .uniform ? [] : (0..<10_000).map { "device-\($0)" }
+    firstRecords = shards.map(\.count)
     record = Kinesis.NewRecord(
       data: [UInt8](repeating: 0x2E, count: plan.recordSize), partitionKey: "load")
     credentials = [plan.writer]
@@ -94,6 +104,14 @@ package struct LoadRun {
       }
     }
     count = JournalCount(from: journal, own: plan.credentials > 0 ? credentials.first : nil)
+    if plan.clientSide != nil {
+      writers = (0..<plan.producers).map { _ in SealingClient(plan.cache) }
+      readers = (0..<plan.consumers).map { _ in SealingClient(plan.cache) }
+    } else if let cache = plan.cache {
+      cloud.setLibraryCache(
+        Kinesis.LibraryCache(maxAge: cache.maxAge, maxMessages: cache.maxMessages),
+        for: credentials + [plan.reader])
+    }
     let reading = Call(session: plan.reader, region: plan.region)
     for consumer in 0..<plan.consumers {
       for shard in shards.indices {
@@ -142,6 +160,12 @@ package struct LoadRun {
     let queued = zip(queues, queueStarts).reduce(0) { $0 + $1.0.count - $1.1 }
     report.unfinished = waitingCount + queued
     closeSecond(cloud)
+    if plan.cache != nil, plan.clientSide == nil {
+      cloud.setLibraryCache(nil, for: credentials + [plan.reader])
+    }
+    report.exposure = exposure(cloud)
+    report.writingCaches = writers.compactMap(\.cache)
+    report.readingCaches = readers.compactMap(\.cache)
     // The next command begins with a whole second, as typed ones do.
     let rest = cloud.world.now.milliseconds % 1000
     if rest > 0 { cloud.advance(by: .milliseconds(1000 - rest)) }
@@ -156,7 +180,9 @@ package struct LoadRun {
   /// Whether every record came to its end and every reader saw all of them.
   private var isDone: Bool {
     waitingCount == 0 && zip(queues, queueStarts).allSatisfy { $0.count == $1 }
-      && cursors.allSatisfy { $0.caughtUp >= lastStored || $0.iterator == nil }
+      && cursors.allSatisfy {
+        $0.iterator == nil || ($0.caughtUp >= lastStored && $0.backlog.isEmpty)
+      }
   }
 
   private mutating func closeSecond(_ cloud: Cloud) {
@@ -219,13 +245,21 @@ package struct LoadRun {
   }
 
   private mutating func put(_ attempt: Attempt, _ time: Int64, in cloud: inout Cloud) {
-    fill(attempt.number)
+    var attempt = attempt
     let session = credentials[Int(attempt.number % UInt64(credentials.count))]
     do throws(ServiceError) {
       let before = cloud.lastEvent
+      fill(attempt.number)
+      if let side = plan.clientSide {
+        if attempt.message == nil {
+          attempt.message = try writers[attempt.producer].seal(
+            record.data, side, Call(session: session, region: plan.region), in: &cloud)
+        }
+        record.data = attempt.message ?? []
+      }
       let stored = try cloud.put(
         record, into: plan.stream, Call(session: session, region: plan.region))
-      let askedKMS = stored.isEncrypted && cloud.lastEvent > before + 1
+      let askedKMS = cloud.lastEvent > before + 1
       second.stored += 1
       lastStored = time
       storedSum &+= Self.mixed(attempt.number)
@@ -281,6 +315,9 @@ package struct LoadRun {
   }
 
   private mutating func fill(_ number: UInt64) {
+    if plan.clientSide != nil {
+      record.data = [UInt8](repeating: 0x2E, count: plan.recordSize)
+    }
     if plan.recordSize >= Self.numberBytes {
       let word = Self.mixed(number)
       record.data.withUnsafeMutableBytes { $0.storeBytes(of: word.littleEndian, as: UInt64.self) }
@@ -306,12 +343,18 @@ package struct LoadRun {
     for place in cursors.indices where cursors[place].next <= time {
       guard let iterator = cursors[place].iterator else { continue }
       do throws(ServiceError) {
+        try openBacklog(place, in: &cloud)
         let response = try cloud.records(
           from: iterator, limit: Self.readLimit, Call(session: plan.reader, region: plan.region))
         let consumer = cursors[place].consumer
-        second.read += response.plaintexts.count
-        for plaintext in response.plaintexts { check(plaintext, consumer) }
         cursors[place].iterator = response.next
+        second.read += response.plaintexts.count
+        if plan.clientSide == nil {
+          for plaintext in response.plaintexts { check(plaintext, consumer) }
+        } else {
+          cursors[place].backlog = response.plaintexts.reversed()
+          try openBacklog(place, in: &cloud)
+        }
         let isBehind = response.behind > .zero
         if !isBehind { cursors[place].caughtUp = time }
         let quickest = Self.quickestRead * Int64(plan.consumers)
@@ -323,6 +366,57 @@ package struct LoadRun {
         if Wall(error) == .other { cursors[place].iterator = nil }
       }
     }
+  }
+
+  /// Opens what was read, oldest first. What KMS does not answer for stays.
+  private mutating func openBacklog(_ place: Int, in cloud: inout Cloud) throws(ServiceError) {
+    guard let side = plan.clientSide else { return }
+    let consumer = cursors[place].consumer
+    let call = Call(session: plan.reader, region: plan.region)
+    while let message = cursors[place].backlog.last {
+      let plaintext = try readers[consumer].open(message, side, call, in: &cloud)
+      cursors[place].backlog.removeLast()
+      if let plaintext { check(plaintext, consumer) } else { report.damaged += 1 }
+    }
+  }
+
+  // MARK: What a leak would cost
+
+  private func exposure(_ cloud: Cloud) -> LoadReport.Exposure? {
+    guard report.stored > 0 else { return nil }
+    var most = mostUnderOneKey(cloud)
+    if plan.clientSide != nil {
+      most = writers.map(\.mostMessages).max() ?? 0
+    }
+    guard most > 0 else { return nil }
+    let share = Double(plan.rate) / Double(max(1, plan.clientSide == nil ? 1 : plan.producers))
+    func records(within life: Duration) -> Int {
+      Int((share * Double(life.milliseconds) / 1000).rounded(.up))
+    }
+    var limit = 1
+    var bytes = Int.max
+    if let cache = plan.cache {
+      limit = min(cache.maxMessages, max(1, records(within: cache.maxAge)))
+      bytes = cache.maxBytes
+    } else if plan.clientSide == nil, report.model == .documented {
+      limit = max(1, records(within: Kinesis.documentedDataKeyLife))
+    }
+    limit = max(limit, most)
+    return LoadReport.Exposure(
+      records: most, bytes: most * plan.recordSize, mostRecords: limit,
+      mostBytes: min(bytes, limit * plan.recordSize))
+  }
+
+  /// Records of this load that lie under the same data key on the disk, where most do.
+  private func mostUnderOneKey(_ cloud: Cloud) -> Int {
+    var counts: [Int32: Int] = [:]
+    for (shard, first) in zip(cloud.world.streams[plan.stream].shards, firstRecords)
+    where first < shard.count {
+      for record in first..<shard.count where shard[record].isEncrypted {
+        counts[shard[record].envelope, default: 0] += 1
+      }
+    }
+    return counts.values.max() ?? 0
   }
 
   private mutating func check(_ plaintext: [UInt8], _ consumer: Int) {

@@ -11,6 +11,17 @@ extension Kinesis {
     package internal(set) var context: [UInt8]
   }
 
+  /// How long the guide's library keeps a data key, and for how many records.
+  package struct LibraryCache: Hashable, Sendable {
+    package var maxAge: Duration
+    package var maxMessages: Int
+
+    package init(maxAge: Duration, maxMessages: Int) {
+      self.maxAge = maxAge
+      self.maxMessages = maxMessages
+    }
+  }
+
   /// The data keys of one stream: those on the disk, wrapped, and those that Kinesis still remembers
   /// in the clear.
   package struct DataKeys: Sendable {
@@ -31,6 +42,8 @@ extension Kinesis {
       var until: Instant
       var envelope: Int32
       var key: SecretKey
+      /// Records that it sealed, as far as a library counts them.
+      var messages = 1
     }
 
     private struct Writer: Hashable, Sendable {
@@ -60,6 +73,18 @@ extension Kinesis {
       -> (key: SecretKey, envelope: Int32)?
     {
       guard let place = place(of: session, keyID), now < writing[place].until else { return nil }
+      return (writing[place].key, writing[place].envelope)
+    }
+
+    /// The same under a library's own limits; counts the record that it is for.
+    mutating func reuse(
+      _ session: SessionID, _ keyID: String, _ library: LibraryCache, at now: Instant
+    ) -> (key: SecretKey, envelope: Int32)? {
+      guard let place = place(of: session, keyID),
+        now < writing[place].until - Limits.dataKeyLife + library.maxAge,
+        writing[place].messages < library.maxMessages
+      else { return nil }
+      writing[place].messages += 1
       return (writing[place].key, writing[place].envelope)
     }
 
@@ -103,8 +128,12 @@ extension Kinesis {
       }
     }
 
-    func reading(_ session: SessionID, _ envelope: Int32, at now: Instant) -> SecretKey? {
-      guard let entry = reading[Opened(session: session, envelope: envelope)], now < entry.until
+    func reading(
+      _ session: SessionID, _ envelope: Int32, at now: Instant,
+      within life: Duration = Limits.dataKeyLife
+    ) -> SecretKey? {
+      guard let entry = reading[Opened(session: session, envelope: envelope)],
+        now < entry.until - Limits.dataKeyLife + life
       else { return nil }
       return entry.key
     }

@@ -1,5 +1,6 @@
 import Clients
 import Cloud
+import EncryptionSDK
 import Values
 
 /// Two loads side by side.
@@ -26,6 +27,13 @@ package enum LoadComparison {
       },
       row("model") { $0.model.rawValue },
       row("retry") { $0.plan.retry.rawValue },
+      row("encryption") { $0.plan.clientSide == nil ? "server" : "client" },
+      row("data keys kept") { report in
+        guard let cache = report.plan.cache else { return "no" }
+        return LoadPage.time(cache.maxAge.milliseconds)
+          + (cache.maxMessages < MaterialsCache.Limits.mostMessages
+            ? ", \(Number.grouped(cache.maxMessages)) messages" : "")
+      },
       row("credentials") { $0.plan.credentials == 0 ? "one" : Number.grouped($0.plan.credentials) },
       row("quota") { "\(Number.grouped($0.quota.rate))/s" },
     ]
@@ -33,6 +41,7 @@ package enum LoadComparison {
       count("offered", \.offered), count("stored", \.stored), count("lost", \.lost),
       count("retried", \.retried), count("read", \.read), count("data keys", \.dataKeys),
       ["data keys a second"] + pages.map(\.keysPerSecond),
+      count("records under one key") { $0.exposure?.records ?? 0 },
       count("decrypts", \.decrypts), count("throttled by KMS", \.throttled),
       count("refused by shards") { $0.refused(.shard) },
       count("most KMS requests in a second", seconds(\.kms.all)),

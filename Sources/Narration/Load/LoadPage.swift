@@ -1,5 +1,6 @@
 import Clients
 import Cloud
+import EncryptionSDK
 import Values
 
 /// What a load did: a table, a picture, and which wall it met.
@@ -34,7 +35,20 @@ package struct LoadPage {
     return
       "load \(report.number): \(Number.grouped(plan.rate)) records/s of \(plan.recordSize) bytes "
       + "for \(Self.time(plan.duration)) into \(stream) (\(ShortNames.plural(report.shards, "shard"))), "
-      + "\(producers), \(consumers), retry \(plan.retry.rawValue), model \(report.model.rawValue)"
+      + "\(producers), \(consumers), \(encryption)retry \(plan.retry.rawValue), model \(report.model.rawValue)"
+  }
+
+  private var encryption: String {
+    let plan = report.plan
+    var text = plan.clientSide.map { "sealed by the client (suite \($0.suite.number)), " } ?? ""
+    if let cache = plan.cache {
+      text += "keeping data keys \(Self.time(cache.maxAge.milliseconds))"
+      if cache.maxMessages < MaterialsCache.Limits.mostMessages {
+        text += " or \(Number.grouped(cache.maxMessages)) messages"
+      }
+      text += ", "
+    }
+    return text
   }
 
   private static let header = [
@@ -86,6 +100,7 @@ package struct LoadPage {
       ])
     }
     rows.append(["data keys", "\(keysPerSecond) a second"])
+    if let exposure = CachePage.exposure(report) { rows.append(["one leaked key", exposure]) }
     for refusal in report.refusals {
       rows.append(["refused", "\(Number.grouped(refusal.count)) × \(refusal.code)"])
     }

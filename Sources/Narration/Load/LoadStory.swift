@@ -35,6 +35,8 @@ package struct LoadStory {
   private var rows: [ModelRow] {
     var rows: [ModelRow] = []
     if report.dataKeys + report.decrypts + report.throttled > 0 { rows.append(.dataKeyPer) }
+    if report.plan.clientSide != nil { rows.removeAll() }
+    if report.plan.cache != nil || report.plan.clientSide != nil { rows.append(.clientCaching) }
     if report.refused(.kms) > 0 { rows += [.kmsQuota, .throttledCode, .kmsMetrics] }
     return rows
   }
@@ -145,6 +147,14 @@ package struct LoadStory {
       if report.plan.credentials > 1, report.model == .documented {
         lines.append("fewer distinct credentials: each set has data keys of its own")
       }
+      if report.plan.cache == nil {
+        lines.append(
+          report.plan.clientSide != nil || report.model == .documented
+            ? "data key caching, a feature of the Encryption SDK: --encrypt client "
+              + "--cache max-age=60s,max-messages=1000"
+            : "the guide's library cache: --cache library, or --cache max-age=60s,max-messages=1000"
+        )
+      }
       lines.append(
         "a higher quota: AWS Service Quotas, \"Cryptographic operations (symmetric) request rate\"")
       return lines
@@ -166,6 +176,17 @@ package struct LoadStory {
     if report.dataKeys > 0, report.stored > report.dataKeys {
       page.add(
         "  a data key served \(Number.grouped(report.stored / report.dataKeys)) records on average")
+    }
+    if let exposure = CachePage.exposure(report), report.dataKeys < report.stored {
+      page.add("  the price: one leaked data key exposes \(exposure)")
+    }
+    if let cache = report.plan.cache,
+      cache.maxMessages == MaterialsCache.Limits.mostMessages, cache.maxBytes == Int.max
+    {
+      let seconds = cache.maxAge.milliseconds / 1000
+      page.add(
+        "  an age of \(seconds) s alone means one data key in \(seconds) s; the guide's 1 or 2 a second "
+          + "at this rate need max-messages=\(report.plan.rate) or \(max(1, report.plan.rate / 2))")
     }
   }
 }

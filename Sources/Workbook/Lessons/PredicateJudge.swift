@@ -232,6 +232,8 @@ enum LoadFacts {
     ("read", { $0.read }), ("retried", { $0.retried }), ("data-keys", { $0.dataKeys }),
     ("decrypts", { $0.decrypts }), ("throttled", { $0.throttled }),
     ("shard-refusals", { $0.refused(.shard) }), ("damaged", { $0.damaged }),
+    ("exposed-records", { $0.exposure?.records ?? 0 }),
+    ("most-exposed-records", { $0.exposure?.mostRecords ?? 0 }),
     ("first-throttled-second", { $0.first(.kms) ?? 0 }),
     ("most-data-keys-per-second", { report in report.seconds.map(\.kms.dataKeys).max() ?? 0 }),
     ("most-kms-per-second", { report in report.seconds.map(\.kms.all).max() ?? 0 }),

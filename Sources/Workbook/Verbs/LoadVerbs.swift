@@ -14,6 +14,17 @@ extension Verb {
       workbook.load(call, &turn)
     },
     Verb(
+      "cache", .scale,
+      "the data keys that the last load's clients keep, and what a leaked one would expose",
+      example: "cache"
+    ) { workbook, call, turn in
+      guard call.words.isEmpty else { return turn.misuse(call, "cache takes nothing") }
+      guard let last = workbook.desk.loads.last else {
+        return turn.print("There was no load yet: load … --encrypt client --cache max-age=60s\n")
+      }
+      turn.print(CachePage.page(last, in: workbook.desk.world))
+    },
+    Verb(
       "meter [on|off]", .scale,
       "calls of the last seconds against their limits; on: a line under each command",
       example: "meter on"

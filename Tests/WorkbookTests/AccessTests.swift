@@ -141,8 +141,10 @@ import Values
       rows.first { $0.contains(principal) && $0.contains(" \(action) ") }
     }
     #expect(
-      row("producer", "kinesis:PutRecord")?.contains("yes  identity:ProducerAccess#1") == true)
-    #expect(row("consumer", "kinesis:PutRecord")?.contains("-    nearest identity:") == true)
+      row("producer", "kms:GenerateDataKey")?.contains(
+        "yes  key:Allow Kinesis producers to use the key, identity:ProducerAccess#2") == true)
+    #expect(
+      row("consumer", "kinesis:PutRecord")?.contains("nearest identity:ConsumerAccess#1") == true)
     #expect(rows.allSatisfy { $0.contains(" yes ") || $0.contains(" - ") })
   }
 
@@ -422,7 +424,7 @@ import Values
       #expect(workbook.feed("aws iam list-users").status == 254)
       let turn = workbook.feed("fix")
       #expect(turn.status == 1)
-      #expect(turn.reply.contains("take the role again"), "\(turn.reply)")
+      #expect(turn.reply.contains("get new ones"), "\(turn.reply)")
     }
   }
 

@@ -138,7 +138,7 @@ import Values
     var workbook = Workbook(model: .documented)
     let rows = workbook.feed("matrix reasons").reply.split(separator: "\n")
     func row(_ principal: String, _ action: String) -> Substring? {
-      rows.first { $0.contains(principal) && $0.contains(" \(action) ") }
+      rows.first { $0.hasPrefix("\(principal) ") && $0.contains(" \(action) ") }
     }
     #expect(
       row("producer", "kms:GenerateDataKey")?.contains(

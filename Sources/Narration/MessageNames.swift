@@ -65,6 +65,7 @@ package enum MessageNames {
     case iteratorInput = "ITERATOR-INPUT"
     case expired = "EXPIRED"
     case credentialsOff = "CREDENTIALS-OFF"
+    case credentialsKind = "CREDENTIALS-KIND"
     case throttled = "THROTTLED"
     case limit = "LIMIT"
     case exists = "EXISTS"
@@ -109,6 +110,8 @@ package enum MessageNames {
       .iteratorInput
     case .credentialsExpired: .expired
     case .accessKeyInactive: .credentialsOff
+    case .simulatorInput("InvalidClientTokenId", _), .simulatorInput("AccessDenied", _):
+      .credentialsKind
     case .kmsThrottled, .rateExceeded: .throttled
     case .limitExceeded, .policyTooLarge, .keyPolicyTooLarge, .aliasLimit, .shardLimit,
       .tooManyEncryptionChanges, .kms(.limit, _):

@@ -339,6 +339,14 @@ struct MessagePage: Sendable {
         "export AWS_ACCESS_KEY_ID=$K", "aws kms list-keys", "why",
       ]),
     MessagePage(
+      "KH-CREDENTIALS-KIND", "Not with credentials of this kind",
+      "Credentials of get-session-token and get-federation-token open no IAM and hardly any of STS; "
+        + "those of a role give out no further tokens. Use the user's own access key.",
+      [
+        "export AWS_ACCESS_KEY_ID=$(aws sts get-session-token --query Credentials.AccessKeyId --output text)",
+        "aws iam list-users", "why",
+      ]),
+    MessagePage(
       "KH-LIMIT", "As many as there may be",
       "AWS has quotas: versions of a policy, keys of a user, bytes of a policy. Remove one, or ask "
         + "AWS for more where the quota can be raised.",

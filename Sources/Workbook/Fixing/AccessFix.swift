@@ -98,8 +98,8 @@ struct AccessFix {
     case .serviceControl: return organizationEdit(decision, world)
     case .session:
       obstacle =
-        "the session policy does not allow it, and came with the credentials: take the role again "
-        + "without it, or with one that covers the call"
+        "the session policy does not allow it, and came with the credentials: get new ones, with a "
+        + "session policy that covers the call"
       return nil
     case .resourceControl, .grant, nil:
       obstacle = "the \(decision.refusedBy?.rawValue ?? "limit") does not allow it"
@@ -224,7 +224,7 @@ struct AccessFix {
     guard let place = PolicyPlace(of: finding.policy, event, in: world) else {
       obstacle =
         finding.policy.kind == .session
-        ? "\(name) forbids it; that policy came with the credentials: take the role again without it"
+        ? "\(name) forbids it; that policy came with the credentials: get new ones without it"
         : "\(name) forbids it, and nobody in the account can change that policy"
       return nil
     }

@@ -32,7 +32,7 @@ extension Kinesis {
     /// `shardId-000000000000`
     package var id: String { Self.id(index) }
 
-    static func id(_ index: Int) -> String {
+    package static func id(_ index: Int) -> String {
       let digits = String(index)
       return "shardId-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
     }

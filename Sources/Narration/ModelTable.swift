@@ -114,7 +114,7 @@ package enum Fidelity {
       "the described model applies its three permission rows to GenerateDataKey and "
         + "Decrypt through Kinesis; direct calls of KMS are judged as documented"
     ),
-    (.simplified, "page tokens do not expire"),
+    (.simplified, "page tokens do not expire, except those of list-shards and list-stream-consumers"),
     (.simplified, "a grant serves at once, with or without its token"),
     (
       .simplified,
@@ -154,7 +154,39 @@ package enum Fidelity {
       .assumed,
       "in a load a put takes 8 ms, and 4 ms more when KMS is asked; retries wait as botocore's do"
     ),
-
+    (
+      .simplified,
+      "a record or reply larger than a second's share passes an unused shard, which then rests "
+        + "until it is paid for"
+    ),
+    (.simplified, "the calls that manage streams have no rate limit of their own"),
+    (
+      .simplified,
+      "update-shard-count splits at the boundaries of the new shards and then merges; which "
+        + "temporary shards AWS makes is not documented"
+    ),
+    (
+      .simplified,
+      "subscribe-to-shard is refused: its events come over HTTP/2, and the AWS CLI has no command "
+        + "for it"
+    ),
+    (
+      .assumed,
+      "how long other changes of streams take: a reshard 10 s a round, settings 3 s, consumers 10 s"
+    ),
+    (
+      .assumed,
+      "that an on-demand stream grows 15 minutes after a second that took more than half of its room"
+    ),
+    (.assumed, "that create-stream with neither mode nor shard count makes an on-demand stream"),
+    (.assumed, "that put-records answers, and does not fail, when every record is over the rate"),
+    (
+      .assumed,
+      "the texts of Kinesis for a closed shard that is split or merged, the limits of "
+        + "update-shard-count, update-stream-mode, consumers, streams in creation and on-demand "
+        + "streams, warm throughput, a mode that does not fit its shard count, an expired token, a "
+        + "stream that still has consumers"
+    ),
     (.assumed, "where Kinesis keeps the wrapped data key: beside the records of the stream"),
     (.assumed, "that the partition key lies on the disk in the clear"),
     (.assumed, "that StartStreamEncryption looks at the key with DescribeKey, as the caller"),

@@ -43,9 +43,7 @@ struct Verb: Sendable {
 
   static let table: [Verb] =
     lessonVerbs + courseVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + keyVerbs
-    + accessVerbs
-    + lintVerbs
-    + loadVerbs
+    + streamVerbs + accessVerbs + lintVerbs + loadVerbs
     + goingVerbs
     + labVerbs
     + fileVerbs

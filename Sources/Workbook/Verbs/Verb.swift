@@ -45,7 +45,7 @@ struct Verb: Sendable {
     + lintVerbs
     + goingVerbs
     + labVerbs
-    + fileVerbs
+    + fileVerbs + shelfVerbs
 
   static func named(_ name: String) -> Verb? {
     table.first { $0.name == name }

@@ -200,9 +200,11 @@ struct Checking {
       terminal.complain("The solutions of \(lesson.id) do not lead to its end: keyhole lint\n")
       return false
     }
-    var written = [("transcripts/lesson-\(lesson.id).transcript", text)]
+    let name =
+      "transcripts/\(entry.file.hasSuffix(".md") ? String(entry.file.dropLast(3)) : entry.file)"
+    var written = [("\(name).transcript", text)]
     if let wrong = LessonRecorder.wrongWays(of: lesson) {
-      written.append(("transcripts/lesson-\(lesson.id)-wrong.transcript", wrong))
+      written.append(("\(name)-wrong.transcript", wrong))
     }
     for (path, text) in written {
       do throws(Files.Failure) {

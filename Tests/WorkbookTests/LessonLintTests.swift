@@ -246,11 +246,9 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
   @Test func theLessonWithoutAFaultPasses() {
     let report = report(PlantedFault.base)
     #expect(report.problems.map(\.description) == [])
-    #expect(
-      report.counts
-        == LessonLint.Counts(
-          lessons: 1, steps: 4, untouched: 3, solutions: 2, dropped: 2, wrongs: 1, swapped: 1,
-          extras: 2))
+    let counts = report.counts
+    #expect(counts.steps == 4 && counts.untouched == 3 && counts.solutions == 2)
+    #expect(counts.dropped == 2 && counts.wrongs == 1 && counts.swapped == 1 && counts.extras == 2)
   }
 
   @Test(arguments: PlantedFault.rows) func aFaultIsFoundForItsOwnReason(_ fault: PlantedFault) {

@@ -28,12 +28,19 @@ package struct LessonLint {
     package var swapped = 0
     package var extras = 0
 
+    package init() {}
+
     package static func + (left: Counts, right: Counts) -> Counts {
-      Counts(
-        lessons: left.lessons + right.lessons, steps: left.steps + right.steps,
-        untouched: left.untouched + right.untouched, solutions: left.solutions + right.solutions,
-        dropped: left.dropped + right.dropped, wrongs: left.wrongs + right.wrongs,
-        swapped: left.swapped + right.swapped, extras: left.extras + right.extras)
+      var sum = left
+      sum.lessons += right.lessons
+      sum.steps += right.steps
+      sum.untouched += right.untouched
+      sum.solutions += right.solutions
+      sum.dropped += right.dropped
+      sum.wrongs += right.wrongs
+      sum.swapped += right.swapped
+      sum.extras += right.extras
+      return sum
     }
 
     package var text: String {

@@ -109,7 +109,7 @@ package struct Workbook {
   // MARK: The story
 
   private func addStory(since before: Desk, _ turn: inout Turn) {
-    guard explain != .off, !desk.isUndone, !desk.hasNewWorld else { return }
+    guard explain != .off, !desk.isUndone, !desk.hasNewWorld, !desk.hasNewStep else { return }
     let cloud = desk.cloud
     guard cloud.journal.count >= before.cloud.journal.count else { return }
     let happenings = cloud.happenings.suffix(from: before.cloud.happenings.count)
@@ -233,6 +233,9 @@ package struct Desk {
       $0.hasPrefix("lesson ") || $0.hasPrefix("drill ") || $0 == "reset" || $0 == "return"
     }
   }
+
+  /// Whether this line led to another step, which tells itself what it demonstrates.
+  var hasNewStep: Bool { marks.contains { $0.hasPrefix("step ") || $0.hasPrefix("skipped ") } }
 
   /// Whether one tries things out beside the lesson.
   var isPlaying: Bool { !played.isEmpty }

@@ -41,6 +41,31 @@ struct Interactive {
     return takeLines()
   }
 
+  /// Takes lessons of the learner's disk: the first of them, or the one that is begun.
+  mutating func run(pack path: String) -> Int32 {
+    let pack: LessonPack
+    do throws(Files.Failure) {
+      pack = try LessonPack(path)
+    } catch {
+      terminal.complain(error.text)
+      return 1
+    }
+    guard let first = pack.lessons.first else {
+      terminal.complain("\(path) has no lesson: a pack is a folder with *.md in it\n")
+      return 1
+    }
+    if options.isNew { state?.putSessionAside() }
+    if !resumeKept() { begin() }
+    if let level = options.explain { workbook.explain = level }
+    for line in pack.shelving {
+      feed(line)
+      if status != 0 { return status }
+    }
+    let open = pack.lessons.first { !workbook.finished.contains($0.id) } ?? first
+    feed("lesson \(open.id)")
+    return takeLines()
+  }
+
   /// Goes on by hand from a transcript, which becomes the session.
   mutating func resume(_ transcript: Transcript, upTo line: Int?) -> Int32 {
     state?.putSessionAside()
@@ -224,11 +249,21 @@ enum PlainLines {
 /// A file of the disk as a line that makes the same file in the lab.
 enum LabText {
   static func command(making name: String, from bytes: [UInt8]) -> String {
-    let text = String(decoding: bytes, as: UTF8.self)
+    heredoc("cat > \(quoted(name))", String(decoding: bytes, as: UTF8.self))
+  }
+
+  static func command(shelving name: String, text: String) -> String {
+    heredoc("shelve \(quoted(name))", text)
+  }
+
+  private static func quoted(_ name: String) -> String {
+    "'" + name.replacing("'", with: "'\\''") + "'"
+  }
+
+  private static func heredoc(_ command: String, _ text: String) -> String {
     var mark = "EOF"
     while text.split(separator: "\n").contains(where: { $0 == mark }) { mark += "_" }
     let end = text.hasSuffix("\n") || text.isEmpty ? "" : "\n"
-    let quoted = "'" + name.replacing("'", with: "'\\''") + "'"
-    return "cat > \(quoted) <<'\(mark)'\n\(text)\(end)\(mark)"
+    return "\(command) <<'\(mark)'\n\(text)\(end)\(mark)"
   }
 }

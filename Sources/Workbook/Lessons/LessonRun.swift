@@ -254,8 +254,7 @@ extension Workbook {
   /// What the learner typed, for the page at the end and for comparing. `before` is the desk as it
   /// was in front of the line.
   mutating func noteWork(_ text: String, since before: Desk, _ turn: inout Turn) {
-    guard desk.lesson != nil, !desk.isUndone, !desk.hasNewWorld, !desk.isPlaying,
-      !desk.marks.contains(where: { $0.hasPrefix("step ") || $0.hasPrefix("skipped ") })
+    guard desk.lesson != nil, !desk.isUndone, !desk.hasNewWorld, !desk.isPlaying, !desk.hasNewStep
     else { return }
     let calls = desk.cloud.journal.suffix(from: before.cloud.journal.count)
       .count { $0.call.parent == 0 }

@@ -8,6 +8,11 @@ package enum LessonShelf {
     package let file: String
     package let text: String
 
+    package init(file: String, text: String) {
+      self.file = file
+      self.text = text
+    }
+
     package func lesson() throws(LessonError) -> Lesson {
       try LessonParser.parse(
         text, file: file, fingerprint: Fingerprint.text(of: text))

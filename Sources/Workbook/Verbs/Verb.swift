@@ -46,7 +46,7 @@ struct Verb: Sendable {
     + streamVerbs + accessVerbs + lintVerbs + loadVerbs
     + goingVerbs
     + labVerbs
-    + fileVerbs
+    + fileVerbs + shelfVerbs
 
   static func named(_ name: String) -> Verb? {
     table.first { $0.name == name }

@@ -65,6 +65,7 @@ struct OperationRow: Sendable {
       KMS.operations + KMS.grantOperations + Kinesis.operations
       + Kinesis.resourcePolicyOperations + STS.operations
       + IAM.operations + IAM.simulatorOperations + Organizations.operations
+      + CloudTrail.operations
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
   }()
 

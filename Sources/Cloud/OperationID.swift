@@ -144,6 +144,22 @@ package enum OperationID: String, CaseIterable, Sendable {
   case listOrganizationsPoliciesForTarget = "organizations:ListPoliciesForTarget"
   case listOrganizationsTargetsForPolicy = "organizations:ListTargetsForPolicy"
 
+  case createTrail = "cloudtrail:CreateTrail"
+  case describeTrails = "cloudtrail:DescribeTrails"
+  case getTrail = "cloudtrail:GetTrail"
+  case listTrails = "cloudtrail:ListTrails"
+  case updateTrail = "cloudtrail:UpdateTrail"
+  case deleteTrail = "cloudtrail:DeleteTrail"
+  case startLogging = "cloudtrail:StartLogging"
+  case stopLogging = "cloudtrail:StopLogging"
+  case getTrailStatus = "cloudtrail:GetTrailStatus"
+  case putEventSelectors = "cloudtrail:PutEventSelectors"
+  case getEventSelectors = "cloudtrail:GetEventSelectors"
+  case lookupEvents = "cloudtrail:LookupEvents"
+  case addTrailTags = "cloudtrail:AddTags"
+  case removeTrailTags = "cloudtrail:RemoveTags"
+  case listTrailTags = "cloudtrail:ListTags"
+
   package var action: ActionName { ActionName(rawValue) }
 
   /// `kms` of `kms:CreateKey`.

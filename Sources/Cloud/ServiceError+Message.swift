@@ -103,6 +103,8 @@ extension ServiceError {
         + "Specified value was \(key)"
     case .recordTooLarge(let bytes, let limit):
       "Record size (data and partition key) of \(bytes) bytes exceeds the limit of \(limit) bytes."
+    case .rateExceeded(let shard, let stream, let account):
+      "Rate exceeded for shard \(shard) in stream \(stream) under account \(account)."
     case .requestTooLarge(let bytes, let limit):
       "Records size of \(bytes) bytes exceeds the limit of \(limit) bytes."
     case .shardLimit(let asked, let limit, let current, let account, let region):
@@ -138,7 +140,14 @@ extension ServiceError {
       attachable
         ? "Policy \(arn) does not exist or is not attachable." : "Policy \(arn) was not found."
     case .entityExists(let text), .deleteConflict(let text), .limitExceeded(let text): text
-    case .simulatorInput(_, let text), .organizations(_, let text): text
+    case .simulatorInput(_, let text), .organizations(_, let text), .trail(_, let text),
+      .s3(_, let text):
+      text
+    case .trailNotFound(let name, let account, _):
+      "Unknown trail: \(name) for the user: \(account)"
+    case .trailBucketPolicy(let bucket, _):
+      "Incorrect S3 bucket policy is detected for bucket: \(bucket)"
+    case .bucketNotFound: "The specified bucket does not exist"
     case .accessKeyInactive: "The security token included in the request is invalid."
     case .credentialsExpired: "The security token included in the request is expired"
     case .invalidToken(let token): "Invalid token \(token)"

@@ -66,6 +66,8 @@ package indirect enum ServiceError: Error, Sendable {
   case timestampInFuture(Instant, now: Instant)
   case hashKeyOutOfRange(String)
   case recordTooLarge(bytes: Int, limit: Int)
+  /// A shard is at its rate, or an answer of it has yet to be paid for.
+  case rateExceeded(shard: String, stream: String, account: String)
   case requestTooLarge(bytes: Int, limit: Int)
   case shardLimit(asked: Int, limit: Int, current: Int, account: String, region: Region)
   case streamNameMissing
@@ -94,6 +96,16 @@ package indirect enum ServiceError: Error, Sendable {
 
   /// A refusal of AWS Organizations, by its code and text.
   case organizations(_ code: String, String)
+
+  /// A refusal of CloudTrail, by its code and text.
+  case trail(_ code: String, String)
+  /// A trail that is not there, by its ARN or what was asked for.
+  case trailNotFound(String, account: String, near: [String])
+  /// A bucket whose policy does not let CloudTrail in; the decision says why.
+  case trailBucketPolicy(bucket: String, Decision)
+  /// A refusal of S3, by its code and text.
+  case s3(_ code: String, String)
+  case bucketNotFound(String, near: [String])
 
   /// The access key was switched off.
   case accessKeyInactive(service: String)
@@ -124,7 +136,7 @@ extension ServiceError {
   package var code: String {
     switch self {
     case .accessDenied(let record):
-      ["iam", "sts"].contains(record.decision.question.action.service)
+      ["iam", "sts", "s3"].contains(record.decision.question.action.service)
         ? "AccessDenied" : "AccessDeniedException"
     case .constraints, .invalid, .aliasWithoutPrefix, .aliasAsTarget: "ValidationException"
     case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias, .unknownPolicyName,
@@ -155,6 +167,7 @@ extension ServiceError {
     case .streamNotFound, .streamBeingMade, .shardNotFound: "ResourceNotFoundException"
     case .streamExists, .streamNotActive: "ResourceInUseException"
     case .tooManyEncryptionChanges, .shardLimit: "LimitExceededException"
+    case .rateExceeded: "ProvisionedThroughputExceededException"
     case .iteratorExpired: "ExpiredIteratorException"
     case .encryptionTypeNotKMS, .iteratorInvalid,
       .iteratorArguments, .sequenceNumberInvalid, .timestampMissing, .timestampInFuture,
@@ -172,7 +185,10 @@ extension ServiceError {
     case .deleteConflict: "DeleteConflict"
     case .simulatorInput(let code, _): code == "Invalid Entity Action" ? "ValidationError" : code
     case .credentialsExpired: "ExpiredTokenException"
-    case .organizations(let code, _): code
+    case .organizations(let code, _), .trail(let code, _), .s3(let code, _): code
+    case .trailNotFound: "TrailNotFoundException"
+    case .trailBucketPolicy: "InsufficientS3BucketPolicyException"
+    case .bucketNotFound: "NoSuchBucket"
     case .accessKeyInactive(let service):
       ["iam", "sts"].contains(service) ? "InvalidClientTokenId" : "UnrecognizedClientException"
     case .notSimulated: "NotSimulated"
@@ -204,7 +220,7 @@ extension ServiceError {
   package var decision: Decision? {
     switch cause {
     case .accessDenied(let record): record.decision
-    case .lockout(let decision): decision
+    case .lockout(let decision), .trailBucketPolicy(_, let decision): decision
     default: nil
     }
   }

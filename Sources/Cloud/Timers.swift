@@ -43,6 +43,7 @@ extension Cloud {
   package mutating func advance(by duration: Duration) {
     let end = world.now + duration
     while let timer = world.timers.removeFirst(dueBy: end) {
+      deliverTrails(until: timer.due)
       world.now = max(world.now, timer.due)
       if case .key(let transition) = timer.transition {
         guard world.apply(transition) else { continue }
@@ -52,6 +53,7 @@ extension Cloud {
       happenings.append(
         Happening(at: world.now, transition: timer.transition, after: journal.count))
     }
+    deliverTrails(until: end)
     world.now = end
   }
 }

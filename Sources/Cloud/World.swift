@@ -16,6 +16,7 @@ package struct World: Sendable {
   package internal(set) var keys = KMS.State()
   package internal(set) var streams = Kinesis.State()
   package internal(set) var trails = CloudTrail.State()
+  package internal(set) var buckets = S3.State()
   package internal(set) var timers = Timers()
   package internal(set) var meter = KMS.Meter()
   /// Kinesis seals its own tokens (shard iterators) under this key; no caller ever sees it.
@@ -43,6 +44,7 @@ package struct World: Sendable {
     digest.fold(keys.digest.value)
     digest.fold(streams.digest.value)
     if trails.digest != Fingerprint() { digest.fold(trails.digest.value) }
+    if buckets.digest != Fingerprint() { digest.fold(buckets.digest.value) }
     digest.fold(meter.admitted)
     timers.fold(into: &digest)
     return digest

@@ -25,8 +25,21 @@ package enum ErrorAdvice {
       return [
         "\(name) is \(status.rawValue): try again later, wait 15s, or aws kinesis wait stream-exists"
       ]
+    case .rateExceeded(let shard, _, _):
+      return [
+        "\(shard) has had its share of this second: 1 MiB or 1,000 records in, 2 MiB or 5 reads out; "
+          + "try again a second later, spread the partition keys, or split the shard"
+      ]
     case .noSuchEntity(let kind, let name, let near):
       return ["there is no \(kind) \(name)"] + meant(near)
+    case .trailNotFound(let arn, _, let near):
+      return ["there is no trail \(ARN(arn)?.resourceName ?? arn)"] + meant(near)
+    case .bucketNotFound(let name, let near):
+      return ["there is no bucket \(name)"] + meant(near)
+    case .trail("S3BucketDoesNotExistException", _):
+      return ["a trail needs a bucket that is there: aws s3 mb s3://NAME, then a policy for it"]
+    case .trail("InvalidEventSelectorsException", let text) where text.contains("AWS::Kinesis"):
+      return ["data events of Kinesis come only with --advanced-event-selectors"]
     case .notAKeyID(let text) where text.contains("alias/"):
       return [
         "this operation takes a key id or a key ARN; an alias stands for a key only in describe-key "

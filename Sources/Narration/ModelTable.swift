@@ -124,6 +124,17 @@ package enum Fidelity {
     (.simplified, "get-account-authorization-details gives everything in one page"),
     (.assumed, "that a grant to a user or a session is not cut down by a silent boundary"),
     (.assumed, "the texts with which Organizations refuses"),
+    (
+      .simplified,
+      "trails deliver at full five minutes of the clock, digest files at full hours; event history has "
+        + "an event at once, and lookup-events no limit of two requests a second"
+    ),
+    (
+      .simplified,
+      "digest files are not signed, and there is none for an hour without log files; log files of a "
+        + "trail with a KMS key are not encrypted with it"
+    ),
+    (.assumed, "most texts with which CloudTrail refuses; the codes are AWS's"),
     (.assumed, "what get-resource-policy answers for a stream without one, and its refusals"),
     (.simplified, "PackedPolicySize is the share of 2,048 characters, without packing"),
     (
@@ -138,7 +149,7 @@ package enum Fidelity {
       "an import token holds the wrapping key, sealed, so that KMS need not remember it"
     ),
     (.simplified, "get-key-last-usage gives no ids of the trail and the request"),
-    (.simplified, "streams are provisioned; a shard takes any rate"),
+    (.simplified, "a shard's rates are counted in whole seconds of the clock"),
     (.assumed, "where Kinesis keeps the wrapped data key: beside the records of the stream"),
     (.assumed, "that the partition key lies on the disk in the clear"),
     (.assumed, "that StartStreamEncryption looks at the key with DescribeKey, as the caller"),

@@ -31,6 +31,8 @@ package enum ShortNames {
     case "kinesis": "Kinesis"
     case "sts": "STS"
     case "iam": "IAM"
+    case "cloudtrail": "CloudTrail"
+    case "s3": "S3"
     default: name
     }
   }

@@ -366,7 +366,7 @@ struct MistakeRow: CustomTestStringConvertible, Sendable {
 
 @Suite struct MistakeTests {
   static let rows: [MistakeRow] = [
-    .init("stat count(*)", "stat", #"there is no command "stat""#, "did you mean stats?"),
+    .init("stat count(*)", "stat", #"there is no command "stat""#, "did you mean stats or sort?"),
     .init("", "", "there is no command in this query"),
     .init(
       "fields a | pattern @message", "pattern", "pattern is known to AWS, but this lab has it not"),
@@ -381,7 +381,8 @@ struct MistakeRow: CustomTestStringConvertible, Sendable {
       "filter count(*) > 2", "count(*)", "count reckons over many events, so it belongs to stats"),
     .init("stats eventName", "eventName", "stats wants something that reckons over many events"),
     .init(
-      "stats count(*) as n by b | filter m > 2", "m", "after stats there is no m", "there are b, n"),
+      "stats count(*) as calls by who | filter ms > 2", "ms", "after stats there is no ms",
+      "there are who, calls"),
     .init(
       "stats count(*) as failures | sort failure", "failure", "after stats there is no failure",
       "did you mean failures?"),

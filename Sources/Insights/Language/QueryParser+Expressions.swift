@@ -6,7 +6,8 @@ extension QueryParser {
     try nested { (parser: inout Self) throws(InsightsError) in
       var left = try parser.conjunction()
       while try parser.take(word: "or") {
-        left = parser.joined(.either(left, try parser.conjunction()), from: left)
+        let right = try parser.conjunction()
+        left = parser.joined(.either(left, right), from: left)
       }
       return left
     }
@@ -24,7 +25,10 @@ extension QueryParser {
 
   private mutating func conjunction() throws(InsightsError) -> Expression {
     var left = try negation()
-    while try take(word: "and") { left = joined(.both(left, try negation()), from: left) }
+    while try take(word: "and") {
+      let right = try negation()
+      left = joined(.both(left, right), from: left)
+    }
     return left
   }
 
@@ -41,7 +45,8 @@ extension QueryParser {
       if case .sign(let sign) = token, let comparison = Comparison(rawValue: sign) {
         try advance()
         if token == .sign("=") { throw unexpected("one = is enough") }
-        left = joined(.comparison(comparison, left, try sum()), from: left)
+        let right = try sum()
+        left = joined(.comparison(comparison, left, right), from: left)
         continue
       }
       if try take("=~") {
@@ -87,7 +92,8 @@ extension QueryParser {
       let operation = Arithmetic(rawValue: sign)
     {
       try advance()
-      left = joined(.arithmetic(operation, left, try product()), from: left)
+      let right = try product()
+      left = joined(.arithmetic(operation, left, right), from: left)
     }
     return left
   }
@@ -98,7 +104,8 @@ extension QueryParser {
       let operation = Arithmetic(rawValue: sign)
     {
       try advance()
-      left = joined(.arithmetic(operation, left, try power()), from: left)
+      let right = try power()
+      left = joined(.arithmetic(operation, left, right), from: left)
     }
     return left
   }

@@ -91,19 +91,15 @@ struct RegexParser {
   private mutating func sequence() throws(RegexProblem) -> RegexNode {
     var nodes: [RegexNode] = []
     while let scalar = next, scalar != "|", scalar != ")" {
-      let start = place
       let node = try atom()
-      nodes.append(try quantified(node, from: start))
+      nodes.append(try quantified(node))
     }
     return nodes.count == 1 ? nodes[0] : nodes.isEmpty ? .empty : .sequence(nodes)
   }
 
-  private mutating func quantified(_ node: RegexNode, from start: Int) throws(RegexProblem)
-    -> RegexNode
-  {
+  private mutating func quantified(_ node: RegexNode) throws(RegexProblem) -> RegexNode {
     var node = node
     while let bounds = try bounds() {
-      if case .anchor = node { throw problem("an anchor cannot be repeated", from: start) }
       let isLazy = take("?")
       if next == "+" {
         throw problem(

@@ -65,7 +65,7 @@ struct OperationRow: Sendable {
       KMS.operations + KMS.grantOperations + Kinesis.operations
       + Kinesis.resourcePolicyOperations + STS.operations
       + IAM.operations + IAM.simulatorOperations + Organizations.operations
-      + CloudTrail.operations
+      + CloudTrail.operations + Logs.operations
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
   }()
 

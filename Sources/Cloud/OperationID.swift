@@ -160,6 +160,28 @@ package enum OperationID: String, CaseIterable, Sendable {
   case removeTrailTags = "cloudtrail:RemoveTags"
   case listTrailTags = "cloudtrail:ListTags"
 
+  case createLogGroup = "logs:CreateLogGroup"
+  case deleteLogGroup = "logs:DeleteLogGroup"
+  case describeLogGroups = "logs:DescribeLogGroups"
+  case createLogStream = "logs:CreateLogStream"
+  case deleteLogStream = "logs:DeleteLogStream"
+  case describeLogStreams = "logs:DescribeLogStreams"
+  case putRetentionPolicy = "logs:PutRetentionPolicy"
+  case deleteRetentionPolicy = "logs:DeleteRetentionPolicy"
+  case putLogEvents = "logs:PutLogEvents"
+  case getLogEvents = "logs:GetLogEvents"
+  case filterLogEvents = "logs:FilterLogEvents"
+  case putMetricFilter = "logs:PutMetricFilter"
+  case describeMetricFilters = "logs:DescribeMetricFilters"
+  case deleteMetricFilter = "logs:DeleteMetricFilter"
+  case startQuery = "logs:StartQuery"
+  case getQueryResults = "logs:GetQueryResults"
+  case describeQueries = "logs:DescribeQueries"
+  case stopQuery = "logs:StopQuery"
+  case tagLogGroup = "logs:TagResource"
+  case untagLogGroup = "logs:UntagResource"
+  case listLogGroupTags = "logs:ListTagsForResource"
+
   package var action: ActionName { ActionName(rawValue) }
 
   /// `kms` of `kms:CreateKey`.

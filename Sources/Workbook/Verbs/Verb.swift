@@ -41,7 +41,7 @@ struct Verb: Sendable {
   }
 
   static let table: [Verb] =
-    lessonVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + keyVerbs + accessVerbs
+    lessonVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs + keyVerbs + accessVerbs
     + lintVerbs
     + goingVerbs
     + labVerbs

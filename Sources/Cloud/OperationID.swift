@@ -182,6 +182,22 @@ package enum OperationID: String, CaseIterable, Sendable {
   case untagLogGroup = "logs:UntagResource"
   case listLogGroupTags = "logs:ListTagsForResource"
 
+  case listMetrics = "cloudwatch:ListMetrics"
+  case getMetricStatistics = "cloudwatch:GetMetricStatistics"
+  case getMetricData = "cloudwatch:GetMetricData"
+  case putMetricData = "cloudwatch:PutMetricData"
+  case putMetricAlarm = "cloudwatch:PutMetricAlarm"
+  case describeAlarms = "cloudwatch:DescribeAlarms"
+  case describeAlarmsForMetric = "cloudwatch:DescribeAlarmsForMetric"
+  case describeAlarmHistory = "cloudwatch:DescribeAlarmHistory"
+  case setAlarmState = "cloudwatch:SetAlarmState"
+  case enableAlarmActions = "cloudwatch:EnableAlarmActions"
+  case disableAlarmActions = "cloudwatch:DisableAlarmActions"
+  case deleteAlarms = "cloudwatch:DeleteAlarms"
+  case tagAlarm = "cloudwatch:TagResource"
+  case untagAlarm = "cloudwatch:UntagResource"
+  case listAlarmTags = "cloudwatch:ListTagsForResource"
+
   package var action: ActionName { ActionName(rawValue) }
 
   /// `kms` of `kms:CreateKey`.

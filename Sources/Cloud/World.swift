@@ -18,6 +18,7 @@ package struct World: Sendable {
   package internal(set) var trails = CloudTrail.State()
   package internal(set) var buckets = S3.State()
   package internal(set) var logs = Logs.State()
+  package internal(set) var metrics = Metrics.State()
   package internal(set) var timers = Timers()
   package internal(set) var meter = KMS.Meter()
   /// Kinesis seals its own tokens (shard iterators) under this key; no caller ever sees it.
@@ -47,6 +48,7 @@ package struct World: Sendable {
     if trails.digest != Fingerprint() { digest.fold(trails.digest.value) }
     if buckets.digest != Fingerprint() { digest.fold(buckets.digest.value) }
     if logs.digest != Fingerprint() { digest.fold(logs.digest.value) }
+    if metrics.digest != Fingerprint() { digest.fold(metrics.digest.value) }
     digest.fold(meter.admitted)
     timers.fold(into: &digest)
     return digest

@@ -146,6 +146,16 @@ package enum Fidelity {
         + "digits, pct takes the nearest value, stddev is of the whole group, weeks begin on Monday, and "
         + "topk gives a row for each value"
     ),
+    (
+      .simplified,
+      "metrics lie by minutes and have no latencies; percentiles are exact up to 64 different values of "
+        + "a minute"
+    ),
+    (
+      .simplified,
+      "an alarm looks when a period has ended, at its own number of periods and no more; its actions "
+        + "reach nobody"
+    ),
     (.simplified, "filter patterns have no regular expressions and no fields in brackets"),
     (.assumed, "most texts with which CloudWatch Logs and CloudWatch refuse; the codes are AWS's"),
     (.assumed, "what get-resource-policy answers for a stream without one, and its refusals"),

@@ -35,6 +35,12 @@ package struct MetricSums: Hashable, Sendable {
     if let values, values.count > Self.mostValues { self.values = nil }
   }
 
+  /// Sums that somebody else reckoned; of the values in between nothing is known.
+  mutating func take(count: Double, sum: Double, least: Double, most: Double) {
+    (self.count, self.sum, self.least, self.most) = (count, sum, least, most)
+    values = nil
+  }
+
   mutating func merge(_ other: MetricSums) {
     guard other.count > 0 else { return }
     if count == 0 {

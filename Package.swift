@@ -26,15 +26,18 @@ let package = Package(
     room("Policies", knows: ["Values"]),
     room("Insights", knows: ["Values"]),
     room("API", knows: ["Values"], embeds: true),
-    room("Cloud", knows: ["Values", "Policies", "Ciphers", "API"]),
+    room("Cloud", knows: ["Values", "Policies", "Ciphers", "Insights", "API"]),
     room("Commands", knows: ["Values", "API", "Cloud"]),
     room("Replies", knows: ["Values", "API"]),
-    room("Narration", knows: ["Values", "EncryptionSDK", "Policies", "Cloud", "Commands"]),
+    room(
+      "Narration",
+      knows: ["Values", "EncryptionSDK", "Policies", "Insights", "Cloud", "Commands"]),
     room("LessonLibrary", knows: [], path: "Lessons", embeds: true),
     room(
       "Workbook",
       knows: [
-        "Values", "Policies", "API", "Cloud", "Commands", "Replies", "Narration", "LessonLibrary",
+        "Values", "Policies", "Insights", "API", "Cloud", "Commands", "Replies", "Narration",
+        "LessonLibrary",
       ]),
     .executableTarget(
       name: "keyhole",
@@ -55,7 +58,7 @@ let package = Package(
     tests("APITests", of: ["API", "Values"]),
     tests("CommandsTests", of: ["Commands", "API", "Values"]),
     tests("RepliesTests", of: ["Replies", "Values"]),
-    tests("CloudTests", of: ["Cloud", "API", "Ciphers", "Policies", "Values"]),
+    tests("CloudTests", of: ["Cloud", "Insights", "API", "Ciphers", "Policies", "Values"]),
     tests("WorkbookTests", of: ["Workbook", "Narration", "Cloud", "Values"]),
     tests("KeyholeTests", of: ["keyhole"]),
   ],

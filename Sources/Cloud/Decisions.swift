@@ -119,7 +119,8 @@ package struct PreparedDecision: Sendable {
 extension World {
   var policyStamp: UInt64 {
     max(
-      identities.stamp.value, keys.stamp.value, streams.stamp.value, organization.stamp.value)
+      identities.stamp.value, keys.stamp.value, streams.stamp.value, organization.stamp.value,
+      buckets.stamp.value)
   }
 
   /// The ARN that policies see.
@@ -211,6 +212,9 @@ extension World {
       policies.grants = keys.grants.filter { $0.key == slot }.compactMap {
         id == .retireGrant ? $0.retirement ?? $0.policy : $0.policy
       }
+    }
+    if case .named(let arn) = subject, let bucket = bucket(of: arn) {
+      policies.resource = bucket.policy
     }
     if id == .assumeRole, case .named(let arn) = subject {
       policies.resource = identities.role(withARN: arn.description)?.trust.map {

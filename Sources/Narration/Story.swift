@@ -73,7 +73,9 @@ package struct Story {
     }
     if depth > 0, let via = event.call.via {
       add("via \(ForwardedAccess.viaService(in: event.call.region))", depth)
-      for pair in world.streams[via.stream].context.pairs {
+      // Of a stream that was not made, because its key was refused, there is no context.
+      let isThere = world.streams.streams.indices.contains(Int(via.stream))
+      for pair in isThere ? world.streams[via.stream].context.pairs : [] {
         add("encryption context \(pair.key) = \(pair.value)", depth)
       }
     }

@@ -125,6 +125,10 @@ extension Workbook {
     defer { desk.cloud.advance(by: Self.commandTime) }
     var reply = try pages(operation, invocation, call)
     desk.lastReply = reply
+    if operation.service == "cloudtrail" {
+      desk.remarks += TrailAdvice.lines(operation.name, invocation.input, in: desk)
+    }
+    if operation.name == "StartQuery" { desk.remarks += Self.queryRemarks(invocation.input) }
     if let query {
       do {
         reply = try query.search(reply ?? .object(JSONObject()))

@@ -161,7 +161,7 @@ extension Kinesis.State {
       self[slot].change = nil
       self[slot].status = .active
       note("changed \(slot)")
-    case .key: break
+    case .key, .alarm: break
     }
   }
 }

@@ -41,7 +41,8 @@ struct Verb: Sendable {
   }
 
   static let table: [Verb] =
-    lessonVerbs + drillVerbs + claimVerbs + lookingVerbs + keyVerbs + accessVerbs + lintVerbs
+    lessonVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs + keyVerbs + accessVerbs
+    + lintVerbs
     + goingVerbs
     + labVerbs
     + fileVerbs

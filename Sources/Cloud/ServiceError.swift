@@ -1,3 +1,4 @@
+import Insights
 import Policies
 import Values
 
@@ -109,6 +110,12 @@ package indirect enum ServiceError: Error, Sendable {
   case s3(_ code: String, String)
   case bucketNotFound(String, near: [String])
 
+  /// A refusal of CloudWatch Logs or of CloudWatch, by its code and text.
+  case logs(_ code: String, String)
+  case logGroupNotFound(String, near: [String])
+  /// What is wrong with a query, and the query.
+  case malformedQuery(InsightsError, String)
+
   /// The access key was switched off.
   case accessKeyInactive(service: String)
 
@@ -197,7 +204,9 @@ extension ServiceError {
     case .deleteConflict: "DeleteConflict"
     case .simulatorInput(let code, _): code == "Invalid Entity Action" ? "ValidationError" : code
     case .credentialsExpired: "ExpiredTokenException"
-    case .organizations(let code, _), .trail(let code, _), .s3(let code, _): code
+    case .organizations(let code, _), .trail(let code, _), .s3(let code, _), .logs(let code, _): code
+    case .logGroupNotFound: "ResourceNotFoundException"
+    case .malformedQuery: "MalformedQueryException"
     case .trailNotFound: "TrailNotFoundException"
     case .trailBucketPolicy: "InsufficientS3BucketPolicyException"
     case .bucketNotFound: "NoSuchBucket"

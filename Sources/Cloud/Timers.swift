@@ -14,6 +14,8 @@ package struct Timers: Sendable {
     case streamScaled(Int32)
     case consumerChanged(stream: Int32, consumer: Int32)
     case key(KMS.Transition)
+    /// An alarm looked and changed its state.
+    case alarm(AlarmChange)
   }
 
   package struct Timer: Hashable, Sendable {
@@ -49,6 +51,7 @@ extension Cloud {
     let end = world.now + duration
     while let timer = world.timers.removeFirst(dueBy: end) {
       deliverTrails(until: timer.due)
+      watchAlarms(until: timer.due)
       world.now = max(world.now, timer.due)
       if case .key(let transition) = timer.transition {
         guard world.apply(transition) else { continue }
@@ -59,6 +62,7 @@ extension Cloud {
         Happening(at: world.now, transition: timer.transition, after: journal.count))
     }
     deliverTrails(until: end)
+    watchAlarms(until: end)
     world.now = end
   }
 }

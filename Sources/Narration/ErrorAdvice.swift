@@ -40,6 +40,14 @@ package enum ErrorAdvice {
       return ["there is no \(kind) \(name)"] + meant(near)
     case .trailNotFound(let arn, _, let near):
       return ["there is no trail \(ARN(arn)?.resourceName ?? arn)"] + meant(near)
+    case .logGroupNotFound(let name, let near):
+      return [
+        near.isEmpty
+          ? "there is no log group \(name): aws logs create-log-group --log-group-name \(name)"
+          : "there is no log group \(name)"
+      ] + meant(near)
+    case .malformedQuery(let error, let query):
+      return InsightsPage.mistake(error, in: query).lines.map(\.text)
     case .bucketNotFound(let name, let near):
       return ["there is no bucket \(name)"] + meant(near)
     case .trail("S3BucketDoesNotExistException", _):

@@ -135,6 +135,29 @@ package enum Fidelity {
         + "trail with a KMS key are not encrypted with it"
     ),
     (.assumed, "most texts with which CloudTrail refuses; the codes are AWS's"),
+    (
+      .simplified,
+      "a query of Logs Insights is complete when start-query returns; the bytes that it read are "
+        + "reckoned from a sample of the trail's events"
+    ),
+    (
+      .assumed,
+      "in Logs Insights: a missing field is unequal to everything, true shows as 1, fractions have four "
+        + "digits, pct takes the nearest value, stddev is of the whole group, weeks begin on Monday, and "
+        + "topk gives a row for each value"
+    ),
+    (
+      .simplified,
+      "metrics lie by minutes and have no latencies; percentiles are exact up to 64 different values of "
+        + "a minute"
+    ),
+    (
+      .simplified,
+      "an alarm looks when a period has ended, at its own number of periods and no more; its actions "
+        + "reach nobody"
+    ),
+    (.simplified, "filter patterns have no regular expressions and no fields in brackets"),
+    (.assumed, "most texts with which CloudWatch Logs and CloudWatch refuse; the codes are AWS's"),
     (.assumed, "what get-resource-policy answers for a stream without one, and its refusals"),
     (.simplified, "PackedPolicySize is the share of 2,048 characters, without packing"),
     (

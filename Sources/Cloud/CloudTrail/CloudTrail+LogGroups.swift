@@ -5,9 +5,6 @@ import Values
 // into it.
 
 extension World {
-  /// Whether a log group is there, by its ARN without the `:*` behind it.
-  func hasLogGroup(_ arn: String) -> Bool { false }
-
   /// Why CloudTrail cannot write into a log group with a role; nothing when it can.
   ///
   /// Source: CloudTrail User Guide, role policy document for CloudTrail to use CloudWatch Logs.
@@ -88,5 +85,6 @@ extension Cloud {
       $0.logs.error = nil
       $0.logs.deliveries.append(delivery)
     }
+    countFilters(of: group, delivered: delivery, by: slot)
   }
 }

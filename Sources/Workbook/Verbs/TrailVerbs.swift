@@ -207,7 +207,7 @@ extension Workbook {
   }
 
   /// A time, or so long before now.
-  private static func instant(_ text: String, before now: Instant) -> Instant? {
+  static func instant(_ text: String, before now: Instant) -> Instant? {
     let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
     if let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()),
       (0...1_000_000).contains(count)

@@ -42,8 +42,8 @@ struct Verb: Sendable {
   }
 
   static let table: [Verb] =
-    lessonVerbs + courseVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + keyVerbs
-    + streamVerbs + accessVerbs + lintVerbs + loadVerbs
+    lessonVerbs + courseVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs
+    + keyVerbs + streamVerbs + accessVerbs + lintVerbs + loadVerbs
     + goingVerbs
     + labVerbs
     + fileVerbs + shelfVerbs

@@ -166,6 +166,12 @@ extension World {
     if principal.kind == .user, let name = principal.userName { set("aws:username", name) }
     if let identity = session.sourceIdentity { set("aws:SourceIdentity", identity) }
     set("aws:PrincipalOrgID", Organizations.State.id)
+    context["aws:PrincipalOrgPaths"] = [organization.path]
+    set("aws:PrincipalIsAWSService", principal.kind == .service ? "true" : "false")
+    // Long-term access keys do not bring the key at all; no MFA device is behind the others here.
+    if session.expires != nil || principal.kind == .assumedRole {
+      set("aws:MultiFactorAuthPresent", "false")
+    }
     if let issued = session.issued, session.expires != nil {
       set("aws:TokenIssueTime", issued.zulu)
     }
@@ -185,6 +191,10 @@ extension World {
     }
     if let arn = arn(of: subject) {
       set("aws:ResourceAccount", arn.account)
+      if arn.account == account {
+        set("aws:ResourceOrgID", Organizations.State.id)
+        context["aws:ResourceOrgPaths"] = [organization.path]
+      }
       for tag in tags(of: arn).pairs { set("aws:ResourceTag/\(tag.key)", tag.value) }
     }
     if case .key(let slot) = subject {

@@ -453,4 +453,45 @@ import Values
       #expect(try code(&lab, second, "kms", "ListKeys", [:]) == expected)
     }
   }
+
+  /// Keys that tell where caller and credentials come from.
+  @Test(arguments: [
+    ("Bool", "aws:MultiFactorAuthPresent", "false", true),
+    ("Bool", "aws:MultiFactorAuthPresent", "true", false),
+    ("Null", "aws:MultiFactorAuthAge", "true", true),
+    ("Bool", "aws:PrincipalIsAWSService", "false", true),
+    ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-keyhole001/r-kh01/*", true),
+    ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-other/*", false),
+    ("StringEquals", "aws:ResourceOrgID", "${aws:PrincipalOrgID}", true),
+  ])
+  func aConditionReadsTheKey(_ name: String, _ key: String, _ value: String, _ holds: Bool) throws {
+    var lab = try Lab()
+    try lab.call(
+      "admin", "iam", "PutRolePolicy",
+      [
+        "RoleName": "kinesis-consumer-role", "PolicyName": "P",
+        "PolicyDocument": .string(
+          "{\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Allow\", \"Action\": \"kinesis:DeleteStream\", \"Resource\": \"*\", \"Condition\": {\"\(name)\": {\"\(key)\": \"\(value)\"}}}}"
+        ),
+      ])
+    #expect(
+      lab.code {
+        try lab.call("consumer", "kinesis", "DeleteStream", ["StreamName": "my-existing-stream"])
+      } == (holds ? nil : "AccessDeniedException"))
+  }
+
+  @Test func longTermKeysBringNoWordOfMFA() throws {
+    var lab = try Lab()
+    try lab.call(
+      "admin", "iam", "PutUserPolicy",
+      [
+        "UserName": "auditor", "PolicyName": "P",
+        "PolicyDocument":
+          #"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "kinesis:DeleteStream", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}}"#,
+      ])
+    #expect(
+      lab.code {
+        try lab.call("auditor", "kinesis", "DeleteStream", ["StreamName": "my-existing-stream"])
+      } == "AccessDeniedException")
+  }
 }

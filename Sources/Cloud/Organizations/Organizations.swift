@@ -110,6 +110,9 @@ package enum Organizations {
         type: type, isAWS: true, document: document)
     }
 
+    /// The way from the organization to the lab's account, as condition keys tell it.
+    var path: String { "\(Self.id)/\(targets[0].id)/" }
+
     func policy(_ id: String) throws(ServiceError) -> Policy {
       guard let policy = policies.first(where: { $0.id == id }) else {
         throw .organizations(

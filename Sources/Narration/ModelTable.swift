@@ -114,7 +114,10 @@ package enum Fidelity {
       "the described model applies its three permission rows to GenerateDataKey and "
         + "Decrypt through Kinesis; direct calls of KMS are judged as documented"
     ),
-    (.simplified, "page tokens do not expire, except those of list-shards and list-stream-consumers"),
+    (
+      .simplified,
+      "page tokens do not expire, except those of list-shards and list-stream-consumers"
+    ),
     (.simplified, "a grant serves at once, with or without its token"),
     (
       .simplified,

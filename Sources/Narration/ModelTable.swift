@@ -137,6 +137,11 @@ package enum Fidelity {
       "digest files are not signed, and there is none for an hour without log files; log files of a "
         + "trail with a KMS key are not encrypted with it"
     ),
+    (
+      .simplified,
+      "S3 has objects put in one piece, without versions, tags and access lists; it encrypts them in "
+        + "name alone"
+    ),
     (.assumed, "most texts with which CloudTrail refuses; the codes are AWS's"),
     (
       .simplified,

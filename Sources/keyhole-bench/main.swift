@@ -73,6 +73,11 @@ if CommandLine.arguments.dropFirst().first == "decisions" {
   exit(0)
 }
 
+if CommandLine.arguments.dropFirst().first == "trail" {
+  printTrail()
+  exit(0)
+}
+
 let folder = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false)
   .dropLast().joined(separator: "/")
 let keyhole = folder.isEmpty ? "./keyhole" : "\(folder)/keyhole"
@@ -117,6 +122,7 @@ for size in [1_000, 10_000, 100_000, 1_000_000] {
 row("dearest over cheapest", short(most / least))
 
 printDecisions()
+printTrail()
 
 // MARK: Lessons
 

@@ -305,7 +305,7 @@ extension Workbook {
     turn.page.add("The lab does this step for you: \(step.title)", .heading)
     doStep(quietly: false, &turn)
     if case .met = state(of: step) {
-      turn.page.add("So it stands as the step wants it:", .note)
+      if !step.checks.isEmpty { turn.page.add("So it stands as the step wants it:", .note) }
     } else {
       turn.page.add("Your lab has gone another way, and the step is still not met:", .note)
     }

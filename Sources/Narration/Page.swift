@@ -2,6 +2,8 @@
 package struct Page: Hashable, Sendable {
   package enum Style: Hashable, Sendable {
     case plain, heading, good, bad, quote, note, next
+    /// A paragraph to read, which a terminal may break anywhere.
+    case prose
   }
 
   package struct Line: Hashable, Sendable {

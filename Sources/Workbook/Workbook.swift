@@ -1,3 +1,4 @@
+import Clients
 import Cloud
 import Commands
 import Narration
@@ -32,6 +33,14 @@ package struct Workbook {
   var lastMatrix: AccessMatrix?
   var undoable: [UndoStep] = []
   var redoable: [UndoStep] = []
+  /// Asked now and then while a load runs, for a progress bar; saying no ends the load.
+  package var watchLoad: ((LoadProgress) -> Bool)?
+  /// When a load that is run again was stopped, by its number.
+  var plannedStop: (load: Int, time: Int64)?
+  /// Lines for the transcript about loads that were stopped.
+  var stops: [String] = []
+  /// Whether the meter stands under each command.
+  var showsMeter = false
 
   /// How many lines `undo` can take back.
   private static let memory = 200
@@ -64,7 +73,10 @@ package struct Workbook {
     let before = desk
     desk.remarks = []
     desk.marks = []
+    desk.bulk = []
+    stops = []
     run(text, &turn)
+    plannedStop = nil
     addStory(since: before, &turn)
     noteWork(text, since: before, &turn)
     judgeStep(&turn)
@@ -107,15 +119,18 @@ package struct Workbook {
     else { return }
     var page = Story.page(
       cloud, from: before.cloud.journal.count, level: explain, happenings: happenings,
-      remarks: desk.remarks)
+      remarks: desk.remarks, without: desk.bulk.map(\.range))
     page.add(turn.page)
+    if showsMeter, cloud.journal.count > before.cloud.journal.count {
+      page.add(MeterPage.standing(cloud), .note)
+    }
     turn.page = page
   }
 
   // MARK: The transcript
 
   private func record(_ text: String, _ turn: Turn, _ before: Desk) -> [String] {
-    var lines: [String] = []
+    var lines = stops
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     {
       lines.append((index == 0 ? "> " : ". ") + line)
@@ -131,9 +146,14 @@ package struct Workbook {
       }
     }
     if !desk.hasNewWorld, desk.cloud.journal.count > before.cloud.journal.count {
-      let events = desk.cloud.journal.suffix(from: before.cloud.journal.count)
-      for event in events.sorted(by: { $0.id < $1.id }) {
+      let events = Story.events(
+        desk.cloud, from: before.cloud.journal.count, without: desk.bulk.map(\.range))
+      for event in events {
         if let line = DecisionLine.text(event, in: desk.world) { lines.append("= \(line)") }
+      }
+      for (event, count) in desk.bulk.flatMap(\.decisions) {
+        guard let line = DecisionLine.text(event, in: desk.world) else { continue }
+        lines.append("= \(line)" + (count > 1 ? "  x \(count)" : ""))
       }
     }
     if desk.world.digest != before.world.digest { lines.append("~ \(desk.world.digest.short)") }
@@ -187,6 +207,10 @@ package struct Desk {
   var remarks: [String] = []
   /// Progress for the transcript of this line.
   var marks: [String] = []
+  /// Loads that were run, by their numbers from 1.
+  package internal(set) var loads: [LoadReport] = []
+  /// What loads of this line did.
+  var bulk: [BulkCalls] = []
   /// Set while a line takes the desk back, so that it is no step of its own.
   var isUndone = false
 

@@ -76,8 +76,8 @@ struct Interactive {
       if let line, entry.line >= line || entry.expected.contains(where: { $0.line >= line }) {
         break
       }
-      let turn = workbook.feed(entry.command)
-      keep(turn.record)
+      let turn = workbook.feed(entry)
+      keep(entry.remarks + turn.record)
       last = turn
     }
     if let last { terminal.show(last) }
@@ -114,7 +114,7 @@ struct Interactive {
     var resumed = transcript.workbook()
     var record = resumed.header
     for entry in transcript.entries {
-      let turn = resumed.feed(entry.command)
+      let turn = resumed.feed(entry)
       record += entry.remarks + turn.record
       let wanted = entry.expected.filter { $0.text.hasPrefix("~") }.map(\.text)
       let came = turn.record.filter { $0.hasPrefix("~") }
@@ -197,7 +197,10 @@ struct Interactive {
   }
 
   private mutating func feed(_ text: String) {
+    let watch = editor == nil ? nil : LoadWatch(isPlain: terminal.isPlain)
+    workbook.watchLoad = watch.map { watch in { watch.see($0) } }
     let turn = workbook.feed(text)
+    watch?.finish()
     terminal.show(turn)
     if editor != nil, !turn.page.isEmpty { terminal.write("\n") }
     keep(turn.record)

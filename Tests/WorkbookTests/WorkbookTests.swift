@@ -171,8 +171,7 @@ private func transcripts() throws -> [URL] {
     ("aws kms list-keys --query 'Keys['", 252, "Incomplete expression"),
     ("aws kms list-keys --query 'foo(@)'", 255, "Unknown function: foo()"),
     (
-      "aws kinesis split-shard --stream-name s --shard-to-split s --new-starting-hash-key 1", 252,
-      "not simulated"
+      "aws kms create-custom-key-store --custom-key-store-name hsm", 252, "not simulated"
     ),
     ("aws ec2 describe-instances", 252, "Found invalid choice 'ec2'"),
     ("aws kms list-keys | grep x", 2, "there are no pipes"),

@@ -236,10 +236,10 @@ extension PredicateJudge {
       guard field != "exists", SubjectNames.key(name, in: world) == nil else { return nil }
       return Missing(kind: "key", name: name)
     case .trail(_, _, let who, _, _): return principal(who)
-    case .counter(_, let who, _, _): return principal(who)
+    case .counter(_, let who, _, _, _): return principal(who)
     case .readsBack(_, let name, let who): return principal(who) ?? stream(name)
     case .identity(let who, _, _, _): return principal(who)
-    case .lastCall, .output, .seen: return nil
+    case .lastCall, .output, .seen, .load: return nil
     }
   }
 }

@@ -16,8 +16,10 @@ package struct Predicate: Sendable {
     case lastCall(wanted: String)
     /// `trail has|lacks ACTION [by P] [= ok|CODE] since step|lesson`
     case trail(has: Bool, action: String, principal: String?, outcome: String?, since: Since)
-    /// `counter ACTION [by P] since step|lesson OP N`
-    case counter(action: String, principal: String?, since: Since, test: Test)
+    /// `counter ACTION [by P] [ended ok|CODE] since step|lesson OP N`
+    case counter(action: String, principal: String?, outcome: String?, since: Since, test: Test)
+    /// `load FIELD OP V`, of the last load
+    case load(field: String, test: Test)
     /// `reads back "TEXT" from S by P`
     case readsBack(text: String, stream: String, principal: String)
     /// `output of 'COMMAND' = V`
@@ -185,8 +187,16 @@ private struct WordReader {
     case "counter":
       let action = try next("an action")
       let principal = take("by") ? try next("a principal") : nil
+      let outcome = take("ended") ? try next("ok or a code") : nil
       let since = try since()
-      return .counter(action: action, principal: principal, since: since, test: try test())
+      return .counter(
+        action: action, principal: principal, outcome: outcome, since: since, test: try test())
+    case "load":
+      let field = try next("a field")
+      guard LoadFacts.fields.contains(field) else {
+        throw failure("a load's fields are \(LoadFacts.fields.joined(separator: ", "))")
+      }
+      return .load(field: field, test: try test())
     case "reads":
       try expect("back")
       let text = try next("a text")
@@ -210,6 +220,7 @@ private struct WordReader {
     default:
       let known = [
         "can", "stream", "key", "last", "trail", "counter", "reads", "output", "seen", "identity",
+        "load",
       ]
       let near = NearNames.of(kind, among: known)
       throw failure(

@@ -123,6 +123,22 @@ package struct Transcript: Sendable {
   }
 }
 
+extension Workbook {
+  /// Runs an entry of a transcript again, and stops its loads where they were stopped.
+  package mutating func feed(_ entry: Transcript.Entry) -> Turn {
+    for remark in entry.remarks {
+      let words = remark.split(separator: " ")
+      // `! stop load 2 after 3412 ms`
+      if words.count == 7, words.starts(with: ["!", "stop", "load"]), let load = Int(words[3]),
+        let time = Int64(words[5])
+      {
+        plannedStop = (load, time)
+      }
+    }
+    return feed(entry.command)
+  }
+}
+
 /// Matching with holes: `[..]` is any text, `[name]` any text that must be the same each time.
 package struct TextMatcher {
   private var captured: [String: String] = [:]

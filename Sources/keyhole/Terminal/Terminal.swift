@@ -61,6 +61,7 @@ struct Terminal {
       let parts =
         switch line.style {
         case .quote: [line.text]
+        case .chart: [isPlain ? Chart.plain(line.text) : line.text]
         case .prose:
           TextWrap.lines(
             of: line.text, width: min(width - 2, Self.readable),
@@ -77,7 +78,7 @@ struct Terminal {
     guard usesColour else { return text }
     let code =
       switch style {
-      case .plain, .prose: ""
+      case .plain, .prose, .chart: ""
       case .heading: "1"
       case .good: "32"
       case .bad: "31"

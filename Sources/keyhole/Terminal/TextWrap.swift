@@ -1,11 +1,11 @@
 /// Breaking long lines at blanks.
 enum TextWrap {
-  /// The text in lines of at most `width` characters; those after the first stand two columns further
-  /// in than it does. A word that is longer than a line is left whole.
-  static func lines(of text: String, width: Int) -> [String] {
+  /// The text in lines of at most `width` characters; those after the first stand `hanging` columns
+  /// further in than it does. A word that is longer than a line is left whole.
+  static func lines(of text: String, width: Int, hanging columns: Int = 2) -> [String] {
     guard text.count > width, width > 20 else { return [text] }
     let indent = text.prefix { $0 == " " }
-    let hanging = indent + "  "
+    let hanging = indent + String(repeating: " ", count: columns)
     var lines: [String] = []
     var line = String(indent)
     var isEmpty = true

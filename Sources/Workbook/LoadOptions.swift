@@ -186,7 +186,7 @@ struct LoadOptions {
       try context.checkOwn()
       return LoadPlan.ClientSide(key: key ?? StartNames.keyID, suite: suite, context: context)
     } catch {
-      throw Misuse(problem: "--encryption-context: \(MessageExplanation.text(error))")
+      throw Misuse(problem: "--encryption-context: \(error.explanation)")
     }
   }
 

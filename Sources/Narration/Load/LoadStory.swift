@@ -1,5 +1,6 @@
 import Clients
 import Cloud
+import EncryptionSDK
 import Values
 
 /// Which wall a load met, with what error, where one sees it, and what takes it down.

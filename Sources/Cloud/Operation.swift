@@ -192,6 +192,9 @@ extension World {
     if identities.status(of: call.session) != .active {
       throw .accessKeyInactive(service: id.service)
     }
-    if let end = identities.expiry(of: call.session), now >= end { throw .credentialsExpired(end) }
+    if let end = identities.expiry(of: call.session) {
+      guard now < end else { throw .credentialsExpired(end) }
+      try identities.checkTemporary(call.session, id)
+    }
   }
 }

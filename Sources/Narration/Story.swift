@@ -89,7 +89,9 @@ package struct Story {
     }
     if depth > 0, let via = event.call.via {
       add("via \(ForwardedAccess.viaService(in: event.call.region))", depth)
-      for pair in world.streams[via.stream].context.pairs {
+      // Of a stream that was not made, because its key was refused, there is no context.
+      let isThere = world.streams.streams.indices.contains(Int(via.stream))
+      for pair in isThere ? world.streams[via.stream].context.pairs : [] {
         add("encryption context \(pair.key) = \(pair.value)", depth)
       }
     }
@@ -222,9 +224,7 @@ package struct Story {
       } else {
         add(Refusal.page(decision, full: level == .full), depth)
       }
-      if case .lockout = error {
-        add("under the new policy, the one who sets it could not change it again", depth, .bad)
-      }
+      if let remark = ErrorAdvice.remark(onDecisionOf: error) { add(remark, depth, .bad) }
     } else {
       for line in ErrorAdvice.lines(error) { add(line, depth, .bad) }
     }

@@ -77,7 +77,7 @@ struct Batch {
       } catch {
         terminal.complain(error.text)
       }
-    case .leave, .suggest, .clearScreen, .finished, .drilled: return
+    case .leave, .suggest, .clearScreen, .learned, .drilled: return
     }
   }
 }

@@ -257,7 +257,7 @@ package struct LoadRun {
         }
         record.data = attempt.message ?? []
       }
-      try cloud.put(
+      _ = try cloud.put(
         record, into: plan.stream, Call(session: session, region: plan.region))
       let askedKMS = cloud.lastEvent > before + 1
       second.stored += 1

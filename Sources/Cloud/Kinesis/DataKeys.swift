@@ -128,6 +128,17 @@ extension Kinesis {
       }
     }
 
+    /// Until when a data key under a KMS key is remembered, for writing and for reading.
+    package func remembered(under key: Int32, at now: Instant) -> (
+      writing: Instant?, reading: Instant?
+    ) {
+      func isUnder(_ envelope: Int32) -> Bool { envelopes[Int(envelope)].key == key }
+      let writing = writing.filter { $0.until > now && isUnder($0.envelope) }.map(\.until).max()
+      let reading = reading.filter { $0.value.until > now && isUnder($0.key.envelope) }
+        .map(\.value.until).max()
+      return (writing, reading)
+    }
+
     func reading(
       _ session: SessionID, _ envelope: Int32, at now: Instant,
       within life: Duration = Limits.dataKeyLife

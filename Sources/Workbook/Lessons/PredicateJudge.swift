@@ -60,7 +60,7 @@ struct PredicateJudge {
       return Finding(holds: test.holds(found), found: "\(command) printed \(found)")
     case .load(let field, let test): return load(field, test)
     case .seen(let what):
-      let seen = desk.lesson?.seen.contains(what) ?? false
+      let seen = desk.lesson?.work.seen.contains(what) ?? false
       return Finding(holds: seen, found: seen ? "\(what) was used" : "\(what) was not used yet")
     case .identity(let principal, let has, let action, let resource):
       return identity(principal, has, action, resource)
@@ -68,7 +68,7 @@ struct PredicateJudge {
   }
 
   private func count(_ since: Predicate.Since, _ isMeant: (Event) -> Bool) -> Int {
-    let start = since == .step ? desk.lesson?.stepStart : desk.lesson?.lessonStart
+    let start = since == .step ? desk.lesson?.work.start : desk.lesson?.lessonStart
     var count = 0
     desk.cloud.journal.scan((start ?? 0)..<desk.cloud.journal.count) { _, event in
       if isMeant(event.pointee) { count += 1 }
@@ -217,7 +217,7 @@ enum StreamFacts {
     case "status": return stream.status.rawValue
     case "encryption": return stream.protection.encryptionType
     case "key": return stream.protection.keyID ?? "none"
-    case "shards": return String(stream.shards.count)
+    case "shards": return String(stream.open.count)
     case "records": return String(world.kept(in: slot).count)
     case "encrypted": return String(world.kept(in: slot).byKey.reduce(0) { $0 + $1.count })
     default: return String(world.kept(in: slot).inTheClear)

@@ -42,11 +42,11 @@ struct Verb: Sendable {
   }
 
   static let table: [Verb] =
-    lessonVerbs + drillVerbs + claimVerbs + lookingVerbs + keyVerbs + accessVerbs + lintVerbs
-    + loadVerbs
+    lessonVerbs + courseVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs
+    + keyVerbs + streamVerbs + accessVerbs + lintVerbs + loadVerbs
     + goingVerbs
     + labVerbs
-    + fileVerbs
+    + fileVerbs + shelfVerbs
 
   static func named(_ name: String) -> Verb? {
     table.first { $0.name == name }

@@ -28,6 +28,14 @@ struct MessagePage: Sendable {
   private static let put =
     "aws kinesis put-record --stream-name \(stream) --partition-key a --data aGk="
 
+  /// Makes `$P`, base64 of more than half a mebibyte.
+  private static let large =
+    ["A=QUFBQUFB"]
+    + zip(["B", "C", "D", "E", "F"], ["A", "B", "C", "D", "E"]).map { name, last in
+      "\(name)=" + String(repeating: "$\(last)", count: 8)
+    } + ["P=$F$F$F"]
+  private static let putLarge =
+    "aws kinesis put-record --stream-name \(stream) --partition-key a"
   private static let get = "aws kinesis get-records --shard-iterator $I"
 
   private static func file(_ statements: String) -> String {
@@ -311,11 +319,7 @@ struct MessagePage: Sendable {
       "KH-RECORD-SIZE", "Too much at once",
       "A record holds 1 MiB with its partition key, a put-records call 500 records and 10 MiB (5 in "
         + "the guide's days).",
-      [
-        "A=QUFBQUFB", "B=$A$A$A$A$A$A$A$A", "C=$B$B$B$B$B$B$B$B", "D=$C$C$C$C$C$C$C$C",
-        "E=$D$D$D$D$D$D$D$D", "F=$E$E$E$E$E$E$E$E", "G=$F$F$F$F$F$F$F$F",
-        "aws kinesis put-record --stream-name \(stream) --partition-key a --data $G", "why",
-      ]),
+      large + ["\(putLarge) --data $P$P", "why"]),
     MessagePage(
       "KH-ITERATOR", "The iterator is too old",
       "An iterator lives five minutes. Get a new one with get-shard-iterator, "
@@ -367,7 +371,7 @@ struct MessagePage: Sendable {
     MessagePage(
       "KH-TOKEN", "That token is none of this list's",
       "The token of a next page is taken over as the page before gave it.",
-      ["aws kinesis list-shards --next-token nonsense", "why"]),
+      ["aws kms list-keys --marker nonsense", "why"]),
     MessagePage(
       "KH-ORGANIZATION", "The organization refuses",
       "Policies hang on the root and on accounts, five of a type at most and one at least, and only "
@@ -391,9 +395,9 @@ struct MessagePage: Sendable {
       "KMS takes so many cryptographic requests a second for all callers of an account and Region "
         + "together, a shard 1 MiB or 1,000 records a second. Try again a moment later; fewer data "
         + "keys and more shards help for longer.",
-      [
-        "I=$(aws kinesis get-shard-iterator --stream-name \(stream) --shard-id shardId-000000000000 --shard-iterator-type LATEST --query ShardIterator --output text)",
-        get, get, get, get, get, get, "why",
+      large + Array(repeating: "\(putLarge) --data $P", count: 5) + [
+        "I=$(aws kinesis get-shard-iterator --stream-name \(stream) --shard-id shardId-000000000000 --shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)",
+        get, get, "why",
       ]),
     MessagePage(
       "KH-INPUT", "The request is not as the operation wants it",

@@ -317,8 +317,8 @@ struct MessagePage: Sendable {
       []),
     MessagePage(
       "KH-RECORD-SIZE", "Too much at once",
-      "A record holds 1 MiB with its partition key, a put-records call 500 records and 10 MiB (5 in "
-        + "the guide's days).",
+      "A record holds 1 MiB with its partition key, a put-records call 500 records. Split what is "
+        + "larger.",
       large + ["\(putLarge) --data $P$P", "why"]),
     MessagePage(
       "KH-ITERATOR", "The iterator is too old",

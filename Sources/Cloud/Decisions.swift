@@ -130,7 +130,8 @@ package struct PreparedDecision: Sendable {
 extension World {
   var policyStamp: UInt64 {
     max(
-      identities.stamp.value, keys.stamp.value, streams.stamp.value, organization.stamp.value)
+      identities.stamp.value, keys.stamp.value, streams.stamp.value, organization.stamp.value,
+      buckets.stamp.value)
   }
 
   /// The ARN that policies see.
@@ -207,8 +208,9 @@ extension World {
       resources: arn(of: subject).map { [$0.description] } ?? [], context: context)
   }
 
-  /// The tags of a role, a user or a managed policy that a call is about.
+  /// The tags of a stream, a consumer, a role, a user or a managed policy that a call is about.
   private func tags(of arn: ARN) -> Tags {
+    if arn.service == "kinesis" { return streams.tags(of: arn) }
     guard arn.service == "iam" else { return Tags() }
     if arn.resource.hasPrefix("role/") {
       return identities.roles[arn.resourceName]?.tags ?? Tags()
@@ -236,6 +238,9 @@ extension World {
       policies.grants = keys.grants.filter { $0.key == slot }.compactMap {
         id == .retireGrant ? $0.retirement ?? $0.policy : $0.policy
       }
+    }
+    if case .named(let arn) = subject, let bucket = bucket(of: arn) {
+      policies.resource = bucket.policy
     }
     if id == .assumeRole, case .named(let arn) = subject {
       policies.resource = identities.role(withARN: arn.description)?.trust.map {

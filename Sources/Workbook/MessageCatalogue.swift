@@ -395,9 +395,9 @@ struct MessagePage: Sendable {
       "KMS takes so many cryptographic requests a second for all callers of an account and Region "
         + "together, a shard 1 MiB or 1,000 records a second. Try again a moment later; fewer data "
         + "keys and more shards help for longer.",
-      large + Array(repeating: "\(putLarge) --data $P", count: 5) + [
-        "I=$(aws kinesis get-shard-iterator --stream-name \(stream) --shard-id shardId-000000000000 --shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)",
-        get, get, "why",
+      [
+        "load --stream-name \(stream) --rate 3000/s --record-size 10 --for 1s --writer admin",
+        "why",
       ]),
     MessagePage(
       "KH-INPUT", "The request is not as the operation wants it",

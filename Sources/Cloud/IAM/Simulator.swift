@@ -150,6 +150,8 @@ struct PolicySimulator {
 
   /// Whom a resource belongs to: its ARN says so, or else the request.
   private func owner(of resource: String) -> String {
+    // Policies that are nobody's are asked within their own account.
+    guard !principal.arn.isEmpty else { return principal.account }
     guard let account = ARN(resource)?.account, !account.isEmpty, account != "*" else {
       return owner
     }

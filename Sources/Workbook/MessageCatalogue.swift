@@ -36,7 +36,6 @@ struct MessagePage: Sendable {
     } + ["P=$F$F$F"]
   private static let putLarge =
     "aws kinesis put-record --stream-name \(stream) --partition-key a"
-  private static let get = "aws kinesis get-records --shard-iterator $I"
 
   private static func file(_ statements: String) -> String {
     "cat > p.json <<'EOF'\n{\"Version\": \"2012-10-17\", \"Statement\": [\(statements)]}\nEOF"

@@ -192,7 +192,8 @@ extension ServiceError {
     case .deleteConflict: "DeleteConflict"
     case .simulatorInput(let code, _): code == "Invalid Entity Action" ? "ValidationError" : code
     case .credentialsExpired: "ExpiredTokenException"
-    case .organizations(let code, _), .trail(let code, _), .s3(let code, _), .logs(let code, _): code
+    case .organizations(let code, _), .trail(let code, _), .s3(let code, _), .logs(let code, _):
+      code
     case .logGroupNotFound: "ResourceNotFoundException"
     case .malformedQuery: "MalformedQueryException"
     case .trailNotFound: "TrailNotFoundException"

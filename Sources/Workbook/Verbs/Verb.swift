@@ -41,7 +41,9 @@ struct Verb: Sendable {
   }
 
   static let table: [Verb] =
-    lessonVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs + keyVerbs + accessVerbs
+    lessonVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs
+    + keyVerbs
+    + accessVerbs
     + lintVerbs
     + goingVerbs
     + labVerbs

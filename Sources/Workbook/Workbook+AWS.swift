@@ -135,7 +135,7 @@ extension Workbook {
     if operation.service == "cloudtrail" {
       desk.remarks += TrailAdvice.lines(operation.name, invocation.input, in: desk)
     }
-    if operation.name == "StartQuery" { desk.remarks += Self.queryRemarks(invocation.input) }
+    if operation.name == "StartQuery" { desk.remarks += queryRemarks }
     return try printed(reply, operation, query, format)
   }
 

@@ -311,7 +311,7 @@ extension Workbook {
       if lessonRun.remarksShown.insert("\(step.id) \(name)").inserted {
         let feedback = step.feedback.first { $0.name == name }
         turn.page.add("")
-        turn.page.add("Off the path: \(Markdown.joined(personal(feedback?.text ?? name)))", .bad)
+        turn.page.add("Off the path: \(Markdown.plain(personal(feedback?.text ?? name)))", .bad)
         offer(feedback?.detour, &lessonRun, &turn)
       }
       remark(step, &lessonRun, &turn)
@@ -363,7 +363,7 @@ extension Workbook {
       }
       lessonRun.remarksShown.insert(name)
       turn.page.add("")
-      turn.page.add("Hint: \(Markdown.joined(personal(hint.text)))", .note)
+      turn.page.add("Hint: \(Markdown.plain(personal(hint.text)))", .note)
       offer(hint.detour, &lessonRun, &turn)
     }
   }
@@ -380,31 +380,13 @@ enum Markdown {
   /// Without the marks for emphasis; code keeps its backquotes.
   static func plain(_ line: String) -> String { line.replacing("**", with: "") }
 
-  /// The lines of one paragraph as one.
-  static func joined(_ text: String) -> String { plain(text.replacing("\n", with: " ")) }
-
-  /// Paragraphs, items of lists and lines of code, each as one line.
+  /// Lines to read, and among them code and tables, which stay as they are.
   static func page(_ lines: [String], trimming: Bool = true) -> Page {
     var page = Page()
-    var open = ""
-    func close() {
-      if !open.isEmpty { page.add(plain(open), .prose) }
-      open = ""
-    }
     for line in trimming ? lines.trimmingBlanks : lines {
-      let bare = line.drop { $0 == " " }
-      if bare.isEmpty || line.hasPrefix("    ") || bare.hasPrefix("|") || bare.hasPrefix("#") {
-        close()
-        page.add(plain(line), line.hasPrefix("    ") ? .quote : .plain)
-        continue
-      }
-      let isItem =
-        bare.hasPrefix("- ")
-        || bare.drop(while: \.isNumber).hasPrefix(". ") && bare.first?.isNumber == true
-      if isItem { close() }
-      open += (open.isEmpty ? "" : " ") + (isItem ? line[...] : bare)
+      let isFixed = line.hasPrefix("    ") || line.hasPrefix("|") || line.hasPrefix("#")
+      page.add(plain(line), isFixed ? .quote : .prose)
     }
-    close()
     return page
   }
 }

@@ -330,7 +330,7 @@ extension Workbook {
       for text in failed { turn.page.add("  not yet  \(text)") }
     case .offPath(let name):
       let text = step.feedback.first { $0.name == name }?.text ?? name
-      turn.page.add("Off the path: \(Markdown.joined(personal(text)))", .bad)
+      turn.page.add("Off the path: \(Markdown.plain(personal(text)))", .bad)
     }
   }
 

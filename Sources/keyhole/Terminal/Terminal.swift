@@ -52,7 +52,7 @@ struct Terminal {
 
   func show(_ page: Page) {
     guard !page.isEmpty else { return }
-    for line in page.lines {
+    for line in TextWrap.paragraphs(of: page) {
       if line.text.isEmpty {
         write("\n")
         continue

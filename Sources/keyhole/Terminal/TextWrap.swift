@@ -1,3 +1,5 @@
+import Narration
+
 /// Breaking long lines at blanks.
 enum TextWrap {
   /// The text in lines of at most `width` characters; those after the first stand `hanging` columns
@@ -22,5 +24,27 @@ enum TextWrap {
     }
     lines.append(line)
     return lines
+  }
+
+  /// The page with the lines of each paragraph put together: a text that was written for a page as
+  /// wide as its file reads well on any. An item of a list is a paragraph of its own.
+  static func paragraphs(of page: Page) -> [Page.Line] {
+    var lines: [Page.Line] = []
+    for line in page.lines {
+      let bare = line.text.drop { $0 == " " }
+      if line.style == .prose, let last = lines.last, last.style == .prose, !last.text.isEmpty,
+        !bare.isEmpty, !isItem(bare)
+      {
+        lines[lines.count - 1].text += " " + bare
+      } else {
+        lines.append(line)
+      }
+    }
+    return lines
+  }
+
+  private static func isItem(_ text: Substring) -> Bool {
+    text.hasPrefix("- ")
+      || (text.first?.isNumber == true && text.drop { $0.isNumber }.hasPrefix(". "))
   }
 }

@@ -306,16 +306,14 @@ extension Workbook {
       let isDownload = if case .remote = target { false } else { true }
       verb = isMoving ? "move" : isDownload ? "download" : "copy"
       let input: JSON = ["Bucket": .string(bucket), "Key": .string(key)]
-      do throws(S3Refusal) {
-        if target != .standard {
-          do throws(S3Refusal) {
-            header = try send("HeadObject", input, run)
-          } catch {
-            throw S3Refusal.head(error, key)
-          }
+      if target != .standard {
+        do throws(S3Refusal) {
+          header = try send("HeadObject", input, run)
+        } catch {
+          throw S3Refusal.head(error, key)
         }
-        if run.isDry { return run.say("\(verb): \(Self.text(from)) to \(Self.text(target))") }
       }
+      if run.isDry { return run.say("\(verb): \(Self.text(from)) to \(Self.text(target))") }
       do throws(S3Refusal) {
         bytes = Base64.decode(try send("GetObject", input, run)["Body"]?.string ?? "") ?? []
       } catch {

@@ -149,10 +149,8 @@ package struct Story {
       }
     case .stored(let stream, let shard, let record, let count):
       tellStored(stream, shard, Int(record), Int(count), depth)
-    case .read(let stream, let shard, _, let count, let encrypted):
-      let id =
-        world.streams[stream].shards.indices.contains(Int(shard))
-        ? world.streams[stream].shards[Int(shard)].id : "the shard"
+    case .read(let shard, _, let count, let encrypted):
+      let id = Kinesis.Shard.id(Int(shard))
       if count == 0 {
         add("no record of \(id) from that place on", depth)
       } else {

@@ -125,6 +125,7 @@ package struct Story {
   }
 
   private mutating func tellEffect(_ event: Event, _ depth: Int) {
+    if event.operation == .putRecords, event.error == nil { tellFailures(event, depth) }
     switch event.effect {
     case .none, .named: return
     case .wrapped(let key, let material, let bytes):
@@ -162,6 +163,17 @@ package struct Story {
           depth)
       }
     }
+  }
+
+  /// Records of a PutRecords that were refused, while the call itself succeeded.
+  private mutating func tellFailures(_ event: Event, _ depth: Int) {
+    guard let all = event.detail?.input["Records"]?.array?.count else { return }
+    var stored = 0
+    if case .stored(_, _, _, let count) = event.effect { stored = Int(count) }
+    guard stored < all else { return }
+    add(
+      "\(all - stored) of \(all) records failed, because their shards are at their rate, although the "
+        + "call succeeded: look at FailedRecordCount and send those again", depth, .bad)
   }
 
   private mutating func tellStored(

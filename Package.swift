@@ -24,21 +24,29 @@ let package = Package(
     room("Ciphers", knows: ["Values", "CLibCrypto"]),
     room("EncryptionSDK", knows: ["Values", "Ciphers"]),
     room("Policies", knows: ["Values"]),
+    room("Insights", knows: ["Values"]),
     room("API", knows: ["Values"], embeds: true),
-    room("Cloud", knows: ["Values", "Policies", "Ciphers", "API"]),
+    room("Cloud", knows: ["Values", "Policies", "Ciphers", "Insights", "API"]),
+    room("Clients", knows: ["Values", "Ciphers", "EncryptionSDK", "Policies", "Cloud"]),
     room("Commands", knows: ["Values", "API", "Cloud"]),
     room("Replies", knows: ["Values", "API"]),
-    room("Narration", knows: ["Values", "EncryptionSDK", "Policies", "Cloud", "Commands"]),
+    room(
+      "Narration",
+      knows: [
+        "Values", "EncryptionSDK", "Policies", "Insights", "Cloud", "Clients", "Commands",
+      ]),
     room("LessonLibrary", knows: [], path: "Lessons", embeds: true),
     room(
       "Workbook",
       knows: [
-        "Values", "Policies", "API", "Cloud", "Commands", "Replies", "Narration", "LessonLibrary",
+        "Values", "EncryptionSDK", "Policies", "Insights", "API", "Cloud", "Clients", "Commands",
+        "Replies", "Narration", "LessonLibrary",
       ]),
     .executableTarget(
       name: "keyhole",
       dependencies: [
-        "Values", "EncryptionSDK", "Cloud", "Commands", "Narration", "Workbook", "CLibEdit",
+        "Values", "EncryptionSDK", "Cloud", "Clients", "Commands", "Narration", "Workbook",
+        "CLibEdit",
       ],
       swiftSettings: settings(), linkerSettings: standalone()),
     .executableTarget(
@@ -50,11 +58,13 @@ let package = Package(
     tests("CiphersTests", of: ["Ciphers", "Values"]),
     tests("EncryptionSDKTests", of: ["EncryptionSDK", "Ciphers", "Values"]),
     tests("PoliciesTests", of: ["Policies", "Values"]),
+    tests("InsightsTests", of: ["Insights", "Values"]),
     tests("APITests", of: ["API", "Values"]),
     tests("CommandsTests", of: ["Commands", "API", "Values"]),
-    tests("RepliesTests", of: ["Replies", "Values"]),
-    tests("CloudTests", of: ["Cloud", "API", "Ciphers", "Policies", "Values"]),
-    tests("WorkbookTests", of: ["Workbook", "Narration", "Cloud", "Values"]),
+    tests("RepliesTests", of: ["Replies", "API", "Values"]),
+    tests("CloudTests", of: ["Cloud", "Insights", "API", "Ciphers", "Policies", "Values"]),
+    tests("ClientsTests", of: ["Clients", "Cloud", "EncryptionSDK", "Ciphers", "Values"]),
+    tests("WorkbookTests", of: ["Workbook", "Narration", "Clients", "Cloud", "Values"]),
     tests("KeyholeTests", of: ["keyhole"]),
   ],
   swiftLanguageModes: [.v6]
@@ -67,12 +77,15 @@ if isFuzzed {
   package.targets.append(
     .executableTarget(
       name: "keyhole-fuzz",
-      dependencies: ["Values", "Ciphers", "EncryptionSDK", "API", "Commands", "Replies"],
+      dependencies: [
+        "Values", "Ciphers", "EncryptionSDK", "Insights", "API", "Commands", "Replies",
+      ],
       path: "Tests/Fuzz", exclude: ["Corpus"],
       swiftSettings: settings() + fuzzed() + [.unsafeFlags(["-parse-as-library"])],
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
   for target in package.targets
-  where ["Values", "EncryptionSDK", "API", "Commands", "Replies"].contains(target.name) {
+  where ["Values", "EncryptionSDK", "Insights", "API", "Commands", "Replies"].contains(target.name)
+  {
     target.swiftSettings = settings() + fuzzed()
   }
 }

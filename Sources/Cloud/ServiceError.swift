@@ -1,3 +1,4 @@
+import Insights
 import Policies
 import Values
 
@@ -99,6 +100,22 @@ package indirect enum ServiceError: Error, Sendable {
   /// A refusal of AWS Organizations, by its code and text.
   case organizations(_ code: String, String)
 
+  /// A refusal of CloudTrail, by its code and text.
+  case trail(_ code: String, String)
+  /// A trail that is not there, by its ARN or what was asked for.
+  case trailNotFound(String, account: String, near: [String])
+  /// A bucket whose policy does not let CloudTrail in; the decision says why.
+  case trailBucketPolicy(bucket: String, Decision)
+  /// A refusal of S3, by its code and text.
+  case s3(_ code: String, String)
+  case bucketNotFound(String, near: [String])
+
+  /// A refusal of CloudWatch Logs or of CloudWatch, by its code and text.
+  case logs(_ code: String, String)
+  case logGroupNotFound(String, near: [String])
+  /// What is wrong with a query, and the query.
+  case malformedQuery(InsightsError, String)
+
   /// The access key was switched off.
   case accessKeyInactive(service: String)
 
@@ -137,7 +154,7 @@ extension ServiceError {
   package var code: String {
     switch self {
     case .accessDenied(let record):
-      ["iam", "sts"].contains(record.decision.question.action.service)
+      ["iam", "sts", "s3"].contains(record.decision.question.action.service)
         ? "AccessDenied" : "AccessDeniedException"
     case .constraints, .invalid, .aliasWithoutPrefix, .aliasAsTarget: "ValidationException"
     case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias, .unknownPolicyName,
@@ -187,7 +204,13 @@ extension ServiceError {
     case .deleteConflict: "DeleteConflict"
     case .simulatorInput(let code, _): code == "Invalid Entity Action" ? "ValidationError" : code
     case .credentialsExpired: "ExpiredTokenException"
-    case .organizations(let code, _): code
+    case .organizations(let code, _), .trail(let code, _), .s3(let code, _), .logs(let code, _):
+      code
+    case .logGroupNotFound: "ResourceNotFoundException"
+    case .malformedQuery: "MalformedQueryException"
+    case .trailNotFound: "TrailNotFoundException"
+    case .trailBucketPolicy: "InsufficientS3BucketPolicyException"
+    case .bucketNotFound: "NoSuchBucket"
     case .accessKeyInactive(let service):
       ["iam", "sts"].contains(service) ? "InvalidClientTokenId" : "UnrecognizedClientException"
     case .notSimulated: "NotSimulated"
@@ -219,7 +242,7 @@ extension ServiceError {
   package var decision: Decision? {
     switch cause {
     case .accessDenied(let record): record.decision
-    case .lockout(let decision): decision
+    case .lockout(let decision), .trailBucketPolicy(_, let decision): decision
     default: nil
     }
   }

@@ -14,6 +14,8 @@ package struct Timers: Sendable {
     case streamScaled(Int32)
     case consumerChanged(stream: Int32, consumer: Int32)
     case key(KMS.Transition)
+    /// An alarm looked and changed its state.
+    case alarm(AlarmChange)
   }
 
   package struct Timer: Hashable, Sendable {
@@ -48,6 +50,8 @@ extension Cloud {
   package mutating func advance(by duration: Duration) {
     let end = world.now + duration
     while let timer = world.timers.removeFirst(dueBy: end) {
+      deliverTrails(until: timer.due)
+      watchAlarms(until: timer.due)
       world.now = max(world.now, timer.due)
       if case .key(let transition) = timer.transition {
         guard world.apply(transition) else { continue }
@@ -57,6 +61,8 @@ extension Cloud {
       happenings.append(
         Happening(at: world.now, transition: timer.transition, after: journal.count))
     }
+    deliverTrails(until: end)
+    watchAlarms(until: end)
     world.now = end
   }
 }

@@ -32,6 +32,7 @@ extension Timers.Transition {
       return "consumer \(consumer.name) of \(world.streams[slot].name) is "
         + (consumer.status == .gone ? "gone" : consumer.status.rawValue)
     case .key(let transition): return transition.says(in: world)
+    case .alarm(let change): return change.says(in: world)
     }
   }
 
@@ -55,6 +56,7 @@ extension Timers.Transition {
         "a consumer goes"
       }
     case .key(let transition): transition.announced(in: world)
+    case .alarm: "an alarm looks"
     }
   }
 }
@@ -131,5 +133,17 @@ extension KMS.Transition {
     case .expired: return "imported key material of \(name) is deleted"
     case .settled: return "\(name) leaves the state \(world.keys[slot].state.rawValue)"
     }
+  }
+}
+
+extension AlarmChange {
+  fileprivate func says(in world: World) -> String {
+    let alarms = world.metrics.alarms
+    guard alarms.indices.contains(Int(slot)), let alarm = alarms[Int(slot)] else {
+      return "an alarm went from \(from.rawValue) to \(to.rawValue)"
+    }
+    let actions = alarm.actionsEnabled ? alarm.actions(of: to) : []
+    return "alarm \(alarm.name) goes from \(from.rawValue) to \(to.rawValue): \(alarm.subject)"
+      + (actions.isEmpty ? "" : "; it would tell \(actions.joined(separator: ", "))")
   }
 }

@@ -2,7 +2,7 @@ import Values
 
 /// Puts the pages of a paginated operation together as the CLI does: result keys first, then the
 /// keys that are the same on every page.
-package struct PageMerger {
+package struct PageMerger: Hashable, Sendable {
   package let resultKeys: [String]
   package let nonAggregateKeys: [String]
 
@@ -38,7 +38,7 @@ package struct PageMerger {
 
 extension JSON {
   /// Sets a value at a dotted path, making objects on the way.
-  fileprivate mutating func set(_ value: JSON, at path: String) {
+  mutating func set(_ value: JSON, at path: String) {
     var object = self.object ?? JSONObject()
     guard let dot = path.firstIndex(of: ".") else {
       object[path] = value

@@ -1,110 +1,82 @@
 import Values
 
-/// How a reply is printed: `--output`.
-package enum ReplyFormat: String, CaseIterable, Sendable {
-  case json, text, off
+/// What a command has to print, before `--query` and `--output` had their say.
+package enum Reply: Hashable, Sendable {
+  /// The output of one call; nothing for an operation without output.
+  case single(JSON?)
+  case pages(PagedReply)
 
-  /// Exactly what the CLI writes to standard output. An operation without output, and an empty one,
-  /// print nothing.
-  package func render(_ value: JSON?, operation: String) -> String {
-    guard let value, value != .object(JSONObject()) else { return "" }
+  /// The whole reply as one value: what `--output json` prints.
+  package var whole: JSON? {
     switch self {
-    case .json: return value.pretty + "\n"
-    case .text: return TextReply.render(value)
-    case .off: return ""
+    case .single(let value): value
+    case .pages(let pages): pages.merged
     }
   }
 }
 
-/// `--output text`: tab-separated columns, sorted by name, sections named in capitals.
-/// Source: facts cli-v2.md, replies.
-enum TextReply {
-  static func render(_ value: JSON) -> String {
-    var text = ""
-    switch value {
-    case .object(let object): write(object, label: nil, &text)
-    case .array(let elements): write(elements, label: nil, &text)
-    default: text += scalar(value) + "\n"
-    }
-    return text
+/// How a reply is printed: `--output`.
+package enum ReplyFormat: String, CaseIterable, Sendable {
+  case json, text, table, yaml
+  case yamlStream = "yaml-stream"
+  case off
+
+  /// A reply that cannot be printed: the client's words, without `aws: [ERROR]:`.
+  package struct Failure: Error, Hashable, Sendable {
+    package var message: String
   }
 
-  private static func isScalar(_ value: JSON) -> Bool {
-    switch value {
-    case .array, .object: false
-    default: true
-    }
-  }
-
-  private static func scalar(_ value: JSON) -> String {
-    switch value {
-    case .null: "None"
-    case .bool(let flag): flag ? "True" : "False"
-    case .string(let text): text
-    default: value.line
-    }
-  }
-
-  private static func write(_ object: JSONObject, label: String?, _ text: inout String) {
-    let members = object.members.sorted { $0.name < $1.name }
-    let columns = members.filter { isScalar($0.value) }.map { scalar($0.value) }
-    if !columns.isEmpty {
-      text += ((label.map { [$0.uppercased()] } ?? []) + columns).joined(separator: "\t") + "\n"
-    }
-    for member in members where !isScalar(member.value) {
-      switch member.value {
-      case .object(let inner): write(inner, label: member.name, &text)
-      case .array(let elements): write(elements, label: member.name, &text)
-      default: continue
-      }
+  /// Exactly what the CLI writes to standard output. An operation without output, and an empty one,
+  /// print nothing.
+  ///
+  /// Text and the YAML stream go page by page, and so does the query there.
+  /// Source: facts cli-v2.md, replies.
+  package func render(_ reply: Reply, query: JMESPath? = nil, operation: String) throws(Failure)
+    -> String
+  {
+    switch self {
+    case .text, .yamlStream:
+      var text = ""
+      for part in parts(of: reply) { text += try render(Self.asked(query, part), operation) }
+      return text
+    case .json, .table, .yaml, .off:
+      guard let value = reply.whole else { return "" }
+      return try render(Self.asked(query, value), operation)
     }
   }
 
-  private static func write(_ elements: [JSON], label: String?, _ text: inout String) {
-    guard let first = elements.first else { return }
-    if elements.allSatisfy(isScalar) {
-      // A labelled list takes a line each, a bare one a single line.
-      if let label {
-        for element in elements { text += "\(label.uppercased())\t\(scalar(element))\n" }
-      } else {
-        text += elements.map(scalar).joined(separator: "\t") + "\n"
-      }
-      return
+  private func parts(of reply: Reply) -> [JSON] {
+    switch reply {
+    case .single(let value):
+      guard let value, value != .object(JSONObject()) || self == .text else { return [] }
+      return [value]
+    case .pages(let pages): return self == .text ? pages.textParts : pages.pages
     }
-    if case .object = first {
-      // The columns are those of the whole list, so that lines stay comparable.
-      var names: Set<String> = []
-      for element in elements {
-        for member in element.object?.members ?? [] where isScalar(member.value) {
-          names.insert(member.name)
-        }
+  }
+
+  private func render(_ value: JSON, _ operation: String) throws(Failure) -> String {
+    let isEmpty = value == .object(JSONObject())
+    switch self {
+    case .json: return isEmpty ? "" : value.pretty + "\n"
+    case .text: return TextReply.render(value)
+    case .table:
+      do {
+        return try TableReply.render(value, title: operation)
+      } catch {
+        throw Failure(message: error.message)
       }
-      for element in elements {
-        guard let object = element.object else {
-          text += scalar(element) + "\n"
-          continue
-        }
-        var columns: [String] = []
-        for name in names.sorted() { columns.append(object[name].map(scalar) ?? "") }
-        if !columns.isEmpty {
-          text += ((label.map { [$0.uppercased()] } ?? []) + columns).joined(separator: "\t") + "\n"
-        }
-        for member in object.members.sorted(by: { $0.name < $1.name }) {
-          switch member.value {
-          case .object(let inner): write(inner, label: member.name, &text)
-          case .array(let inner): write(inner, label: member.name, &text)
-          default: continue
-          }
-        }
-      }
-      return
+    case .yaml: return isEmpty ? "" : YAMLReply.render(value)
+    case .yamlStream: return YAMLReply.render([value])
+    case .off: return ""
     }
-    for element in elements {
-      switch element {
-      case .array(let inner): write(inner, label: label, &text)
-      case .object(let inner): write(inner, label: label, &text)
-      default: text += scalar(element) + "\n"
-      }
+  }
+
+  private static func asked(_ query: JMESPath?, _ value: JSON) throws(Failure) -> JSON {
+    guard let query else { return value }
+    do {
+      return try query.search(value)
+    } catch {
+      throw Failure(message: error.message)
     }
   }
 }

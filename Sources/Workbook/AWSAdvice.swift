@@ -20,6 +20,7 @@ enum AWSAdvice {
             + "once the stream is ACTIVE")
       }
       return lines
+    case .badDocument(let option, let problem): return ["the value of \(option): \(problem)"]
     case .badBase64:
       return [
         "--data is base64: aGk= for hi, or add --cli-binary-format raw-in-base64-out"

@@ -49,6 +49,11 @@ extension Workbook {
         Cloud.simulates(operation, of: service)
       }
     case .operation(let operation): return try perform(operation, invocation)
+    case .skeleton(let form, let operation):
+      let skeleton = AWSSkeleton(operation)
+      guard form == .output else { return skeleton.input(form) }
+      return try printed(
+        .single(skeleton.outputSample), operation, try query(invocation), try format(invocation))
     case .waiter(let waiter, let operation):
       try wait(waiter, operation, invocation)
       return ""
@@ -114,25 +119,34 @@ extension Workbook {
   {
     let call = try call(for: invocation)
     let query = try query(invocation)
-    let output =
-      invocation.globals.output ?? desk.variables.exported("AWS_DEFAULT_OUTPUT") ?? "json"
-    guard let format = ReplyFormat(rawValue: output) else {
-      throw Refused(
-        text: RefusalText.client(
-          "this lab prints json, text and off so far; --output \(output) is AWS's alone"),
-        status: 252)
-    }
+    let format = try format(invocation)
     defer { desk.cloud.advance(by: Self.commandTime) }
-    var reply = try pages(operation, invocation, call)
-    desk.lastReply = reply
-    if let query {
-      do {
-        reply = try query.search(reply ?? .object(JSONObject()))
-      } catch {
-        throw Refused(text: RefusalText.client(error.message), status: 255)
-      }
+    let reply = try pages(operation, invocation, call)
+    desk.lastReply = reply.whole
+    if operation.service == "cloudtrail" {
+      desk.remarks += TrailAdvice.lines(operation.name, invocation.input, in: desk)
     }
-    return format.render(reply, operation: operation.name)
+    if operation.name == "StartQuery" { desk.remarks += Self.queryRemarks(invocation.input) }
+    return try printed(reply, operation, query, format)
+  }
+
+  private func format(_ invocation: AWSInvocation) throws(Refused) -> ReplyFormat {
+    guard let name = invocation.globals.output ?? desk.variables.exported("AWS_DEFAULT_OUTPUT")
+    else { return .json }
+    guard let format = ReplyFormat(rawValue: name) else {
+      throw Refused(text: RefusalText.client("Unknown output type: \(name)"), status: 255)
+    }
+    return format
+  }
+
+  private func printed(
+    _ reply: Reply, _ operation: API.Operation, _ query: JMESPath?, _ format: ReplyFormat
+  ) throws(Refused) -> String {
+    do {
+      return try format.render(reply, query: query, operation: operation.name)
+    } catch {
+      throw Refused(text: RefusalText.client(error.message), status: 255)
+    }
   }
 
   private mutating func send(_ operation: API.Operation, _ input: JSON, _ call: Call)
@@ -155,27 +169,21 @@ extension Workbook {
   /// All pages of a paginated operation, put together as the client does.
   private mutating func pages(
     _ operation: API.Operation, _ invocation: AWSInvocation, _ call: Call
-  ) throws(Refused) -> JSON? {
+  ) throws(Refused) -> Reply {
     var input = invocation.input
     guard let pagination = operation.pagination, invocation.globals.paginates,
       !(operation.name == "ListStreams" && input["ExclusiveStartStreamName"] != nil)
-    else { return try send(operation, input, call) }
-    var start = PageToken()
-    if let text = invocation.globals.startingToken {
-      guard let token = PageToken(reading: text) else {
-        throw Refused(
-          text: RefusalText.client("Bad starting token: \(text)"), status: 255)
-      }
-      start = token
-    }
+    else { return .single(try send(operation, input, call)) }
     if let size = invocation.globals.pageSize, let key = pagination.limitKey {
       input = input.setting(key, .integer(size))
     }
-    var reader = PageReader(pagination, start: start, most: invocation.globals.maxItems)
+    var reader = PageReader(
+      pagination, startingToken: invocation.globals.startingToken,
+      most: invocation.globals.maxItems)
     while let page = try send(operation, reader.input(input), call) {
       if !reader.take(page) { break }
     }
-    return reader.merged
+    return .pages(reader.reply)
   }
 
   /// Asks again and again, and lets the lab's clock go on in between.
@@ -243,7 +251,8 @@ extension AWSInvocation {
   /// The operation's API name, for a message.
   fileprivate var operationName: String {
     switch kind {
-    case .operation(let operation), .waiter(_, let operation): operation.name
+    case .operation(let operation), .waiter(_, let operation), .skeleton(_, let operation):
+      operation.name
     case .help, .version: ""
     }
   }

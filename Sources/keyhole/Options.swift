@@ -13,6 +13,8 @@ struct Options {
     case line(String)
     case replay([String])
     case lint([String])
+    case newLesson(String)
+    case recordLessons([String])
     case checkDrills
     case checkClaims
     case resume(String)
@@ -38,6 +40,8 @@ struct Options {
   var updates = false
   var updatesDecisions = false
   var line: Int?
+  /// Whether lint tries changed solutions as well.
+  var mutates = false
   var checksDrills = false
   var checksClaims = false
   /// How many drills `drill --check` builds.
@@ -49,13 +53,16 @@ struct Options {
     usage: keyhole [options] [command]
 
       keyhole                    open the workbook; goes on where you left
-      keyhole lesson ID          open it at a lesson
+      keyhole lesson ID|PATH     open it at a lesson; PATH: a lesson's file, or a folder of them
       keyhole lessons            list the lessons
       keyhole run FILE|-         run the lines of a file or of standard input
       keyhole -c LINE            run one line
       keyhole replay FILE…       run transcripts again and compare
       keyhole resume FILE        run a transcript again and go on by hand
-      keyhole lint [FILE…]       check lessons
+      keyhole lint [PATH…]       check lessons; --mutate tries changed solutions as well
+      keyhole new-lesson ID      write the skeleton of a lesson to ID.md
+      keyhole record-lesson [ID…]
+                                 write the runs of lessons to the folder transcripts
       keyhole claims --all       try every claim of the guide; fails when a verdict is not the known one
       keyhole drill --check      build drills of all kinds and prove that each can be found and
                                  mended; --seeds N builds N of them, 1000 unless given
@@ -104,6 +111,7 @@ struct Options {
       case "--new": isNew = true
       case "--update": updates = true
       case "--check": checksDrills = true
+      case "--mutate": mutates = true
       case "--all": checksClaims = true
       case "--seeds":
         let text = try value(word)
@@ -135,7 +143,7 @@ struct Options {
       case _ where word.hasPrefix("-") && word != "-":
         let known = [
           "--explain", "--model", "--seed", "--new", "--plain", "--level", "--update",
-          "--decisions", "--at", "--check", "--seeds", "--all", "--version", "--help",
+          "--decisions", "--at", "--check", "--mutate", "--seeds", "--all", "--version", "--help",
         ]
         let near = NearNames.of(word, among: known)
         throw Misuse(
@@ -187,6 +195,8 @@ struct Options {
       return .replay(rest)
     case "resume": return .resume(try one("a transcript"))
     case "lint": return .lint(rest)
+    case "new-lesson": return .newLesson(try one("the id of the lesson that is to be"))
+    case "record-lesson": return .recordLessons(rest)
     case "drill": return .checkDrills
     case "claims": return .checkClaims
     case "esdk": throw Misuse(problem: "esdk comes first, and its options behind it")
@@ -194,6 +204,7 @@ struct Options {
     default:
       let known = [
         "lesson", "lessons", "run", "replay", "resume", "lint", "drill", "claims", "esdk",
+        "new-lesson", "record-lesson",
       ]
       let near = NearNames.of(name, among: known)
       throw Misuse(

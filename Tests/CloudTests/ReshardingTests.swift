@@ -54,7 +54,7 @@ extension Lab {
 
   mutating func records(_ iterator: JSON) throws -> JSON {
     wait(1)
-    return try call("admin", "kinesis", "GetRecords", ["ShardIterator": iterator])
+    return try call("consumer", "kinesis", "GetRecords", ["ShardIterator": iterator])
   }
 }
 
@@ -99,7 +99,7 @@ extension Lab {
     lab.wait(10)
     let first = try lab.iterator("shardId-000000000000")
     let part = try lab.call(
-      "admin", "kinesis", "GetRecords", ["ShardIterator": first, "Limit": 1])
+      "consumer", "kinesis", "GetRecords", ["ShardIterator": first, "Limit": 1])
     #expect(part["ChildShards"] == nil)
     let rest = try lab.records(try #require(part["NextShardIterator"]))
     #expect(rest["Records"]?.array?.count == 1)

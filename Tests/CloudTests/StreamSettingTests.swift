@@ -63,7 +63,7 @@ import Values
     try lab.kinesisByARN("UpdateMaxRecordSize", ["MaxRecordSizeInKiB": 4096])
     lab.wait(10)
     try lab.put(large)
-    // The shard rests until three mebibytes and a little are paid for.
+    // The shard rests until three mebibytes and the partition key are paid for.
     for _ in 0..<3 {
       #expect(lab.code { try lab.put("x") } == "ProvisionedThroughputExceededException")
       lab.wait(1)

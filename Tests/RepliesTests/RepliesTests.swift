@@ -109,14 +109,14 @@ import Values
       "KEYS\tarn\t1\nKEYS\tarn2\t2\n"
     ), ("[]", ""), (#"[["a", "b"], ["c", "d"]]"#, "a\tb\nc\td\n"),
   ]) func rowHolds(_ json: String, _ text: String) throws {
-    #expect(ReplyFormat.text.render(try JSON(parsing: json), operation: "X") == text)
+    #expect(try ReplyFormat.text.render(.single(try JSON(parsing: json)), operation: "X") == text)
   }
 
   @Test func emptyRepliesAndOffPrintNothing() throws {
-    #expect(ReplyFormat.json.render(nil, operation: "X") == "")
-    #expect(ReplyFormat.json.render([:], operation: "X") == "")
-    #expect(ReplyFormat.off.render(["a": 1], operation: "X") == "")
-    #expect(ReplyFormat.json.render(.null, operation: "X") == "null\n")
+    #expect(try ReplyFormat.json.render(.single(nil), operation: "X") == "")
+    #expect(try ReplyFormat.json.render(.single([:]), operation: "X") == "")
+    #expect(try ReplyFormat.off.render(.single(["a": 1]), operation: "X") == "")
+    #expect(try ReplyFormat.json.render(.single(.null), operation: "X") == "null\n")
   }
 }
 

@@ -243,11 +243,22 @@ extension Cloud {
     var keys: [Int32: SecretKey] = [:]
     var missing: [Int32] = []
     let session = permit.call.session
+    let library = world.model == .described ? world.streams.libraryCaches[session] : nil
     var seen: Set<Int32> = []
     for record in batch where shard[record].isEncrypted {
       let envelope = shard[record].envelope
       guard seen.insert(envelope).inserted else { continue }
-      if let key = world.streams[slot].dataKeys.reading(session, envelope, at: world.now) {
+      if let library {
+        if let key = world.streams[slot].dataKeys.reading(
+          session, envelope, at: world.now, within: library.maxAge)
+        {
+          permit.rows.formUnion(ModelRows(.clientCaching))
+          keys[envelope] = key
+          continue
+        }
+      } else if let key = world.streams[slot].dataKeys.reading(
+        session, envelope, at: world.now)
+      {
         permit.rows.formUnion(ModelRows(.dataKeyPer))
         if world.model == .documented {
           keys[envelope] = key

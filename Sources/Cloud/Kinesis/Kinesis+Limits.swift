@@ -1,6 +1,9 @@
 import Values
 
 extension Kinesis {
+  /// How long Kinesis uses one data key under the documented model.
+  package static let documentedDataKeyLife = Limits.dataKeyLife
+
   enum Limits {
     /// Length of a stream's own policy, in bytes.
     /// Source: Kinesis API Reference, PutResourcePolicy.

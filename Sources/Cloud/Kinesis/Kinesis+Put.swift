@@ -264,6 +264,12 @@ extension Cloud {
       return nil
     }
     let session = permit.call.session
+    if world.model == .described, let library = world.streams.libraryCaches[session],
+      let kept = world.streams[slot].dataKeys.reuse(session, keyID, library, at: world.now)
+    {
+      permit.rows.formUnion(ModelRows(.clientCaching))
+      return Kinesis.DataKey(key: kept.key, envelope: kept.envelope)
+    }
     if let kept = world.streams[slot].dataKeys.writing(session, keyID, at: world.now) {
       permit.rows.formUnion(.dataKeyPer)
       if world.model == .documented {

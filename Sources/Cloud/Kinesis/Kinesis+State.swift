@@ -112,6 +112,8 @@ package enum Kinesis {
     package private(set) var streams: [Stream] = []
     private var slotOfName: [Name: Int32] = [:]
     private(set) var stamp = PolicyStamp()
+    /// Whose libraries keep data keys, under the described model.
+    var libraryCaches: [SessionID: LibraryCache] = [:]
     package private(set) var digest = Fingerprint()
     var commitments: [Region: Commitment] = [:]
 
@@ -231,7 +233,7 @@ extension Kinesis.State {
       self[slot].change = nil
       self[slot].status = .active
       note("changed \(slot)")
-    case .streamChanged, .streamScaled, .consumerChanged, .key: break
+    case .streamChanged, .streamScaled, .consumerChanged, .key, .alarm: break
     }
   }
 }

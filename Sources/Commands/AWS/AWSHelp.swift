@@ -81,7 +81,7 @@ package enum AWSHelp {
     return text
   }
 
-  private static func limits(_ shape: Shape) -> String? {
+  static func limits(_ shape: Shape) -> String? {
     let unit = shape.kind == .string ? " characters" : shape.kind == .blob ? " bytes" : ""
     switch (shape.minimum, shape.maximum) {
     case (let least?, let most?): return "\(least) to \(most)\(unit)"

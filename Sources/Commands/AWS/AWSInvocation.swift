@@ -31,6 +31,8 @@ package struct AWSInvocation: Sendable {
   package enum Kind: Sendable {
     case operation(API.Operation)
     case waiter(Waiter, API.Operation)
+    /// `--generate-cli-skeleton`.
+    case skeleton(AWSSkeleton.Form, API.Operation)
     /// `aws help`, `aws kms help`, `aws kms encrypt help`.
     case help(service: String?, operation: String?)
     case version
@@ -75,6 +77,8 @@ package struct AWSUsageError: Error, Sendable {
     case missingValue(String)
     case badChoice(String, option: String, choices: [String])
     case badValue(option: String)
+    /// The whole input is no JSON or YAML; the client does not say where.
+    case badDocument(option: String, problem: String)
     case badBase64(String)
     case badParameters
     case missingFile(String)

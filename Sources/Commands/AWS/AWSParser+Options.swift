@@ -8,22 +8,26 @@ private struct TypedOptions {
   /// Booleans by member.
   var switches: [String: Bool] = [:]
   var unknown: [String] = []
-  /// The value of `--cli-input-json`.
-  var document: String?
+  /// The values of `--cli-input-json` and `--cli-input-yaml`, by flag.
+  var documents: [String: String] = [:]
+  var skeleton: AWSSkeleton.Form?
 
   func has(_ member: Member) -> Bool { values[member.name] != nil || switches[member.name] != nil }
 }
 
 extension AWSParser {
   /// Reads all that stands behind the operation into the invocation.
-  mutating func parseOptions(of operation: API.Operation) throws(AWSUsageError) {
+  ///
+  /// `takesInput`: whether a whole input and skeletons are options too, which waiters have not.
+  mutating func parseOptions(of operation: API.Operation, takesInput: Bool) throws(AWSUsageError) {
     let all = AWSGrammar.options(of: operation, environment.extensions)
     let paging = Self.paging(of: operation)
     let options = all.filter { option in !paging.contains { $0.flag == option.flag } }
-    let others = paging + GlobalOption.input
+    let others = paging + (takesInput ? GlobalOption.input : [])
     var typed = try readOptions(options, others)
     let missing = options.filter { $0.isRequired && !typed.has($0) }
-    if !missing.isEmpty, typed.document == nil {
+    let isSkeleton = typed.skeleton != nil && typed.skeleton != .output
+    if !missing.isEmpty, typed.documents.isEmpty, !isSkeleton {
       throw .parameters(
         "the following arguments are required: \(missing.map(\.flag).joined(separator: ", "))",
         .missingRequired(missing.map(\.flag)), withUsage: true)
@@ -32,6 +36,10 @@ extension AWSParser {
       let flags = options.map(\.flag) + (GlobalOption.table + others).map(\.flag)
       let near = typed.unknown.first { $0.hasPrefix("--") }.map { NearNames.of($0, among: flags) }
       throw .unknownOptions(typed.unknown, operation: operation.cli, near: near ?? [])
+    }
+    if let form = typed.skeleton {
+      invocation.kind = .skeleton(form, operation)
+      if isSkeleton { return }
     }
     try settlePaging(of: operation, all, &typed)
     try build(all, typed, operation)
@@ -66,10 +74,12 @@ extension AWSParser {
         case .member(let member, _): typed.values[member.name] = try values(of: member, attached)
         case .other(let option):
           let value = try self.value(of: option, attached)
-          if option.flag == "--cli-input-json" {
-            typed.document = value
-          } else {
-            try set(option, value)
+          switch option.flag {
+          case "--cli-input-json", "--cli-input-yaml": typed.documents[option.flag] = value
+          case "--generate-cli-skeleton":
+            try Self.check(value, of: option)
+            typed.skeleton = value.flatMap(AWSSkeleton.Form.init) ?? .input
+          default: try set(option, value)
           }
         }
       } else {
@@ -165,8 +175,12 @@ extension AWSParser {
     var reader = AWSValueReader(
       environment: environment, isRaw: invocation.globals.binaryFormat == "raw-in-base64-out")
     var input = JSONObject()
-    if let document = typed.document {
-      input = try reader.document(document, option: "cli-input-json")
+    guard typed.documents.count < 2 else {
+      throw .parameters(
+        "Only one --cli-input- parameter may be specified.", .badParameters)
+    }
+    if let (flag, document) = typed.documents.first {
+      input = try reader.document(document, option: String(flag.dropFirst(2)))
       if let pagination = operation.pagination,
         (pagination.inputTokens + [pagination.limitKey].compactMap { $0 })
           .contains(where: { input[$0] != nil })

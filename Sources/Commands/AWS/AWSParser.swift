@@ -50,7 +50,7 @@ struct AWSParser {
     }
     invocation.kind = .operation(operation)
     takeBackEarlyOptions()
-    try parseOptions(of: operation)
+    try parseOptions(of: operation, takesInput: true)
     return invocation
   }
 
@@ -84,7 +84,7 @@ struct AWSParser {
     }
     invocation.kind = .waiter(waiter, operation)
     takeBackEarlyOptions()
-    try parseOptions(of: operation)
+    try parseOptions(of: operation, takesInput: false)
     return invocation
   }
 
@@ -145,6 +145,11 @@ struct AWSParser {
     case .one:
       if let attached { return attached }
       return try nextValue(of: option.flag)
+    case .optional:
+      if let attached { return attached }
+      guard place < words.count, !AWSGrammar.looksLikeOption(words[place]) else { return nil }
+      place += 1
+      return words[place - 1]
     }
   }
 
@@ -163,12 +168,15 @@ struct AWSParser {
     return words[place - 1]
   }
 
+  static func check(_ value: String?, of option: GlobalOption) throws(AWSUsageError) {
+    guard let value, !option.choices.isEmpty, !option.choices.contains(value) else { return }
+    throw .invalidChoice(
+      value, argument: option.flag, among: option.choices,
+      .badChoice(value, option: option.flag, choices: option.choices))
+  }
+
   mutating func set(_ option: GlobalOption, _ value: String?) throws(AWSUsageError) {
-    if let value, !option.choices.isEmpty, !option.choices.contains(value) {
-      throw .invalidChoice(
-        value, argument: option.flag, among: option.choices,
-        .badChoice(value, option: option.flag, choices: option.choices))
-    }
+    try Self.check(value, of: option)
     switch option.flag {
     case "--region": invocation.globals.region = value
     case "--profile": invocation.globals.profile = value

@@ -33,8 +33,11 @@ struct AWSValueReader {
   /// A whole input given as text or `file://`.
   func document(_ word: String, option: String) throws(AWSUsageError) -> JSONObject {
     let text = try text(word, "--\(option)")
-    guard let value = try? JSON(parsing: text) else {
-      throw .parsing(option, "Invalid JSON received.", .badValue(option: "--\(option)"))
+    let isYAML = option.hasSuffix("yaml")
+    guard let value = isYAML ? try? JSON(parsingYAML: text) : try? JSON(parsing: text) else {
+      throw .parsing(
+        option, "Invalid \(isYAML ? "YAML" : "JSON") received.",
+        .badDocument(option: "--\(option)", problem: Self.problem(in: text, isYAML: isYAML)))
     }
     guard case .object(let object) = value else {
       throw .parsing(
@@ -42,6 +45,23 @@ struct AWSValueReader {
         .badValue(option: "--\(option)"))
     }
     return object
+  }
+
+  private static func problem(in text: String, isYAML: Bool) -> String {
+    if isYAML {
+      do throws(YAMLError) {
+        _ = try JSON(parsingYAML: text)
+      } catch {
+        return "line \(error.line): \(error.problem)"
+      }
+    } else {
+      do throws(JSONError) {
+        _ = try JSON(parsing: text)
+      } catch {
+        return error.description
+      }
+    }
+    return ""
   }
 
   // MARK: Files

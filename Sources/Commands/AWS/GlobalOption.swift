@@ -1,6 +1,10 @@
 /// An option that does not belong to one operation.
 struct GlobalOption: Sendable {
-  enum Arity: Sendable { case none, one }
+  enum Arity: Sendable {
+    case none, one
+    /// A value may follow.
+    case optional
+  }
 
   var flag: String
   var arity = Arity.one
@@ -27,5 +31,11 @@ struct GlobalOption: Sendable {
     GlobalOption(flag: "--max-items"),
   ]
 
-  static let input = [GlobalOption(flag: "--cli-input-json")]
+  /// The options of an operation that the client adds.
+  static let input = [
+    GlobalOption(flag: "--cli-input-json"), GlobalOption(flag: "--cli-input-yaml"),
+    GlobalOption(
+      flag: "--generate-cli-skeleton", arity: .optional,
+      choices: AWSSkeleton.Form.allCases.map(\.rawValue)),
+  ]
 }

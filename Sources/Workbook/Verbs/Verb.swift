@@ -15,6 +15,7 @@ struct Verb: Sendable {
     case learning = "Learning"
     case looking = "Looking inside"
     case access = "Who may do what"
+    case scale = "At scale"
     case going = "Going back and forth"
     case lab = "The lab"
     case files = "Files and variables"
@@ -41,11 +42,11 @@ struct Verb: Sendable {
   }
 
   static let table: [Verb] =
-    lessonVerbs + drillVerbs + claimVerbs + lookingVerbs + keyVerbs + streamVerbs + accessVerbs
-    + lintVerbs
+    lessonVerbs + courseVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs
+    + keyVerbs + streamVerbs + accessVerbs + lintVerbs + loadVerbs
     + goingVerbs
     + labVerbs
-    + fileVerbs
+    + fileVerbs + shelfVerbs
 
   static func named(_ name: String) -> Verb? {
     table.first { $0.name == name }

@@ -1,0 +1,100 @@
+import API
+import Testing
+import Values
+
+@testable import Replies
+
+@Suite struct FormatTests {
+  @Test(arguments: FormatRow.all) func everyFormatIsTheClients(_ row: FormatRow) throws {
+    let reply = Reply.single(try JSON(parsing: row.json))
+    func printed(_ format: ReplyFormat) throws -> String {
+      try format.render(reply, operation: row.title)
+    }
+    #expect(try printed(.text) == row.text)
+    #expect(try printed(.table) == row.table)
+    // A reply without members prints nothing at all.
+    #expect(try printed(.yaml) == (row.json == "{}" ? "" : row.yaml))
+    #expect(try printed(.json) == (row.json == "{}" ? "" : JSON(parsing: row.json).pretty + "\n"))
+    #expect(try printed(.off) == "")
+  }
+
+  @Test(arguments: FormatRow.all) func whatIsPrintedAsYAMLReadsBack(_ row: FormatRow) throws {
+    let value = try JSON(parsing: row.json)
+    guard !value.isScalar else { return }
+    #expect(try JSON(parsingYAML: row.yaml).isSame(as: value), "\(row.yaml)")
+  }
+
+  @Test func aTableOfRowsWithoutASharedShapeIsRefusedAsTheClientDoes() throws {
+    let ragged = #expect(throws: ReplyFormat.Failure.self) {
+      try ReplyFormat.table.render(.single([["a", "b"], ["c"]]), operation: "X")
+    }
+    #expect(ragged?.message == "Row should have 2 elements, instead it has 1")
+    let mixed = #expect(throws: ReplyFormat.Failure.self) {
+      try ReplyFormat.table.render(.single([["a": 1], 5]), operation: "X")
+    }
+    #expect(mixed?.message == "'int' object is not iterable")
+  }
+}
+
+@Suite struct PagedReplyTests {
+  private static let service: [JSON] = [
+    ["Keys": [["KeyId": "a"], ["KeyId": "b"]], "NextMarker": "m1", "Truncated": true],
+    ["Keys": [["KeyId": "c"]], "Truncated": false],
+  ]
+
+  private func read(most: Int?, startingToken: String? = nil) throws -> PagedReply {
+    let operation = Service.named("kms")?.operation(named: "ListKeys")
+    var reader = PageReader(
+      try #require(operation?.pagination), startingToken: startingToken, most: most)
+    while true {
+      let page = reader.input([:])["Marker"] == "m1" ? 1 : 0
+      if !reader.take(Self.service[page]) { return reader.reply }
+    }
+  }
+
+  @Test func allPagesAreOneReplyWithoutToken() throws {
+    let reply = try read(most: nil)
+    #expect(reply.merged.line == #"{"Keys": [{"KeyId": "a"}, {"KeyId": "b"}, {"KeyId": "c"}]}"#)
+  }
+
+  /// Each token as the client encodes it.
+  @Test(arguments: [
+    (1, "eyJNYXJrZXIiOiBudWxsLCAiYm90b190cnVuY2F0ZV9hbW91bnQiOiAxfQ==", ["b", "c"]),
+    (2, "eyJNYXJrZXIiOiAibTEifQ==", ["c"]),
+  ]) func aTokenLeadsOnToTheRest(_ most: Int, _ token: String, _ rest: [String]) throws {
+    #expect(try read(most: most).resumeToken == token)
+    let names = try JMESPath(parsing: "Keys[].KeyId").search(
+      try read(most: nil, startingToken: token).merged)
+    #expect(names.array?.compactMap(\.string) == rest)
+  }
+
+  @Test func anyOtherTokenIsTheServicesOwn() throws {
+    #expect(try read(most: nil, startingToken: "m1").merged.line == #"{"Keys": [{"KeyId": "c"}]}"#)
+    let old = PageToken(reading: "m1___3", inputs: ["Marker"])
+    #expect(old.tokens["Marker"] == "m1")
+    #expect(old.skip == 3)
+  }
+
+  @Test func textAndTheStreamGoPageByPage() throws {
+    let reply = Reply.pages(try read(most: 1))
+    let stream = try ReplyFormat.yamlStream.render(
+      .pages(try read(most: nil)), operation: "ListKeys")
+    #expect(
+      stream == """
+        - Keys:
+          - KeyId: a
+          - KeyId: b
+          NextMarker: m1
+          Truncated: true
+        - Keys:
+          - KeyId: c
+          Truncated: false
+
+        """)
+    let text = try ReplyFormat.text.render(reply, operation: "ListKeys")
+    #expect(
+      text == "KEYS\ta\n"
+        + "NEXTTOKEN\teyJNYXJrZXIiOiBudWxsLCAiYm90b190cnVuY2F0ZV9hbW91bnQiOiAxfQ==\n"
+    )
+  }
+}

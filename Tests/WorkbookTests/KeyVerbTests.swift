@@ -43,7 +43,7 @@ import Values
         "K=$(aws kms create-key --query KeyMetadata.KeyId --output text)",
         "aws kms update-alias --alias-name alias/orders --target-key-id $K", "keys",
       ], &workbook)
-    #expect(later.contains("my-existing-stream (1 record, of earlier)"))
+    #expect(later.contains("my-existing-stream (1 record, of earlier, until 2026-01-06T"))
     #expect(later.contains("my-existing-stream (0 records, and what comes)"))
     let end = fed(["wait 2d", "keys"], &workbook)
     #expect(!end.contains("of earlier"))

@@ -120,7 +120,8 @@ import Values
 
   @Test(arguments: [
     ("flip", "Which stream?"), ("flip nowhere", "There is no stream \"nowhere\""),
-    ("flip \(stream) tag 128", "it has bits 0 to 127"), ("flip \(stream) lid", "takes no \"lid\""),
+    ("flip \(stream) tag 128", "it has bits 0 to 127"),
+    ("flip \(stream) lid", "knows no part \"lid\""),
     ("swap-key \(stream) 123456789012345678901234567890", "is no sequence number"),
     ("replay-context \(stream) \(stream)", "name another stream"), ("streams all", "stands alone"),
     ("blast-radius", "wants one key"),

@@ -78,6 +78,11 @@ extension Workbook {
       let part = words.first.flatMap { FlippedPart(rawValue: $0) }
       if part != nil { words.removeFirst() }
       let bit = words.popFirst()
+      if let bit, Int(bit) == nil {
+        throw Misuse(
+          "flip knows no part \(JSON.quoted(bit)): it flips data, nonce, tag or key, and takes the "
+            + "number of a bit after it")
+      }
       guard words.isEmpty else { throw Misuse("flip takes no \(JSON.quoted(words.first ?? ""))") }
       try flip(place, part ?? .data, bit: bit, &turn)
     } catch {

@@ -11,7 +11,12 @@ package struct Call: Hashable, Sendable {
   /// The call that this one serves; 0 for a call that the learner typed.
   package var parent: UInt32 = 0
   /// The service that forwards the caller's access, and the stream it does it for.
-  package var via: ForwardedAccess?
+  package var via: ForwardedAccess? {
+    get { forwarded < 0 ? nil : ForwardedAccess(stream: forwarded) }
+    set { forwarded = newValue?.stream ?? -1 }
+  }
+  /// The stream's slot, or −1: an optional of its own would cost an event eight bytes.
+  private var forwarded: Int32 = -1
 
   package init(session: SessionID, region: Region) {
     self.session = session

@@ -250,6 +250,9 @@ extension World {
       policies.resourceControl = organization.levels(.resourceControl)
     }
     if case .stream(let slot) = subject { policies.resource = streams[slot].resourcePolicy }
+    if case .named(let arn) = subject, arn.service == "kinesis" {
+      policies.resource = streams.consumer(arn)?.resourcePolicy
+    }
     if case .key(let slot) = subject {
       policies.resource = keys[slot].policy
       policies.grants = keys.grants.filter { $0.key == slot }.compactMap {
@@ -272,6 +275,10 @@ extension World {
     var rules = DecisionRules(resourceOwner: account)
     // Source: IAM User Guide, policy evaluation: a role's trust policy must contain the allow.
     rules.resourceMustAllow = id == .assumeRole
+    // A stream of another account is open only to whom its own policy there admits, which is not known here.
+    if case .named(let arn) = subject, arn.service == "kinesis", !arn.account.isEmpty {
+      rules.resourceOwner = arn.account
+    }
     guard case .key(let slot) = subject else { return rules }
     rules.resourceMustAllow = true
     guard call.via != nil, id == .generateDataKey || id == .decrypt else {

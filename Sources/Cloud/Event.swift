@@ -4,19 +4,45 @@ import Values
 
 /// One call that ended, or one thing that the clock did: a fact for the narrator, the trail and the tests.
 ///
-/// Small and of one size. What costs more to hold (the decision's findings, the request) is
-/// shared by reference and was made anyway.
+/// Small and of one size: 72 bytes, in an order that leaves no gap, because a journal holds one or two
+/// of them for each record. What costs more to hold (the decision's findings, the request) is shared by
+/// reference and was made anyway.
 package struct Event: Sendable {
-  package let id: UInt32
-  package let operation: OperationID
-  package let call: Call
   package let at: Instant
-  package var subject = Subject.none
   package var decision: DecisionRecord?
-  package var error: ErrorBox?
-  package var detail: CallDetail?
+  private var aside: EventAside?
+  package var subject = Subject.none
   package var effect = Effect.none
+  package let operation: OperationID
   package var rows: ModelRows = []
+  package let id: UInt32
+  package let call: Call
+
+  init(id: UInt32, operation: OperationID, call: Call, at instant: Instant, detail: CallDetail?) {
+    self.id = id
+    self.operation = operation
+    self.call = call
+    at = instant
+    if let detail { aside = EventAside(error: nil, detail: detail) }
+  }
+
+  package var error: ErrorBox? {
+    get { aside?.error }
+    set { aside = EventAside(error: newValue, detail: aside?.detail) }
+  }
+
+  package var detail: CallDetail? { aside?.detail }
+}
+
+/// What only some events have: those that were typed, and those that were refused.
+private final class EventAside: Sendable {
+  let error: ErrorBox?
+  let detail: CallDetail?
+
+  init(error: ErrorBox?, detail: CallDetail?) {
+    self.error = error
+    self.detail = detail
+  }
 }
 
 /// What a call did, in numbers; the bytes themselves lie in the world.
@@ -29,9 +55,9 @@ package enum Effect: Hashable, Sendable {
   /// A key got a name, or lost one.
   case named(key: Int32)
   /// Records of one shard were stored, from this index on.
-  case stored(stream: Int32, shard: Int32, record: Int64, count: Int32)
-  /// Records of one shard were read, so many of them encrypted.
-  case read(stream: Int32, shard: Int32, record: Int64, count: Int32, encrypted: Int32)
+  case stored(stream: Int32, shard: Int32, record: Int32, count: Int32)
+  /// Records of one shard of the call's stream were read, so many of them encrypted.
+  case read(shard: Int32, record: Int32, count: Int32, encrypted: Int32)
 }
 
 /// A decision with its findings, shared by every call that it answered.

@@ -14,6 +14,9 @@ extension ServiceError {
       "\(violations.count) validation error\(violations.count == 1 ? "" : "s") detected: "
         + violations.joined(separator: "; ")
     case .invalid(let text): text
+    // Kinesis tells its caller nothing of what KMS found in bytes that it keeps itself.
+    case .fromKMS(.ciphertextInvalid, _), .fromKMS(.ciphertextOfOtherKey, _):
+      "Internal service failure."
     case .fromKMS(let error, _): error.message
     case .malformedPolicy(let error): error.message
     default: kmsMessage ?? kinesisMessage ?? otherMessage

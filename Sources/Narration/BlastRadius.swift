@@ -26,8 +26,13 @@ package enum BlastRadius {
         "What was encrypted with it outside of streams, nobody but its owner can count.", .note)
       return page
     }
-    page.add("disabled: \(disabled(key, lastEnd))", .bad)
-    page.add("deleted: \(deleted(slot, world))", .bad)
+    if key.manager == .aws {
+      page.add(
+        "AWS manages this key: nobody can disable or delete it, or change its policy.", .good)
+    } else {
+      page.add("disabled: \(disabled(key, lastEnd))", .bad)
+      page.add("deleted: \(deleted(slot, world))", .bad)
+    }
     let writers = world.streams.slots(in: key.region).filter {
       world.streams[$0].isProtected(by: slot, in: world)
     }

@@ -143,6 +143,7 @@ package struct Story {
   }
 
   private mutating func tellEffect(_ event: Event, _ depth: Int) {
+    if event.operation == .putRecords, event.error == nil { tellFailures(event, depth) }
     switch event.effect {
     case .none, .named: return
     case .wrapped(let key, let material, let bytes):
@@ -167,10 +168,8 @@ package struct Story {
       }
     case .stored(let stream, let shard, let record, let count):
       tellStored(stream, shard, Int(record), Int(count), depth)
-    case .read(let stream, let shard, _, let count, let encrypted):
-      let id =
-        world.streams[stream].shards.indices.contains(Int(shard))
-        ? world.streams[stream].shards[Int(shard)].id : "the shard"
+    case .read(let shard, _, let count, let encrypted):
+      let id = Kinesis.Shard.id(Int(shard))
       if count == 0 {
         add("no record of \(id) from that place on", depth)
       } else {
@@ -182,6 +181,17 @@ package struct Story {
           depth)
       }
     }
+  }
+
+  /// Records of a PutRecords that were refused, while the call itself succeeded.
+  private mutating func tellFailures(_ event: Event, _ depth: Int) {
+    guard let all = event.detail?.input["Records"]?.array?.count else { return }
+    var stored = 0
+    if case .stored(_, _, _, let count) = event.effect { stored = Int(count) }
+    guard stored < all else { return }
+    add(
+      "\(all - stored) of \(all) records failed, because their shards are at their rate, although the "
+        + "call succeeded: look at FailedRecordCount and send those again", depth, .bad)
   }
 
   private mutating func tellStored(

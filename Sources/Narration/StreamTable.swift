@@ -42,10 +42,21 @@ package enum StreamTable {
     page.add(table: rows)
     for group in world.kept(in: slot).byKey where !stream.isProtected(by: group.key, in: world) {
       let name = ShortNames.key(group.key, in: world)
-      page.add(
+      let key = world.keys[group.key]
+      let needs =
         "  \(stream.name) needs \(name) until \(group.end.zulu), when the last of its "
-          + "\(ShortNames.plural(group.count, "record")) ages out; disable or delete it only then",
-        .note)
+        + "\(ShortNames.plural(group.count, "record")) ages out"
+      if key.state == .gone {
+        page.add(
+          "  \(ShortNames.plural(group.count, "record")) of \(stream.name) under \(name) cannot be read "
+            + "any more: the key is deleted; the last of them ages out at \(group.end.zulu)", .bad)
+      } else if let due = key.deletion?.due, due < group.end {
+        page.add("\(needs), but the key is deleted at \(due.zulu), before that", .bad)
+      } else if key.manager == .aws {
+        page.add("\(needs); AWS manages the key, so nobody can disable or delete it", .note)
+      } else {
+        page.add("\(needs); disable or delete it only then", .note)
+      }
     }
   }
 

@@ -82,8 +82,8 @@ extension Kinesis.Change {
         + "child is open in their place; what lies in them can be read on"
     case .shardCount(let target):
       return
-        "stream \(name) reshards towards \(ShortNames.plural(target, "shard")); "
-        + "\(stream.open.count) are open now"
+        "stream \(name) reshards to \(ShortNames.plural(target, "shard")); "
+        + "\(stream.open.count == 1 ? "1 is" : "\(stream.open.count) are") open now"
     case .retention(let hours): return "stream \(name) keeps records for \(hours) hours"
     case .mode(let mode): return "stream \(name) is \(mode.rawValue)"
     case .recordSize(let kibibytes): return "stream \(name) takes records of up to \(kibibytes) KiB"

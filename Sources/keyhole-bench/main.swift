@@ -68,6 +68,11 @@ func time(of arguments: [String], tries: Int) -> Double {
   }
 }
 
+if CommandLine.arguments.dropFirst().first == "memory" {
+  measureMemory()
+  exit(0)
+}
+
 if CommandLine.arguments.dropFirst().first == "decisions" {
   printDecisions()
   exit(0)
@@ -121,6 +126,7 @@ for size in [1_000, 10_000, 100_000, 1_000_000] {
 }
 row("dearest over cheapest", short(most / least))
 
+printMemory()
 printDecisions()
 printTrail()
 

@@ -54,6 +54,51 @@ import Values
       } == "ResourceNotFoundException")
   }
 
+  @Test func aConsumerHasAPolicyOfItsOwn() throws {
+    var lab = try Lab()
+    let made = try lab.call(
+      "admin", "kinesis", "RegisterStreamConsumer",
+      ["StreamARN": .string(Self.arn), "ConsumerName": "app"])
+    let arn = try #require(made["Consumer"]?["ConsumerARN"]?.string)
+    func describe() -> String? {
+      lab.code {
+        try lab.call(
+          "producer", "kinesis", "DescribeStreamConsumer", ["ConsumerARN": .string(arn)])
+      }
+    }
+    #expect(describe() == "AccessDeniedException")
+    let policy = Self.policy(
+      "Allow", "kinesis:DescribeStreamConsumer",
+      principal: "\"AWS\": \"arn:aws:iam::123456789012:role/kinesis-producer-role\"", resource: arn)
+    try lab.call(
+      "admin", "kinesis", "PutResourcePolicy", ["ResourceARN": .string(arn), "Policy": policy])
+    #expect(describe() == nil)
+    let text = try lab.call("admin", "kinesis", "GetResourcePolicy", ["ResourceARN": .string(arn)])
+    #expect(text["Policy"] == policy)
+    try lab.call("admin", "kinesis", "DeleteResourcePolicy", ["ResourceARN": .string(arn)])
+    #expect(describe() == "AccessDeniedException")
+  }
+
+  /// Source: Kinesis Data Streams Developer Guide, sharing access using resource-based policies.
+  @Test func aStreamOfAnotherAccountIsRefusedBeforeItIsLookedFor() throws {
+    var lab = try Lab()
+    do {
+      try lab.call(
+        "admin", "kinesis", "PutRecord",
+        [
+          "StreamARN": "arn:aws:kinesis:us-east-1:999999999999:stream/theirs", "Data": "eA==",
+          "PartitionKey": "a",
+        ])
+      Issue.record("a record went into another account")
+    } catch let error as ServiceError {
+      #expect(error.code == "AccessDeniedException")
+      #expect(
+        error.message.hasSuffix(
+          "because no resource-based policy allows the kinesis:PutRecord action"),
+        "\(error.message)")
+    }
+  }
+
   @Test(arguments: [
     policy("Allow", "kinesis:*"), policy("Allow", principal: "\"AWS\": \"*\""),
     policy("Allow", principal: "\"Service\": \"lambda.amazonaws.com\""),

@@ -67,7 +67,7 @@ extension World {
     case .split(let shard, let start): streams[slot].split(shard, at: start, now)
     case .merge(let first, let second): streams[slot].merge(first, second, now)
     case .shardCount(let target):
-      if streams[slot].reshardOnce(towards: target, now) {
+      if streams[slot].reshardOnce(towards: target, now), !streams[slot].hasEqualShards(target) {
         timers.add(.streamChanged(slot, change), due: now + Kinesis.Limits.resharding)
         streams.note("resharded \(slot)")
         return
@@ -151,6 +151,10 @@ extension Kinesis.Stream {
     }
     for (first, second) in pairs { merge(first, second, now) }
     return !pairs.isEmpty
+  }
+
+  fileprivate func hasEqualShards(_ count: Int) -> Bool {
+    open.count == count && open.map { shards[Int($0)].range } == Kinesis.Shard.ranges(count)
   }
 
   private mutating func close(_ shard: Int32, _ now: Instant) {

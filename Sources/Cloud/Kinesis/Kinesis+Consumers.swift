@@ -1,3 +1,4 @@
+import Policies
 import Values
 
 extension Kinesis {
@@ -14,6 +15,8 @@ extension Kinesis {
     package let created: Instant
     package internal(set) var status = Status.creating
     var tags: Tags
+    /// The consumer's own policy, beside those of the account.
+    package internal(set) var resourcePolicy: AttachedPolicy?
 
     init(name: String, stream: ARN, created: Instant, tags: Tags) {
       self.name = name

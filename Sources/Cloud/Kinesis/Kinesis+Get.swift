@@ -175,7 +175,7 @@ extension Kinesis {
       for record in batch { window.count(shard.size(of: record)) }
       cloud.world.streams[slot].shards[Int(iterator.shard)].reads = window
       permit.effect = .read(
-        stream: slot, shard: iterator.shard, record: Int64(batch.lowerBound),
+        shard: iterator.shard, record: Int32(clamping: batch.lowerBound),
         count: Int32(batch.count),
         encrypted: Int32(batch.count { shard[$0].isEncrypted }))
       let next = ShardIterator(

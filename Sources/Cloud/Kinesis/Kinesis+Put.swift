@@ -358,7 +358,7 @@ extension Cloud {
       permit.effect = .stored(stream: stream, shard: first, record: start, count: count + 1)
     } else {
       permit.effect = .stored(
-        stream: slot, shard: Int32(shard), record: Int64(record), count: 1)
+        stream: slot, shard: Int32(shard), record: Int32(clamping: record), count: 1)
     }
   }
 }

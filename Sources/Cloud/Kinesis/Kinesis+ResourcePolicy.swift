@@ -21,7 +21,7 @@ extension Kinesis {
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
-      let slot = try permit.stream(in: cloud.world)
+      let owner = try permit.policyOwner(in: cloud.world)
       guard policy.utf8.count <= Limits.resourcePolicy else {
         throw .kinesisInput("Policy is longer than \(Limits.resourcePolicy) bytes")
       }
@@ -31,11 +31,11 @@ extension Kinesis {
       } catch {
         throw .streamPolicy(error)
       }
-      try Self.check(document, cloud.world.streams[slot].arn)
+      try Self.check(document, owner.arn)
       cloud.world.streams.setResourcePolicy(
         AttachedPolicy(
-          kind: .resource, label: "stream", arn: cloud.world.streams[slot].arn.description,
-          document: document), of: slot)
+          kind: .resource, label: owner.label, arn: owner.arn.description, document: document),
+        of: owner)
     }
 
     /// No wildcard in actions or principals, no service principals, no other resource.
@@ -55,7 +55,8 @@ extension Kinesis {
         }
         for resource in statement.resources?.values ?? []
         where resource.text != arn.description {
-          throw fault(document, resource.span, "the Resource is the stream itself, \(arn)")
+          throw fault(
+            document, resource.span, "the Resource is what the policy is given to, \(arn)")
         }
       }
     }
@@ -78,8 +79,8 @@ extension Kinesis {
 
     /// A stream without a policy answers with an empty one.
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let slot = try permit.stream(in: cloud.world)
-      return ["Policy": .string(cloud.world.streams[slot].resourcePolicy?.document.text ?? "{}")]
+      let owner = try permit.policyOwner(in: cloud.world)
+      return ["Policy": .string(owner.policy?.document.text ?? "{}")]
     }
   }
 
@@ -90,16 +91,45 @@ extension Kinesis {
     init(_ input: JSON) throws(ServiceError) { arn = input.text("ResourceARN") }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
-      let slot = try permit.stream(in: cloud.world)
-      guard cloud.world.streams[slot].resourcePolicy != nil else {
-        throw .noResourcePolicy(cloud.world.streams[slot].arn)
-      }
-      cloud.world.streams.setResourcePolicy(nil, of: slot)
+      let owner = try permit.policyOwner(in: cloud.world)
+      guard owner.policy != nil else { throw .noResourcePolicy(owner.arn) }
+      cloud.world.streams.setResourcePolicy(nil, of: owner)
     }
   }
 }
 
-/// An operation on the policy of the stream that `ResourceARN` names.
+/// A stream or a consumer, and the policy that it has.
+struct PolicyOwner: Sendable {
+  var arn: ARN
+  var policy: AttachedPolicy?
+  /// Nothing for a consumer.
+  var stream: Int32?
+
+  var label: String { stream == nil ? "consumer" : "stream" }
+}
+
+extension Permit {
+  fileprivate func policyOwner(in world: World) throws(ServiceError) -> PolicyOwner {
+    if case .named(let arn) = subject, let consumer = world.streams.consumer(arn) {
+      return PolicyOwner(arn: arn, policy: consumer.resourcePolicy)
+    }
+    let slot = try stream(in: world)
+    return PolicyOwner(
+      arn: world.streams[slot].arn, policy: world.streams[slot].resourcePolicy, stream: slot)
+  }
+}
+
+extension Kinesis.State {
+  fileprivate mutating func setResourcePolicy(_ policy: AttachedPolicy?, of owner: PolicyOwner) {
+    if let slot = owner.stream {
+      setResourcePolicy(policy, of: slot)
+    } else {
+      setResourcePolicy(policy, ofConsumer: owner.arn)
+    }
+  }
+}
+
+/// An operation on the policy of the stream or the consumer that `ResourceARN` names.
 private protocol ResourcePolicyOperation: Operation {
   var arn: String { get }
 }
@@ -109,6 +139,7 @@ extension ResourcePolicyOperation {
     guard let named = ARN(arn), named.service == "kinesis" else {
       throw .kinesisInput("\(arn) is not the ARN of a stream")
     }
+    if world.streams.consumer(named) != nil { return .named(named) }
     return StreamReference(["StreamARN": .string(arn)]).resolve(call, in: world)
   }
 }

@@ -165,8 +165,27 @@ package enum Kinesis {
       guard parts.count >= 2, let region = Region(arn.region),
         let slot = slot(named: String(parts[1]), in: region)
       else { return Tags() }
-      guard parts.count > 2 else { return self[slot].tags }
-      return self[slot].consumers.first { $0.arn == arn }?.tags ?? Tags()
+      return parts.count > 2 ? consumer(arn)?.tags ?? Tags() : self[slot].tags
+    }
+
+    func consumer(_ arn: ARN) -> Consumer? {
+      place(ofConsumer: arn).map { self[$0.slot].consumers[$0.index] }
+    }
+
+    func place(ofConsumer arn: ARN) -> (slot: Int32, index: Int)? {
+      let parts = arn.resource.split(separator: "/")
+      guard parts.count > 2, let region = Region(arn.region),
+        let slot = slot(named: String(parts[1]), in: region),
+        let index = self[slot].consumers.firstIndex(where: { $0.arn == arn && $0.status != .gone })
+      else { return nil }
+      return (slot, index)
+    }
+
+    mutating func setResourcePolicy(_ policy: AttachedPolicy?, ofConsumer arn: ARN) {
+      guard let (slot, index) = place(ofConsumer: arn) else { return }
+      streams[Int(slot)].consumers[index].resourcePolicy = policy
+      stamp = PolicyStamp()
+      note("policy of \(arn) \(policy?.document.text ?? "none")")
     }
 
     mutating func setResourcePolicy(_ policy: AttachedPolicy?, of slot: Int32) {

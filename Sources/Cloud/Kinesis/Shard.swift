@@ -39,6 +39,17 @@ extension Kinesis {
 
     package var count: Int { records.count }
 
+    /// Whether the first record of both lies in the same place of the memory.
+    func sharesMemory(with other: Shard) -> Bool {
+      guard count > 0, other.count > 0 else { return false }
+      return records.withElement(at: 0) { mine in
+        other.records.withElement(at: 0) { mine == $0 }
+      }
+        && bytes.read(self[0].place) { mine in
+          other.bytes.read(other[0].place) { mine.baseAddress == $0.baseAddress }
+        }
+    }
+
     package subscript(record: Int) -> Record {
       altered.isEmpty ? records[record] : altered[record] ?? records[record]
     }
@@ -140,7 +151,7 @@ extension Kinesis {
     }
   }
 
-  /// Where a record lies, and under which data key.
+  /// Where a record lies, and under which data key: 24 bytes, in an order that leaves no gap.
   package struct Record: Hashable, Sendable {
     package let arrived: Instant
     var place: ByteLog.Place

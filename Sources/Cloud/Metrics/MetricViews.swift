@@ -126,11 +126,11 @@ struct MetricViews: Sendable {
     case .getRecords:
       add(.getRecordsSuccess, isGood ? 1 : 0, to: slot, at: at)
       add(.readExceeded, isThrottled ? 1 : 0, to: slot, at: at)
-      guard case .read(let stream, let shard, let first, let count, _) = event.effect else {
+      guard case .read(let shard, let first, let count, _) = event.effect else {
         return
       }
       add(.getRecordsRecords, Double(count), to: slot, at: at)
-      let shards = world.streams[stream].shards
+      let shards = world.streams[Int32(slot)].shards
       guard count > 0, shards.indices.contains(Int(shard)) else {
         add(.getRecordsAge, 0, to: slot, at: at)
         return

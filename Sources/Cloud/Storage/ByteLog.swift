@@ -6,9 +6,9 @@ import Synchronization
 package struct ByteLog: Sendable {
   /// Where a run lies.
   package struct Place: Hashable, Sendable {
-    package var chunk: UInt32
     package var offset: UInt32
     package var count: UInt32
+    package var chunk: UInt16
   }
 
   private var chunks: [ByteChunk] = []
@@ -31,8 +31,9 @@ package struct ByteLog: Sendable {
     let offset = lastUsed
     fill(chunks[chunks.count - 1].start + offset)
     lastUsed += count
+    // Chunks double up to 8 MiB: so many of them no computer holds.
     return Place(
-      chunk: UInt32(chunks.count - 1), offset: UInt32(offset), count: UInt32(count))
+      offset: UInt32(offset), count: UInt32(count), chunk: UInt16(chunks.count - 1))
   }
 
   package mutating func append(_ bytes: [UInt8]) -> Place {

@@ -118,7 +118,7 @@ extension Workbook {
     let old = bytes[byte]
     bytes[byte] ^= 0x80 >> UInt8(number % 8)
     let done = [
-      "Bit \(number) of the \(part.inWords) of record \(place.record + 1) of \(shard.id) is flipped",
+      "Bit \(number) of the \(isEncrypted ? part.inWords : "data") of record \(place.record + 1) of \(shard.id) is flipped",
       "  byte \(byte - range.lowerBound) was \(Hex.text([old])) and is \(Hex.text([bytes[byte]]))",
     ]
     tamper(part == .key ? [.wrappedKey(bytes)] : [.body(bytes)], place)

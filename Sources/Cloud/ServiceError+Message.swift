@@ -103,6 +103,8 @@ extension ServiceError {
         + "Specified value was \(key)"
     case .recordTooLarge(let bytes, let limit):
       "Record size (data and partition key) of \(bytes) bytes exceeds the limit of \(limit) bytes."
+    case .rateExceeded(let shard, let stream, let account):
+      "Rate exceeded for shard \(shard) in stream \(stream) under account \(account)."
     case .requestTooLarge(let bytes, let limit):
       "Records size of \(bytes) bytes exceeds the limit of \(limit) bytes."
     case .shardLimit(let asked, let limit, let current, let account, let region):

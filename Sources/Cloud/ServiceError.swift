@@ -66,6 +66,8 @@ package indirect enum ServiceError: Error, Sendable {
   case timestampInFuture(Instant, now: Instant)
   case hashKeyOutOfRange(String)
   case recordTooLarge(bytes: Int, limit: Int)
+  /// A shard is at its rate, or an answer of it has yet to be paid for.
+  case rateExceeded(shard: String, stream: String, account: String)
   case requestTooLarge(bytes: Int, limit: Int)
   case shardLimit(asked: Int, limit: Int, current: Int, account: String, region: Region)
   case streamNameMissing
@@ -155,6 +157,7 @@ extension ServiceError {
     case .streamNotFound, .streamBeingMade, .shardNotFound: "ResourceNotFoundException"
     case .streamExists, .streamNotActive: "ResourceInUseException"
     case .tooManyEncryptionChanges, .shardLimit: "LimitExceededException"
+    case .rateExceeded: "ProvisionedThroughputExceededException"
     case .iteratorExpired: "ExpiredIteratorException"
     case .encryptionTypeNotKMS, .iteratorInvalid,
       .iteratorArguments, .sequenceNumberInvalid, .timestampMissing, .timestampInFuture,

@@ -25,6 +25,11 @@ package enum ErrorAdvice {
       return [
         "\(name) is \(status.rawValue): try again later, wait 15s, or aws kinesis wait stream-exists"
       ]
+    case .rateExceeded(let shard, _, _):
+      return [
+        "\(shard) has had its share of this second: 1 MiB or 1,000 records in, 2 MiB or 5 reads out; "
+          + "try again a second later, spread the partition keys, or split the shard"
+      ]
     case .noSuchEntity(let kind, let name, let near):
       return ["there is no \(kind) \(name)"] + meant(near)
     case .notAKeyID(let text) where text.contains("alias/"):

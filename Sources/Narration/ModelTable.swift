@@ -138,7 +138,7 @@ package enum Fidelity {
       "an import token holds the wrapping key, sealed, so that KMS need not remember it"
     ),
     (.simplified, "get-key-last-usage gives no ids of the trail and the request"),
-    (.simplified, "streams are provisioned; a shard takes any rate"),
+    (.simplified, "a shard's rates are counted in whole seconds of the clock"),
     (.assumed, "where Kinesis keeps the wrapped data key: beside the records of the stream"),
     (.assumed, "that the partition key lies on the disk in the clear"),
     (.assumed, "that StartStreamEncryption looks at the key with DescribeKey, as the caller"),

@@ -71,6 +71,11 @@ extension Workbook {
       runAWS(Array(words.dropFirst()), &turn)
     } else if let verb = Verb.named(name) {
       verb.run(&self, VerbCall(name: name, words: Array(words.dropFirst()), input: input), &turn)
+      // A verb that answers no has been used as well as one that answers yes.
+      if turn.status <= 1 {
+        desk.lesson?.seen.insert(name)
+        if words.count > 1 { desk.lesson?.seen.insert("\(name) \(words[1])") }
+      }
     } else {
       unknown(name, &turn)
     }

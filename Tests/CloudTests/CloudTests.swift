@@ -430,6 +430,7 @@ struct Lab {
           ("StreamName", "my-secure-stream"), ("ShardId", "shardId-000000000000"),
           ("ShardIteratorType", .string(type)),
         ] + more)
+      lab.cloud.advance(by: .seconds(1))
       let reply = try lab.call("consumer", "kinesis", "GetShardIterator", .object(input))
       let records = try lab.call(
         "consumer", "kinesis", "GetRecords", ["ShardIterator": try #require(reply["ShardIterator"])]

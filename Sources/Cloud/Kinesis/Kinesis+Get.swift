@@ -38,6 +38,10 @@ extension Kinesis {
       }
       let shard = stream.shards[index]
       let now = cloud.world.now
+      var isCounted = shard.iterators
+      guard isCounted.begin(at: now, Limits.iterating) else {
+        throw cloud.world.rateExceeded(slot, index)
+      }
       let record =
         switch type {
         case "LATEST": shard.count
@@ -45,6 +49,7 @@ extension Kinesis {
         case "TRIM_HORIZON": 0
         default: try place(in: shard, of: stream, account)
         }
+      cloud.world.streams[slot].shards[index].iterators = isCounted
       let iterator = ShardIterator(
         stream: slot, shard: Int32(index), record: Int64(record), made: now)
       return [
@@ -139,6 +144,10 @@ extension Kinesis {
         throw .iteratorExpired(created: iterator.made, now: now)
       }
       let shard = cloud.world.streams[slot].shards[Int(iterator.shard)]
+      var window = shard.reads
+      guard window.begin(at: now, Limits.reading) else {
+        throw cloud.world.rateExceeded(slot, Int(iterator.shard))
+      }
       let kept = shard.first(arrivedFrom: now - Limits.retention)
       let batch = Self.batch(of: shard, from: max(Int(iterator.record), kept), limit: limit)
       let keys = try cloud.readingKeys(for: slot, shard, batch, &permit)
@@ -146,6 +155,8 @@ extension Kinesis {
       for record in batch {
         plaintexts.append(try cloud.open(record, of: shard, slot, with: keys))
       }
+      for record in batch { window.count(shard.size(of: record)) }
+      cloud.world.streams[slot].shards[Int(iterator.shard)].reads = window
       permit.effect = .read(
         stream: slot, shard: iterator.shard, record: Int64(batch.lowerBound),
         count: Int32(batch.count),
@@ -164,7 +175,7 @@ extension Kinesis {
       var end = start
       var bytes = 0
       while end < shard.count, end - start < min(limit, Limits.replyRecords) {
-        bytes += shard.withBody(of: end) { $0.count }
+        bytes += shard.size(of: end)
         if bytes > Limits.replyBytes, end > start { break }
         end += 1
       }

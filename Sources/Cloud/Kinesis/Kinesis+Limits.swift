@@ -22,6 +22,22 @@ extension Kinesis {
     /// Source: Kinesis API Reference, GetRecords.
     static let replyRecords = 10_000
 
+    /// What a shard takes in a second, partition keys included.
+    /// Source: Kinesis Data Streams Developer Guide, quotas and limits.
+    static let writing = Rate(bytes: 1_048_576, calls: 1_000)
+
+    /// A PutRecord counts in whole units of so many bytes.
+    /// Source: Kinesis Data Streams Developer Guide, quotas and limits.
+    static let writeUnit = 1024
+
+    /// What a shard gives in a second, to all who poll it, and how often.
+    /// Source: Kinesis API Reference, GetRecords: after a reply of 10 MiB it rests for five seconds.
+    static let reading = Rate(bytes: 2 * 1_048_576, calls: 5)
+
+    /// Iterators that a shard gives in a second.
+    /// Source: Kinesis API Reference, GetShardIterator.
+    static let iterating = Rate(bytes: 1, calls: 5)
+
     /// How long a shard iterator may be used.
     /// Source: Kinesis API Reference, GetShardIterator.
     static let iteratorLife = Duration.seconds(300)

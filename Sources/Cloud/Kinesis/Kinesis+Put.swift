@@ -43,6 +43,15 @@ extension Kinesis {
     package var isEncrypted: Bool
   }
 
+  /// What became of one record of a PutRecords.
+  package enum Outcome: Hashable, Sendable {
+    case stored(Stored)
+    /// Its shard is at its rate; the record may be sent again.
+    case throttled(stream: Int32, shard: Int32)
+
+    package var isStored: Bool { if case .stored = self { true } else { false } }
+  }
+
   package struct PutRecord: StreamOperation {
     package static let id = OperationID.putRecord
     var stream: StreamReference
@@ -67,7 +76,16 @@ extension Kinesis {
       try cloud.checkSize(record.size, of: Limits.recordBytes)
       let shard = Stream.shard(
         for: try record.hash(cloud.engine), in: cloud.world.streams[slot].shards)
-      let key = try cloud.dataKey(for: slot, shard, &permit)
+      let size = record.size
+      let units = (size + Limits.writeUnit - 1) / Limits.writeUnit * Limits.writeUnit
+      try cloud.world.admit(units, to: slot, shard)
+      let key: DataKey?
+      do throws(ServiceError) {
+        key = try cloud.dataKey(for: slot, shard, &permit)
+      } catch {
+        cloud.world.streams[slot].shards[shard].writes.takeBack(units)
+        throw error
+      }
       return cloud.store(record, in: slot, shard, under: key, &permit)
     }
 
@@ -96,10 +114,11 @@ extension Kinesis {
       self.records = records
     }
 
-    /// All data keys first, then all records: a refusal by KMS fails the whole request.
+    /// All data keys first, then all records: a refusal by KMS fails the whole request, a shard that
+    /// is at its rate only the records that fall into it.
     /// Source: Kinesis API Reference, PutRecords: no KMS code among those of a single record.
     package func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError)
-      -> [Stored]
+      -> [Outcome]
     {
       let slot = try permit.stream(in: cloud.world)
       try cloud.world.checkWritable(slot)
@@ -113,24 +132,55 @@ extension Kinesis {
         shards.append(
           Stream.shard(for: try record.hash(cloud.engine), in: cloud.world.streams[slot].shards))
       }
+      let now = cloud.world.now
+      let isAdmitted = records.indices.map { index in
+        cloud.world.streams[slot].shards[shards[index]].writes.admit(
+          records[index].size, at: now, Limits.writing)
+      }
       var keys: [DataKey?] = []
-      for shard in shards { keys.append(try cloud.dataKey(for: slot, shard, &permit)) }
-      return records.indices.map {
-        cloud.store(records[$0], in: slot, shards[$0], under: keys[$0], &permit)
+      do throws(ServiceError) {
+        for (index, shard) in shards.enumerated() {
+          keys.append(isAdmitted[index] ? try cloud.dataKey(for: slot, shard, &permit) : nil)
+        }
+      } catch {
+        for (index, shard) in shards.enumerated() where isAdmitted[index] {
+          cloud.world.streams[slot].shards[shard].writes.takeBack(records[index].size)
+        }
+        throw error
+      }
+      return records.indices.map { index in
+        guard isAdmitted[index] else {
+          return .throttled(stream: slot, shard: Int32(shards[index]))
+        }
+        return .stored(
+          cloud.store(records[index], in: slot, shards[index], under: keys[index], &permit))
       }
     }
 
-    package static func output(_ stored: [Stored], of cloud: Cloud) -> JSON? {
-      let results = stored.map { place -> JSON in
-        let shard = cloud.world.streams[place.stream].shards[Int(place.shard)]
-        return [
-          "SequenceNumber": .string(shard.sequenceNumber(of: place.record).description),
-          "ShardId": .string(shard.id),
-        ]
+    package static func output(_ outcomes: [Outcome], of cloud: Cloud) -> JSON? {
+      var failed = 0
+      var isEncrypted = false
+      let results = outcomes.map { outcome -> JSON in
+        switch outcome {
+        case .stored(let place):
+          isEncrypted = isEncrypted || place.isEncrypted
+          let shard = cloud.world.streams[place.stream].shards[Int(place.shard)]
+          return [
+            "SequenceNumber": .string(shard.sequenceNumber(of: place.record).description),
+            "ShardId": .string(shard.id),
+          ]
+        case .throttled(let stream, let shard):
+          failed += 1
+          isEncrypted =
+            isEncrypted
+            || cloud.world.streams[stream].shards[Int(shard)].protection != .none
+          let error = cloud.world.rateExceeded(stream, Int(shard))
+          return ["ErrorCode": .string(error.code), "ErrorMessage": .string(error.message)]
+        }
       }
       return [
-        "FailedRecordCount": 0, "Records": .array(results),
-        "EncryptionType": stored.contains { $0.isEncrypted } ? "KMS" : "NONE",
+        "FailedRecordCount": .integer(failed), "Records": .array(results),
+        "EncryptionType": isEncrypted ? "KMS" : "NONE",
       ]
     }
   }
@@ -150,6 +200,21 @@ extension World {
     case .active, .updating: return
     case .creating, .deleting, .gone: throw streamNotFound(streams[slot].arn)
     }
+  }
+}
+
+extension World {
+  /// Counts what is about to be written to a shard; fails when it is at its rate.
+  @inline(__always)
+  mutating func admit(_ bytes: Int, to slot: Int32, _ shard: Int) throws(ServiceError) {
+    guard
+      streams[slot].shards[shard].writes.admit(bytes, at: now, Kinesis.Limits.writing)
+    else { throw rateExceeded(slot, shard) }
+  }
+
+  func rateExceeded(_ slot: Int32, _ shard: Int) -> ServiceError {
+    .rateExceeded(
+      shard: Kinesis.Shard.id(shard), stream: streams[slot].name, account: account)
   }
 }
 

@@ -1,3 +1,4 @@
+import Ciphers
 import Values
 
 extension Kinesis {
@@ -10,6 +11,9 @@ extension Kinesis {
     package internal(set) var protection: Protection
     private var records = AppendLog<Record>(firstCapacity: 16, largestCapacity: 131_072)
     private var bytes = ByteLog()
+    var writes = RateWindow()
+    var reads = RateWindow()
+    var iterators = RateWindow()
     /// Records that somebody altered on the disk, by index: the log itself is only added to.
     private var altered: [Int: Record] = [:]
 
@@ -71,6 +75,13 @@ extension Kinesis {
     package func partitionKey(of record: Int) -> String {
       let length = Int(self[record].keyLength)
       return bytes.read(self[record].place) { String(decoding: $0.prefix(length), as: UTF8.self) }
+    }
+
+    /// Partition key and data of a record, in bytes, without what encryption adds.
+    func size(of record: Int) -> Int {
+      let found = self[record]
+      let added = found.isEncrypted ? CipherEngine.nonceBytes + CipherEngine.tagBytes : 0
+      return max(0, Int(found.place.count) - added)
     }
 
     /// What lies on the disk for the data: for an encrypted record nonce, ciphertext and tag.

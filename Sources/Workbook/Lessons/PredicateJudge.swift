@@ -198,20 +198,15 @@ enum StreamFacts {
       return field == "exists" ? "false" : "none"
     }
     let stream = world.streams[slot]
-    func count(_ test: (Kinesis.Record) -> Bool) -> Int {
-      stream.shards.reduce(0) { sum, shard in
-        sum + (0..<shard.count).count { test(shard[$0]) }
-      }
-    }
     switch field {
     case "exists": return "true"
     case "status": return stream.status.rawValue
     case "encryption": return stream.protection.encryptionType
     case "key": return stream.protection.keyID ?? "none"
     case "shards": return String(stream.shards.count)
-    case "records": return String(count { _ in true })
-    case "encrypted": return String(count { $0.isEncrypted })
-    default: return String(count { !$0.isEncrypted })
+    case "records": return String(world.kept(in: slot).count)
+    case "encrypted": return String(world.kept(in: slot).byKey.reduce(0) { $0 + $1.count })
+    default: return String(world.kept(in: slot).inTheClear)
     }
   }
 }

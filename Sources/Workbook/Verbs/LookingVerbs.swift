@@ -145,8 +145,6 @@ extension Workbook {
       }
       place = (shard, Int(number.index) - 1)
     }
-    let seen = "xray \(desk.world.streams[slot].name)"
-    desk.lesson?.seen.insert(seen)
     turn.print(XRay.page(slot, record: place, in: desk.world))
   }
 

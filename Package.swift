@@ -24,6 +24,7 @@ let package = Package(
     room("Ciphers", knows: ["Values", "CLibCrypto"]),
     room("EncryptionSDK", knows: ["Values", "Ciphers"]),
     room("Policies", knows: ["Values"]),
+    room("Insights", knows: ["Values"]),
     room("API", knows: ["Values"], embeds: true),
     room("Cloud", knows: ["Values", "Policies", "Ciphers", "API"]),
     room("Commands", knows: ["Values", "API", "Cloud"]),
@@ -50,6 +51,7 @@ let package = Package(
     tests("CiphersTests", of: ["Ciphers", "Values"]),
     tests("EncryptionSDKTests", of: ["EncryptionSDK", "Ciphers", "Values"]),
     tests("PoliciesTests", of: ["Policies", "Values"]),
+    tests("InsightsTests", of: ["Insights", "Values"]),
     tests("APITests", of: ["API", "Values"]),
     tests("CommandsTests", of: ["Commands", "API", "Values"]),
     tests("RepliesTests", of: ["Replies", "API", "Values"]),
@@ -67,12 +69,15 @@ if isFuzzed {
   package.targets.append(
     .executableTarget(
       name: "keyhole-fuzz",
-      dependencies: ["Values", "Ciphers", "EncryptionSDK", "API", "Commands", "Replies"],
+      dependencies: [
+        "Values", "Ciphers", "EncryptionSDK", "Insights", "API", "Commands", "Replies",
+      ],
       path: "Tests/Fuzz", exclude: ["Corpus"],
       swiftSettings: settings() + fuzzed() + [.unsafeFlags(["-parse-as-library"])],
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
   for target in package.targets
-  where ["Values", "EncryptionSDK", "API", "Commands", "Replies"].contains(target.name) {
+  where ["Values", "EncryptionSDK", "Insights", "API", "Commands", "Replies"].contains(target.name)
+  {
     target.swiftSettings = settings() + fuzzed()
   }
 }

@@ -32,7 +32,7 @@ package struct CalendarTime: Hashable, Sendable {
   }
 
   /// Days since 1970-01-01 of a date.
-  static func days(year: Int, month: Int, day: Int) -> Int {
+  package static func days(year: Int, month: Int, day: Int) -> Int {
     let year = month <= 2 ? year - 1 : year
     let era = (year >= 0 ? year : year - 399) / 400
     let yearOfEra = year - era * 400

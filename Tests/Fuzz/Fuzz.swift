@@ -3,6 +3,7 @@ import Ciphers
 import Commands
 import EncryptionSDK
 import Glibc
+import Insights
 import Replies
 import Values
 
@@ -19,10 +20,12 @@ private let target: @Sendable ([UInt8]) -> Void = {
   case "shorthand": text(shorthand)
   case "json": text(json)
   case "jmespath": text(jmespath)
+  case "insights": text(insights)
   case "message": message
   default:
     { _ in
-      preconditionFailure("KEYHOLE_FUZZ_TARGET is shell, shorthand, json, jmespath or message")
+      preconditionFailure(
+        "KEYHOLE_FUZZ_TARGET is shell, shorthand, json, jmespath, insights or message")
     }
   }
 }()
@@ -64,6 +67,24 @@ private let document = try? JSON(
 private let jmespath: @Sendable (String) -> Void = { text in
   guard let query = try? JMESPath(parsing: text) else { return }
   _ = try? query.search(document ?? .null)
+}
+
+private let logEvents =
+  [#"{"a": 1, "b": [{"c": "x"}], "errorCode": "AccessDenied"}"#, "user=alice, method:GET", ""].map {
+    LogEvent(
+      at: Instant(milliseconds: 1000), ingested: Instant(milliseconds: 2000), stream: "s",
+      message: $0)
+  }
+
+/// A query that reads runs over any rows; one that does not is pointed at within its text.
+private let insights: @Sendable (String) -> Void = { text in
+  do throws(InsightsError) {
+    let query = try InsightsQuery(text)
+    _ = query.run(over: LogEventRows(logEvents, log: "1:l"), now: Instant(milliseconds: 3000))
+    _ = query.remarks
+  } catch {
+    precondition(error.span.start <= error.span.end && error.span.end <= text.utf8.count, "span")
+  }
 }
 
 private let dataKeys = [16, 24, 32].map { SecretKey([UInt8](repeating: 7, count: $0)) }

@@ -38,13 +38,13 @@ import Values
         #expect(found.isSame(as: wanted), "\(expression) gave \(found.line), not \(result)")
       } catch {
         #expect(result == nil, "\(expression): \(error.message)")
-        #expect(error.message == text(of: block), "\(expression)")
+        #expect(error.message == errorText(of: block), "\(expression)")
       }
     }
     #expect(count > 120)
   }
 
-  private func text(of block: String) -> String {
+  private func errorText(of block: String) -> String {
     block.split(separator: "\n", omittingEmptySubsequences: false).filter { $0.hasPrefix("|") }
       .map { String($0.dropFirst(2)) }.joined(separator: "\n")
   }

@@ -44,7 +44,7 @@ let package = Package(
       swiftSettings: settings(), linkerSettings: standalone()),
     .executableTarget(
       name: "keyhole-bench",
-      dependencies: ["Values", "Policies", "Cloud", "Narration", "Workbook", "CLibCrypto"],
+      dependencies: ["Values", "Policies", "Cloud", "Commands", "Narration", "Workbook", "CLibCrypto"],
       swiftSettings: settings()),
 
     tests("ValuesTests", of: ["Values"]),

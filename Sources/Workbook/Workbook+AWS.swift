@@ -17,11 +17,12 @@ extension Workbook {
   static let commandTime = Duration.seconds(1)
 
   var environment: AWSEnvironment {
+    let desk = desk
     let files = desk.files
     return AWSEnvironment(
       extensions: desk.world.model == .described
         ? [.createStreamKey, .startEncryptionDefaultKey] : [],
-      readFile: { files[$0] })
+      readFile: { files[$0] }, binaryFormat: { desk.setting("cli_binary_format", of: $0) })
   }
 
   mutating func runAWS(_ words: [String], _ turn: inout Turn) {
@@ -33,12 +34,32 @@ extension Workbook {
       if invocation.strayCharacters > 0 {
         desk.remarks.append(AWSAdvice.stray(invocation.strayCharacters))
       }
+      if invocation.globals.isDebug { trace(traceBefore(invocation), &turn) }
+      let count = desk.cloud.journal.count
+      defer { if invocation.globals.isDebug { trace(traceAfter(since: count), &turn) } }
+      switch invocation.kind {
+      case .configure(let command):
+        return configure(command, profile: invocation.globals.profile, &turn)
+      case .s3(let command): return perform(command, &turn)
+      default: break
+      }
       do throws(Refused) {
         turn.print(try run(invocation))
       } catch {
         turn.complain(error.text, status: error.status)
       }
     }
+  }
+
+  private func trace(_ lines: [String], _ turn: inout Turn) {
+    turn.outputs.append(
+      Turn.Output(text: lines.map { $0 + "\n" }.joined(), isError: true))
+  }
+
+  /// The lab has no objects behind these commands yet.
+  private mutating func perform(_ command: AWSS3Command, _ turn: inout Turn) {
+    turn.complain(
+      "\ns3 \(command.verb.rawValue) is known to AWS but not simulated in this lab.\n", status: 252)
   }
 
   private mutating func run(_ invocation: AWSInvocation) throws(Refused) -> String {
@@ -55,8 +76,13 @@ extension Workbook {
       return try printed(
         .single(skeleton.outputSample), operation, try query(invocation), try format(invocation))
     case .waiter(let waiter, let operation):
-      try wait(waiter, operation, invocation)
+      let call = try call(for: invocation)
+      if let reason = wait(waiter, operation, invocation.input, call) {
+        throw Refused(
+          text: RefusalText.client("Waiter \(waiter.name) failed: \(reason)"), status: 255)
+      }
       return ""
+    case .configure, .s3: return ""
     }
   }
 
@@ -88,7 +114,7 @@ extension Workbook {
       return session
     }
     let profile = invocation.globals.profile ?? desk.profileInUse
-    guard let session = desk.world.identities.session(ofProfile: profile) else {
+    guard let session = desk.session(ofProfile: profile) else {
       throw Refused(
         text: RefusalText.client("The config profile (\(profile)) could not be found"),
         status: 255)
@@ -98,7 +124,8 @@ extension Workbook {
 
   private func regionName(_ invocation: AWSInvocation) -> String {
     invocation.globals.region ?? desk.variables.exported("AWS_REGION")
-      ?? desk.variables.exported("AWS_DEFAULT_REGION") ?? Region.usEast1.description
+      ?? desk.variables.exported("AWS_DEFAULT_REGION")
+      ?? desk.setting("region", of: invocation.globals.profile) ?? Region.usEast1.description
   }
 
   private func query(_ invocation: AWSInvocation) throws(Refused) -> JMESPath? {
@@ -123,11 +150,18 @@ extension Workbook {
     defer { desk.cloud.advance(by: Self.commandTime) }
     let reply = try pages(operation, invocation, call)
     desk.lastReply = reply.whole
+    callLog?.append(
+      PerformedCall(
+        service: operation.service, operation: operation.name, input: invocation.input,
+        reply: desk.lastReply, region: call.region.description,
+        isExtended: !invocation.usedExtensions.isEmpty))
     return try printed(reply, operation, query, format)
   }
 
   private func format(_ invocation: AWSInvocation) throws(Refused) -> ReplyFormat {
-    guard let name = invocation.globals.output ?? desk.variables.exported("AWS_DEFAULT_OUTPUT")
+    guard
+      let name = invocation.globals.output ?? desk.variables.exported("AWS_DEFAULT_OUTPUT")
+        ?? desk.setting("output", of: invocation.globals.profile)
     else { return .json }
     guard let format = ReplyFormat(rawValue: name) else {
       throw Refused(text: RefusalText.client("Unknown output type: \(name)"), status: 255)
@@ -181,58 +215,6 @@ extension Workbook {
     }
     return .pages(reader.reply)
   }
-
-  /// Asks again and again, and lets the lab's clock go on in between.
-  private mutating func wait(
-    _ waiter: Waiter, _ operation: API.Operation, _ invocation: AWSInvocation
-  ) throws(Refused) {
-    let call = try call(for: invocation)
-    defer { desk.cloud.advance(by: Self.commandTime) }
-    for attempt in 1...waiter.maxAttempts {
-      var code: String?
-      var reply: JSON?
-      var message = ""
-      do throws(ServiceError) {
-        reply = try desk.cloud.call(operation, of: operation.service, invocation.input, call)
-      } catch {
-        code = error.code
-        message =
-          "An error occurred (\(error.code)) when calling the \(operation.name) operation: "
-          + error.message
-      }
-      let state = waiter.acceptors.first { $0.accepts(reply, code) }?.state
-      if state == "success" {
-        if attempt > 1 {
-          let seconds = (attempt - 1) * waiter.delay
-          desk.remarks.append(
-            "the waiter asked \(attempt) times; the lab's clock moved by \(seconds) s meanwhile")
-        }
-        return
-      }
-      if state == "failure" || (state == nil && code != nil) {
-        let reason = state == "failure" ? "Waiter encountered a terminal failure state" : message
-        throw Refused(
-          text: RefusalText.client("Waiter \(waiter.name) failed: \(reason)"), status: 255)
-      }
-      if attempt < waiter.maxAttempts { desk.cloud.advance(by: .seconds(waiter.delay)) }
-    }
-    throw Refused(
-      text: RefusalText.client("Waiter \(waiter.name) failed: Max attempts exceeded"), status: 255)
-  }
-}
-
-extension Waiter.Acceptor {
-  fileprivate func accepts(_ reply: JSON?, _ code: String?) -> Bool {
-    switch matcher {
-    case "error": return code == expected
-    case "status": return code == nil && expected.hasPrefix("2")
-    case "path":
-      guard let reply else { return false }
-      let found = PageMerger.value(at: argument, in: reply)
-      return found?.string == expected || found?.line == expected
-    default: return false
-    }
-  }
 }
 
 extension JSON {
@@ -249,7 +231,7 @@ extension AWSInvocation {
     switch kind {
     case .operation(let operation), .waiter(_, let operation), .skeleton(_, let operation):
       operation.name
-    case .help, .version: ""
+    case .help, .version, .configure, .s3: ""
     }
   }
 }

@@ -76,6 +76,9 @@ extension Workbook {
         desk.lesson?.seen.insert(name)
         if words.count > 1 { desk.lesson?.seen.insert("\(name) \(words[1])") }
       }
+    } else if let (text, status) = ShellBuiltins.run(words) {
+      turn.print(text)
+      turn.status = status
     } else {
       unknown(name, &turn)
     }
@@ -91,6 +94,7 @@ extension Workbook {
   ) {
     let texts = turn.outputs[mark...].filter { !$0.isError }.map(\.text)
     turn.outputs = turn.outputs[..<mark] + turn.outputs[mark...].filter(\.isError)
+    if file == "/dev/null" { return }
     let bytes = Array(texts.joined().utf8)
     desk.files[file] = appending ? (desk.files[file] ?? []) + bytes : bytes
   }
@@ -99,6 +103,9 @@ extension Workbook {
     let near = NearNames.of(name, among: Verb.table.map(\.name) + ["aws"])
     var message = "There is no command \(JSON.quoted(name)) in this lab.\n"
     if !near.isEmpty { message += "Did you mean \(near.joined(separator: " or "))?\n" }
+    if let advice = HostCommands.advice(for: name) {
+      message = "\(name) is a command of your computer, and this is the lab: \(advice).\n"
+    }
     message += "help lists what there is; AWS commands begin with aws.\n"
     turn.complain(message, status: 127)
   }

@@ -19,6 +19,10 @@ package struct Workbook {
   package internal(set) var drillHistory: DrillHistory
   /// What `matrix changes` compares with.
   var lastMatrix: AccessMatrix?
+  /// Whether turns carry the lines of a transcript.
+  package var keepsRecord = true
+  /// Calls that succeeded, while a script is written out of them.
+  var callLog: [PerformedCall]?
   var undoable: [Desk] = []
   var redoable: [Desk] = []
 
@@ -46,13 +50,18 @@ package struct Workbook {
 
   /// Runs one command, which may span several lines.
   package mutating func feed(_ text: String) -> Turn {
-    if let refusal = Credentials.refusal(of: text, in: desk) { return refusal }
+    if Credentials.mayStand(in: text), let refusal = Credentials.refusal(of: text, in: desk) {
+      return refusal
+    }
     var turn = Turn()
     let before = desk
     desk.remarks = []
     desk.marks = []
+    desk.lines.append(text)
     run(text, &turn)
-    let events = desk.world.digest != before.world.digest || desk.files != before.files
+    let events =
+      desk.world.digest != before.world.digest || desk.files != before.files
+      || desk.config != before.config
     addStory(since: before, &turn)
     judgeStep(&turn)
     judgeDrill(&turn)
@@ -60,10 +69,11 @@ package struct Workbook {
       desk.isUndone = false
     } else if events || desk.lesson?.place != before.lesson?.place {
       undoable.append(before)
-      if undoable.count > Self.memory { undoable.removeFirst() }
+      // Now and then many at once, so that a line costs the same however many there were.
+      if undoable.count >= 2 * Self.memory { undoable.removeFirst(Self.memory) }
       redoable = []
     }
-    turn.record = record(text, turn, before)
+    if keepsRecord { turn.record = record(text, turn, before) }
     return turn
   }
 
@@ -148,6 +158,10 @@ package struct Desk {
   package internal(set) var cloud: Cloud
   package internal(set) var files = LabFiles()
   package internal(set) var variables = ShellVariables()
+  /// The lines of this session, for a script.
+  var lines = AppendLog<String>()
+  /// What `aws configure` set.
+  package internal(set) var config = LabConfig()
   /// The profile that commands use when they name none.
   package internal(set) var profile = "admin"
   package internal(set) var lesson: LessonRun?
@@ -174,7 +188,7 @@ package struct Desk {
     if let key = variables.exported("AWS_ACCESS_KEY_ID") {
       return world.identities.session(ofAccessKey: key).map { (key, $0) }
     }
-    return world.identities.session(ofProfile: profileInUse).map { (profileInUse, $0) }
+    return session(ofProfile: profileInUse).map { (profileInUse, $0) }
   }
 
   /// Whether this line put another world in place of the old one.
@@ -213,11 +227,39 @@ enum Credentials {
     return turn
   }
 
+  /// Whether a text is worth a closer look: it has the beginning of a key or the name of a secret.
+  static func mayStand(in text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      guard bytes.count >= 20 else { return false }
+      for place in 0..<bytes.count - 3 {
+        switch bytes[place] {
+        case UInt8(ascii: "A"):
+          // AKIA, ASIA
+          if bytes[place + 2] == UInt8(ascii: "I"), bytes[place + 3] == UInt8(ascii: "A") {
+            return true
+          }
+          fallthrough
+        case UInt8(ascii: "a"):
+          // aws_s…, in any case
+          if bytes[place + 1] | 0x20 == UInt8(ascii: "w"),
+            bytes[place + 2] | 0x20 == UInt8(ascii: "s"), bytes[place + 3] == UInt8(ascii: "_")
+          {
+            return true
+          }
+        default: break
+        }
+      }
+      return false
+    }
+  }
+
   private static func looksReal(_ text: String, in desk: Desk) -> Bool {
     let lower = text.lowercased()
-    for name in ["aws_secret_access_key=", "aws_session_token="] {
+    let names = ["aws_secret_access_key", "aws_session_token"]
+    for name in names.flatMap({ ["\($0)=", "set \($0) "] }) {
       guard let place = lower.firstRange(of: name) else { continue }
-      let value = String(lower[place.upperBound...].drop { $0 == "\"" || $0 == "'" })
+      let value = String(lower[place.upperBound...].drop { "\"' ".contains($0) })
       // What comes from a variable or a reply is the lab's own.
       let isOwn =
         value.hasPrefix("$")

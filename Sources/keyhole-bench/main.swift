@@ -72,6 +72,10 @@ if CommandLine.arguments.dropFirst().first == "decisions" {
   printDecisions()
   exit(0)
 }
+if CommandLine.arguments.dropFirst().first == "lines" {
+  LineWorkload.printAll()
+  exit(0)
+}
 
 let folder = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false)
   .dropLast().joined(separator: "/")
@@ -117,6 +121,8 @@ for size in [1_000, 10_000, 100_000, 1_000_000] {
 row("dearest over cheapest", short(most / least))
 
 printDecisions()
+
+LineWorkload.printAll()
 
 // MARK: Lessons
 

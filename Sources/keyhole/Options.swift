@@ -16,6 +16,7 @@ struct Options {
     case checkDrills
     case checkClaims
     case resume(String)
+    case exportScript(String)
     case message(MessageOptions)
     case messageHelp
     case version
@@ -56,6 +57,8 @@ struct Options {
       keyhole replay FILE…       run transcripts again and compare
       keyhole resume FILE        run a transcript again and go on by hand
       keyhole lint [FILE…]       check lessons
+      keyhole export-script LESSON|TRANSCRIPT
+                                 print a bash script of its plain aws commands
       keyhole claims --all       try every claim of the guide; fails when a verdict is not the known one
       keyhole drill --check      build drills of all kinds and prove that each can be found and
                                  mended; --seeds N builds N of them, 1000 unless given
@@ -187,6 +190,7 @@ struct Options {
       return .replay(rest)
     case "resume": return .resume(try one("a transcript"))
     case "lint": return .lint(rest)
+    case "export-script": return .exportScript(try one("a lesson or a transcript"))
     case "drill": return .checkDrills
     case "claims": return .checkClaims
     case "esdk": throw Misuse(problem: "esdk comes first, and its options behind it")
@@ -194,6 +198,7 @@ struct Options {
     default:
       let known = [
         "lesson", "lessons", "run", "replay", "resume", "lint", "drill", "claims", "esdk",
+        "export-script",
       ]
       let near = NearNames.of(name, among: known)
       throw Misuse(

@@ -18,8 +18,17 @@ package enum AWSCompletion {
     after words: [String], current: String, _ extensions: AWSExtensions
   ) -> [AWSCandidate] {
     let commands = words.filter { !AWSGrammar.looksLikeOption($0) }
+    if commands.count == 1, commands[0] == "configure" {
+      return texts(AWSConfigure.subcommands + ["help"])
+    }
+    if commands.first == "s3" {
+      guard commands.count > 1, let verb = AWSS3Command.Verb(rawValue: commands[1]) else {
+        return texts(AWSS3Command.Verb.allCases.map(\.rawValue) + ["help"])
+      }
+      return texts((AWSS3Command.switches(of: verb) + AWSS3Command.options(of: verb)).sorted())
+    }
     guard let name = commands.first, let service = Service.named(name) else {
-      return texts(Service.allNames + ["help"])
+      return texts(AWSGrammar.commands + ["help"])
     }
     if commands.count == 1, !current.hasPrefix("-") {
       return texts(

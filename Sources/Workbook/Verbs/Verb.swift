@@ -44,7 +44,7 @@ struct Verb: Sendable {
     lessonVerbs + drillVerbs + claimVerbs + lookingVerbs + keyVerbs + accessVerbs + lintVerbs
     + goingVerbs
     + labVerbs
-    + fileVerbs
+    + fileVerbs + scriptVerbs
 
   static func named(_ name: String) -> Verb? {
     table.first { $0.name == name }

@@ -26,25 +26,34 @@ let package = Package(
     room("Policies", knows: ["Values"]),
     room("Insights", knows: ["Values"]),
     room("API", knows: ["Values"], embeds: true),
-    room("Cloud", knows: ["Values", "Policies", "Ciphers", "API"]),
+    room("Cloud", knows: ["Values", "Policies", "Ciphers", "Insights", "API"]),
+    room("Clients", knows: ["Values", "Ciphers", "EncryptionSDK", "Policies", "Cloud"]),
     room("Commands", knows: ["Values", "API", "Cloud"]),
     room("Replies", knows: ["Values", "API"]),
-    room("Narration", knows: ["Values", "EncryptionSDK", "Policies", "Cloud", "Commands"]),
+    room(
+      "Narration",
+      knows: [
+        "Values", "EncryptionSDK", "Policies", "Insights", "Cloud", "Clients", "Commands",
+      ]),
     room("LessonLibrary", knows: [], path: "Lessons", embeds: true),
     room(
       "Workbook",
       knows: [
-        "Values", "Policies", "API", "Cloud", "Commands", "Replies", "Narration", "LessonLibrary",
+        "Values", "EncryptionSDK", "Policies", "Insights", "API", "Cloud", "Clients", "Commands",
+        "Replies", "Narration", "LessonLibrary",
       ]),
     .executableTarget(
       name: "keyhole",
       dependencies: [
-        "Values", "EncryptionSDK", "Cloud", "Commands", "Narration", "Workbook", "CLibEdit",
+        "Values", "EncryptionSDK", "Cloud", "Clients", "Commands", "Narration", "Workbook",
+        "CLibEdit",
       ],
       swiftSettings: settings(), linkerSettings: standalone()),
     .executableTarget(
       name: "keyhole-bench",
-      dependencies: ["Values", "Policies", "Cloud", "Commands", "Narration", "Workbook", "CLibCrypto"],
+      dependencies: [
+        "Values", "Policies", "Cloud", "Commands", "Narration", "Workbook", "CLibCrypto",
+      ],
       swiftSettings: settings()),
 
     tests("ValuesTests", of: ["Values"]),
@@ -55,8 +64,9 @@ let package = Package(
     tests("APITests", of: ["API", "Values"]),
     tests("CommandsTests", of: ["Commands", "API", "Values"]),
     tests("RepliesTests", of: ["Replies", "API", "Values"]),
-    tests("CloudTests", of: ["Cloud", "API", "Ciphers", "Policies", "Values"]),
-    tests("WorkbookTests", of: ["Workbook", "Narration", "Cloud", "Values"]),
+    tests("CloudTests", of: ["Cloud", "Insights", "API", "Ciphers", "Policies", "Values"]),
+    tests("ClientsTests", of: ["Clients", "Cloud", "EncryptionSDK", "Ciphers", "Values"]),
+    tests("WorkbookTests", of: ["Workbook", "Narration", "Clients", "Cloud", "Values"]),
     tests("KeyholeTests", of: ["keyhole"]),
   ],
   swiftLanguageModes: [.v6]

@@ -13,6 +13,7 @@ package struct Cloud {
   package internal(set) var happenings = AppendLog<Happening>()
   /// The number of the newest event; the first is 1.
   package internal(set) var lastEvent: UInt32 = 0
+  var metricViews = MetricViews()
   let engine = CipherEngine()
   let decisions = DecisionCache()
 
@@ -65,6 +66,7 @@ struct OperationRow: Sendable {
       KMS.operations + KMS.grantOperations + Kinesis.operations
       + Kinesis.resourcePolicyOperations + STS.operations
       + IAM.operations + IAM.simulatorOperations + Organizations.operations
+      + CloudTrail.operations + Logs.operations + Metrics.operations
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
   }()
 

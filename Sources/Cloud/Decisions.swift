@@ -84,9 +84,20 @@ extension Cloud {
 
   /// The same question, with the same context, put to today's policies.
   package func judgeAgain(_ decision: Decision, on subject: Subject, _ call: Call) -> Decision {
-    let id = OperationID(rawValue: decision.question.action.description)
-    return Decision.make(
-      decision.question, policies: world.policies(for: subject, id, call),
+    preparedAgain(decision, on: subject, call).decision()
+  }
+
+  /// The same question, with the same context, and today's policies.
+  package func preparedAgain(_ decision: Decision, on subject: Subject, _ call: Call)
+    -> PreparedDecision
+  {
+    let action = decision.question.action.description
+    // Some actions are asked for by an operation of another name.
+    let id =
+      OperationID(rawValue: action)
+      ?? (decision.isTrust ? .assumeRole : action.hasPrefix("kms:ReEncrypt") ? .reEncrypt : nil)
+    return PreparedDecision(
+      question: decision.question, policies: world.policies(for: subject, id, call),
       rules: world.rules(id, subject, call))
   }
 
@@ -99,7 +110,7 @@ extension Cloud {
 /// A question, and the policies and rules that answer it.
 package struct PreparedDecision: Sendable {
   package var question: AccessQuestion
-  package let policies: PolicySet
+  package var policies: PolicySet
   package let rules: DecisionRules
 
   package init(question: AccessQuestion, policies: PolicySet, rules: DecisionRules) {
@@ -119,7 +130,8 @@ package struct PreparedDecision: Sendable {
 extension World {
   var policyStamp: UInt64 {
     max(
-      identities.stamp.value, keys.stamp.value, streams.stamp.value, organization.stamp.value)
+      identities.stamp.value, keys.stamp.value, streams.stamp.value, organization.stamp.value,
+      buckets.stamp.value)
   }
 
   /// The ARN that policies see.
@@ -151,8 +163,15 @@ extension World {
     set("aws:PrincipalAccount", principal.account)
     set("aws:PrincipalType", session.principalType)
     set("aws:userid", principal.uniqueID)
-    if let name = principal.userName { set("aws:username", name) }
+    if principal.kind == .user, let name = principal.userName { set("aws:username", name) }
+    if let identity = session.sourceIdentity { set("aws:SourceIdentity", identity) }
     set("aws:PrincipalOrgID", Organizations.State.id)
+    context["aws:PrincipalOrgPaths"] = [organization.path]
+    set("aws:PrincipalIsAWSService", principal.kind == .service ? "true" : "false")
+    // Long-term access keys do not bring the key at all; no MFA device is behind the others here.
+    if session.expires != nil || principal.kind == .assumedRole {
+      set("aws:MultiFactorAuthPresent", "false")
+    }
     if let issued = session.issued, session.expires != nil {
       set("aws:TokenIssueTime", issued.zulu)
     }
@@ -172,6 +191,10 @@ extension World {
     }
     if let arn = arn(of: subject) {
       set("aws:ResourceAccount", arn.account)
+      if arn.account == account {
+        set("aws:ResourceOrgID", Organizations.State.id)
+        context["aws:ResourceOrgPaths"] = [organization.path]
+      }
       for tag in tags(of: arn).pairs { set("aws:ResourceTag/\(tag.key)", tag.value) }
     }
     if case .key(let slot) = subject {
@@ -185,11 +208,15 @@ extension World {
       resources: arn(of: subject).map { [$0.description] } ?? [], context: context)
   }
 
-  /// The tags of a role or a user that a call is about.
+  /// The tags of a stream, a consumer, a role, a user or a managed policy that a call is about.
   private func tags(of arn: ARN) -> Tags {
+    if arn.service == "kinesis" { return streams.tags(of: arn) }
     guard arn.service == "iam" else { return Tags() }
     if arn.resource.hasPrefix("role/") {
       return identities.roles[arn.resourceName]?.tags ?? Tags()
+    }
+    if arn.resource.hasPrefix("policy/") {
+      return identities.managed[arn.description]?.tags ?? Tags()
     }
     return identities.users[arn.resourceName]?.tags ?? Tags()
   }
@@ -211,6 +238,9 @@ extension World {
       policies.grants = keys.grants.filter { $0.key == slot }.compactMap {
         id == .retireGrant ? $0.retirement ?? $0.policy : $0.policy
       }
+    }
+    if case .named(let arn) = subject, let bucket = bucket(of: arn) {
+      policies.resource = bucket.policy
     }
     if id == .assumeRole, case .named(let arn) = subject {
       policies.resource = identities.role(withARN: arn.description)?.trust.map {

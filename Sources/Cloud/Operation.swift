@@ -125,13 +125,13 @@ extension Cloud {
       if case .key(let slot) = second { try world.keys.check(O.id, on: slot) }
       let isMetered = event.subject.isKey || O.id == .generateRandom
       if isMetered {
-        try world.meter.check(O.id, call.region, now: world.now, model: world.model)
+        try world.meter.check(O.id, call.region, world.kmsQuota(in: call.region), now: world.now)
       }
       if let detail, detail.input.flag("DryRun") { throw .dryRun }
       var permit = Permit(call: call, subject: event.subject, event: event.id)
       let response = try operation.perform(&permit, in: &self)
       if isMetered {
-        world.meter.count(O.id, call.region, now: world.now, model: world.model)
+        world.meter.count(O.id, call.region, world.kmsQuota(in: call.region), now: world.now)
       }
       event.effect = permit.effect
       event.rows.formUnion(permit.rows)
@@ -192,6 +192,9 @@ extension World {
     if identities.status(of: call.session) != .active {
       throw .accessKeyInactive(service: id.service)
     }
-    if let end = identities.expiry(of: call.session), now >= end { throw .credentialsExpired(end) }
+    if let end = identities.expiry(of: call.session) {
+      guard now < end else { throw .credentialsExpired(end) }
+      try identities.checkTemporary(call.session, id)
+    }
   }
 }

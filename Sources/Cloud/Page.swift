@@ -49,6 +49,22 @@ struct Page: Sendable {
     return .object(JSONObject(members))
   }
 
+  /// IAM's form for several lists at once: a page may end in the midst of any of them.
+  func iamOutput(lists: [(name: String, elements: [JSON])]) -> JSON {
+    var members: [(String, JSON)] = []
+    var before = 0
+    for list in lists {
+      let first = min(max(start - before, 0), list.elements.count)
+      let end = min(max(start + limit - before, first), list.elements.count)
+      members.append((list.name, .array(Array(list.elements[first..<end]))))
+      before += list.elements.count
+    }
+    let marker = next(of: before)
+    members.append(("IsTruncated", .bool(marker != nil)))
+    if let marker { members.append(("Marker", .string(marker))) }
+    return .object(JSONObject(members))
+  }
+
   /// KMS's form: the list, the marker of the next page, and whether there is one.
   func output<Element>(_ name: String, _ elements: [Element], _ json: (Element) -> JSON) -> JSON {
     var members: [(String, JSON)] = [(name, .array(slice(elements).map(json)))]

@@ -1,3 +1,4 @@
+import Insights
 import Policies
 import Values
 
@@ -120,7 +121,7 @@ extension ServiceError {
       both
         ? "NextToken and StreamName cannot be provided together."
         : "Either NextToken or StreamName should be provided."
-    case .kinesisInput(let text): text
+    case .kinesisInput(let text), .kinesis(_, let text): text
     case .streamPolicy(let error): error.message
     case .noResourcePolicy(let arn): "The resource policy of \(arn) was not found."
     case .recordDamaged: "Internal service failure."
@@ -131,16 +132,23 @@ extension ServiceError {
   private var otherMessage: String {
     switch self {
     case .noSuchEntity(let kind, let name, _):
-      kind == "policy"
-        ? "The role policy with name \(name) cannot be found."
-        : "The \(kind) with name \(name) cannot be found."
+      "The \(kind) with name \(name) cannot be found."
     case .policyTooLarge(let limit, let holder):
       "Maximum policy size of \(limit) bytes exceeded for \(holder)"
     case .policyNotFound(let arn, let attachable):
       attachable
         ? "Policy \(arn) does not exist or is not attachable." : "Policy \(arn) was not found."
     case .entityExists(let text), .deleteConflict(let text), .limitExceeded(let text): text
-    case .simulatorInput(_, let text), .organizations(_, let text): text
+    case .simulatorInput(_, let text), .organizations(_, let text), .trail(_, let text),
+      .s3(_, let text), .logs(_, let text):
+      text
+    case .logGroupNotFound: "The specified log group does not exist."
+    case .malformedQuery(let error, let query): error.message(in: query)
+    case .trailNotFound(let name, let account, _):
+      "Unknown trail: \(name) for the user: \(account)"
+    case .trailBucketPolicy(let bucket, _):
+      "Incorrect S3 bucket policy is detected for bucket: \(bucket)"
+    case .bucketNotFound: "The specified bucket does not exist"
     case .accessKeyInactive: "The security token included in the request is invalid."
     case .credentialsExpired: "The security token included in the request is expired"
     case .invalidToken(let token): "Invalid token \(token)"
@@ -176,5 +184,17 @@ extension Instant {
     let day = days[Int(((seconds / 86_400) % 7 + 7) % 7)]
     let number = time.day < 10 ? "0\(time.day)" : "\(time.day)"
     return "\(day) \(months[time.month - 1]) \(number) \(timeOfDay) UTC \(time.year)"
+  }
+}
+
+extension InsightsError {
+  /// Assumed: the service's wording; what it says and where are the lab's own.
+  package func message(in query: String) -> String {
+    let before = query.utf8.prefix(span.start)
+    let line = before.filter { $0 == UInt8(ascii: "\n") }.count + 1
+    let start = before.lastIndex(of: UInt8(ascii: "\n")).map { query.utf8.index(after: $0) }
+    let position = query.utf8.distance(
+      from: start ?? query.startIndex, to: query.utf8.index(query.startIndex, offsetBy: span.start))
+    return "\(problem) at line \(line) and position \(position)"
   }
 }

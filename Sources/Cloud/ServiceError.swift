@@ -1,3 +1,4 @@
+import Insights
 import Policies
 import Values
 
@@ -74,6 +75,8 @@ package indirect enum ServiceError: Error, Sendable {
   case streamNameAndARNDisagree(name: String, arn: ARN)
   case listShardsArguments(both: Bool)
   case kinesisInput(String)
+  /// A refusal that only one place of Kinesis makes: its code, and the service's text.
+  case kinesis(KinesisCode, String)
   case streamPolicy(PolicyError)
   case noResourcePolicy(ARN)
   /// A stored record, its wrapped key or its context is not what Kinesis wrote.
@@ -97,6 +100,22 @@ package indirect enum ServiceError: Error, Sendable {
   /// A refusal of AWS Organizations, by its code and text.
   case organizations(_ code: String, String)
 
+  /// A refusal of CloudTrail, by its code and text.
+  case trail(_ code: String, String)
+  /// A trail that is not there, by its ARN or what was asked for.
+  case trailNotFound(String, account: String, near: [String])
+  /// A bucket whose policy does not let CloudTrail in; the decision says why.
+  case trailBucketPolicy(bucket: String, Decision)
+  /// A refusal of S3, by its code and text.
+  case s3(_ code: String, String)
+  case bucketNotFound(String, near: [String])
+
+  /// A refusal of CloudWatch Logs or of CloudWatch, by its code and text.
+  case logs(_ code: String, String)
+  case logGroupNotFound(String, near: [String])
+  /// What is wrong with a query, and the query.
+  case malformedQuery(InsightsError, String)
+
   /// The access key was switched off.
   case accessKeyInactive(service: String)
 
@@ -105,6 +124,15 @@ package indirect enum ServiceError: Error, Sendable {
 
   /// AWS has the operation, the lab does not perform it.
   case notSimulated(service: String, operation: String)
+}
+
+/// Codes of Kinesis that need no facts beside their text.
+package enum KinesisCode: String, Hashable, Sendable {
+  case validation = "ValidationException"
+  case limit = "LimitExceededException"
+  case inUse = "ResourceInUseException"
+  case notFound = "ResourceNotFoundException"
+  case expiredNextToken = "ExpiredNextTokenException"
 }
 
 /// Codes of KMS that need no facts beside their text.
@@ -126,7 +154,7 @@ extension ServiceError {
   package var code: String {
     switch self {
     case .accessDenied(let record):
-      ["iam", "sts"].contains(record.decision.question.action.service)
+      ["iam", "sts", "s3"].contains(record.decision.question.action.service)
         ? "AccessDenied" : "AccessDeniedException"
     case .constraints, .invalid, .aliasWithoutPrefix, .aliasAsTarget: "ValidationException"
     case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias, .unknownPolicyName,
@@ -164,6 +192,7 @@ extension ServiceError {
       .hashKeyOutOfRange, .recordTooLarge, .requestTooLarge, .streamNameMissing,
       .streamNameAndARNDisagree, .listShardsArguments:
       "InvalidArgumentException"
+    case .kinesis(let code, _): code.rawValue
     case .kinesisInput, .streamPolicy: "InvalidArgumentException"
     case .noResourcePolicy: "ResourceNotFoundException"
     case .recordDamaged: "InternalFailureException"
@@ -175,7 +204,13 @@ extension ServiceError {
     case .deleteConflict: "DeleteConflict"
     case .simulatorInput(let code, _): code == "Invalid Entity Action" ? "ValidationError" : code
     case .credentialsExpired: "ExpiredTokenException"
-    case .organizations(let code, _): code
+    case .organizations(let code, _), .trail(let code, _), .s3(let code, _), .logs(let code, _):
+      code
+    case .logGroupNotFound: "ResourceNotFoundException"
+    case .malformedQuery: "MalformedQueryException"
+    case .trailNotFound: "TrailNotFoundException"
+    case .trailBucketPolicy: "InsufficientS3BucketPolicyException"
+    case .bucketNotFound: "NoSuchBucket"
     case .accessKeyInactive(let service):
       ["iam", "sts"].contains(service) ? "InvalidClientTokenId" : "UnrecognizedClientException"
     case .notSimulated: "NotSimulated"
@@ -207,7 +242,7 @@ extension ServiceError {
   package var decision: Decision? {
     switch cause {
     case .accessDenied(let record): record.decision
-    case .lockout(let decision): decision
+    case .lockout(let decision), .trailBucketPolicy(_, let decision): decision
     default: nil
     }
   }

@@ -22,6 +22,7 @@ extension Cloud {
         shardCount: 1, protection: .none))
     world.now = existed + .seconds(3)
     world.streams.apply(.streamCreated(slot), at: world.now)
+    world.addTrail()
     world.now = instant
     return Cloud(world: world)
   }
@@ -30,10 +31,74 @@ extension Cloud {
 /// Names of the start world, as the guide and the lessons write them.
 package enum StartNames {
   package static let keyID = "12345678-1234-1234-1234-123456789012"
+  package static let trail = "my-trail"
+  package static let trailBucket = "my-cloudtrail-bucket"
   package static let profiles = ["admin", "producer", "consumer", "auditor"]
 }
 
 extension World {
+  /// The guide's bucket and the trail that its commands presuppose, which logs what a new one does.
+  fileprivate mutating func addTrail() {
+    var bucket = S3.Bucket(name: StartNames.trailBucket, region: .usEast1, created: now)
+    bucket.policy = AttachedPolicy(
+      kind: .resource, label: "bucket", arn: bucket.arn.description,
+      document: document(trailBucketPolicy, as: .resource))
+    buckets.add(bucket)
+    buckets.begin()
+    let start = CloudTrail.Cursor.start
+    var trail = CloudTrail.Trail(
+      name: StartNames.trail, home: .usEast1, account: account,
+      settings: CloudTrail.Settings(bucket: StartNames.trailBucket), at: start)
+    trail.isLogging = true
+    trail.started = now
+    trail.segments = [
+      CloudTrail.Segment(
+        from: start, at: now, isLogging: true, settings: trail.settings, selection: trail.selection)
+    ]
+    _ = trails.add(trail)
+    trails.begin()
+  }
+
+  /// Source: CloudTrail User Guide, Amazon S3 bucket policy for CloudTrail.
+  private var trailBucketPolicy: String {
+    """
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "AWSCloudTrailAclCheck",
+          "Effect": "Allow",
+          "Principal": {
+            "Service": "cloudtrail.amazonaws.com"
+          },
+          "Action": "s3:GetBucketAcl",
+          "Resource": "arn:aws:s3:::\(StartNames.trailBucket)",
+          "Condition": {
+            "StringEquals": {
+              "aws:SourceAccount": "\(account)"
+            }
+          }
+        },
+        {
+          "Sid": "AWSCloudTrailWrite",
+          "Effect": "Allow",
+          "Principal": {
+            "Service": "cloudtrail.amazonaws.com"
+          },
+          "Action": "s3:PutObject",
+          "Resource": "arn:aws:s3:::\(StartNames.trailBucket)/AWSLogs/\(account)/*",
+          "Condition": {
+            "StringEquals": {
+              "s3:x-amz-acl": "bucket-owner-full-control",
+              "aws:SourceAccount": "\(account)"
+            }
+          }
+        }
+      ]
+    }
+    """
+  }
+
   fileprivate mutating func addIdentities() {
     addManaged(
       "AdministratorAccess",

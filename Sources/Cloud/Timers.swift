@@ -8,7 +8,14 @@ package struct Timers: Sendable {
     /// One shard takes the setting that its stream is changing to.
     case shardSwitched(stream: Int32, shard: Int32)
     case encryptionChanged(Int32)
+    /// A change of another kind is complete; of a new shard count, one round of it.
+    case streamChanged(Int32, Kinesis.Change)
+    /// An on-demand stream has seen a new peak.
+    case streamScaled(Int32)
+    case consumerChanged(stream: Int32, consumer: Int32)
     case key(KMS.Transition)
+    /// An alarm looked and changed its state.
+    case alarm(AlarmChange)
   }
 
   package struct Timer: Hashable, Sendable {
@@ -43,15 +50,19 @@ extension Cloud {
   package mutating func advance(by duration: Duration) {
     let end = world.now + duration
     while let timer = world.timers.removeFirst(dueBy: end) {
+      deliverTrails(until: timer.due)
+      watchAlarms(until: timer.due)
       world.now = max(world.now, timer.due)
       if case .key(let transition) = timer.transition {
         guard world.apply(transition) else { continue }
       } else {
-        world.streams.apply(timer.transition, at: world.now)
+        guard world.apply(stream: timer.transition) else { continue }
       }
       happenings.append(
         Happening(at: world.now, transition: timer.transition, after: journal.count))
     }
+    deliverTrails(until: end)
+    watchAlarms(until: end)
     world.now = end
   }
 }

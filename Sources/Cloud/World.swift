@@ -16,6 +16,9 @@ package struct World: Sendable {
   package internal(set) var keys = KMS.State()
   package internal(set) var streams = Kinesis.State()
   package internal(set) var trails = CloudTrail.State()
+  package internal(set) var buckets = S3.State()
+  package internal(set) var logs = Logs.State()
+  package internal(set) var metrics = Metrics.State()
   package internal(set) var timers = Timers()
   package internal(set) var meter = KMS.Meter()
   /// Kinesis seals its own tokens (shard iterators) under this key; no caller ever sees it.
@@ -43,6 +46,9 @@ package struct World: Sendable {
     digest.fold(keys.digest.value)
     digest.fold(streams.digest.value)
     if trails.digest != Fingerprint() { digest.fold(trails.digest.value) }
+    if buckets.digest != Fingerprint() { digest.fold(buckets.digest.value) }
+    if logs.digest != Fingerprint() { digest.fold(logs.digest.value) }
+    if metrics.digest != Fingerprint() { digest.fold(metrics.digest.value) }
     digest.fold(meter.admitted)
     timers.fold(into: &digest)
     return digest

@@ -13,6 +13,12 @@ package enum ErrorAdvice {
     return lines
   }
 
+  /// What is to be said beside the decision behind an error.
+  package static func remark(onDecisionOf error: ServiceError) -> String? {
+    guard case .lockout = error, let name = MessageNames.name(of: error) else { return nil }
+    return "under the new policy, the one who sets it could not change it again (\(name))"
+  }
+
   private static func plainLines(_ error: ServiceError) -> [String] {
     switch error.cause {
     case .streamNotFound(let name, _, let near):
@@ -32,6 +38,22 @@ package enum ErrorAdvice {
       ]
     case .noSuchEntity(let kind, let name, let near):
       return ["there is no \(kind) \(name)"] + meant(near)
+    case .trailNotFound(let arn, _, let near):
+      return ["there is no trail \(ARN(arn)?.resourceName ?? arn)"] + meant(near)
+    case .logGroupNotFound(let name, let near):
+      return [
+        near.isEmpty
+          ? "there is no log group \(name): aws logs create-log-group --log-group-name \(name)"
+          : "there is no log group \(name)"
+      ] + meant(near)
+    case .malformedQuery(let error, let query):
+      return InsightsPage.mistake(error, in: query).lines.map(\.text)
+    case .bucketNotFound(let name, let near):
+      return ["there is no bucket \(name)"] + meant(near)
+    case .trail("S3BucketDoesNotExistException", _):
+      return ["a trail needs a bucket that is there: aws s3 mb s3://NAME, then a policy for it"]
+    case .trail("InvalidEventSelectorsException", let text) where text.contains("AWS::Kinesis"):
+      return ["data events of Kinesis come only with --advanced-event-selectors"]
     case .notAKeyID(let text) where text.contains("alias/"):
       return [
         "this operation takes a key id or a key ARN; an alias stands for a key only in describe-key "

@@ -107,27 +107,20 @@ package enum KeyTable {
     var parts: [String] = []
     var streams: [Int32] = []
     for stream in world.streams.slots(in: world.keys[slot].region) {
-      let count = world.kept(in: stream).byKey.first { $0.key == slot }?.count ?? 0
+      let kept = world.kept(in: stream).byKey.first { $0.key == slot }
+      let count = kept?.count ?? 0
       let isInUse = world.streams[stream].isProtected(by: slot, in: world)
       guard count > 0 || isInUse else { continue }
       streams.append(stream)
       parts.append(
         "\(world.streams[stream].name) (\(ShortNames.plural(count, "record"))"
-          + (isInUse ? ", and what comes)" : ", of earlier)"))
+          + (isInUse
+            ? ", and what comes)" : ", of earlier, until \(kept?.end.zulu ?? "now"))"))
     }
     return (list(parts, none: "no stream"), streams)
   }
 
   private static func list(_ parts: [String], none: String) -> String {
     parts.isEmpty ? none : parts.joined(separator: ", ")
-  }
-}
-
-extension Kinesis.Stream {
-  fileprivate func isProtected(by key: Int32, in world: World) -> Bool {
-    guard case .kms(let keyID, let slot) = protection else { return false }
-    if let slot { return slot == key }
-    let name = ARN(keyID)?.resource ?? keyID
-    return world.keys.alias(name, in: region)?.key == key
   }
 }

@@ -114,7 +114,10 @@ package enum Fidelity {
       "the described model applies its three permission rows to GenerateDataKey and "
         + "Decrypt through Kinesis; direct calls of KMS are judged as documented"
     ),
-    (.simplified, "page tokens do not expire"),
+    (
+      .simplified,
+      "page tokens do not expire, except those of list-shards and list-stream-consumers"
+    ),
     (.simplified, "a grant serves at once, with or without its token"),
     (
       .simplified,
@@ -124,6 +127,40 @@ package enum Fidelity {
     (.simplified, "get-account-authorization-details gives everything in one page"),
     (.assumed, "that a grant to a user or a session is not cut down by a silent boundary"),
     (.assumed, "the texts with which Organizations refuses"),
+    (
+      .simplified,
+      "trails deliver at full five minutes of the clock, digest files at full hours; event history has "
+        + "an event at once, and lookup-events no limit of two requests a second"
+    ),
+    (
+      .simplified,
+      "digest files are not signed, and there is none for an hour without log files; log files of a "
+        + "trail with a KMS key are not encrypted with it"
+    ),
+    (.assumed, "most texts with which CloudTrail refuses; the codes are AWS's"),
+    (
+      .simplified,
+      "a query of Logs Insights is complete when start-query returns; the bytes that it read are "
+        + "reckoned from a sample of the trail's events"
+    ),
+    (
+      .assumed,
+      "in Logs Insights: a missing field is unequal to everything, true shows as 1, fractions have four "
+        + "digits, pct takes the nearest value, stddev is of the whole group, weeks begin on Monday, and "
+        + "topk gives a row for each value"
+    ),
+    (
+      .simplified,
+      "metrics lie by minutes and have no latencies; percentiles are exact up to 64 different values of "
+        + "a minute"
+    ),
+    (
+      .simplified,
+      "an alarm looks when a period has ended, at its own number of periods and no more; its actions "
+        + "reach nobody"
+    ),
+    (.simplified, "filter patterns have no regular expressions and no fields in brackets"),
+    (.assumed, "most texts with which CloudWatch Logs and CloudWatch refuse; the codes are AWS's"),
     (.assumed, "what get-resource-policy answers for a stream without one, and its refusals"),
     (.simplified, "PackedPolicySize is the share of 2,048 characters, without packing"),
     (
@@ -139,6 +176,43 @@ package enum Fidelity {
     ),
     (.simplified, "get-key-last-usage gives no ids of the trail and the request"),
     (.simplified, "a shard's rates are counted in whole seconds of the clock"),
+    (
+      .assumed,
+      "in a load a put takes 8 ms, and 4 ms more when KMS is asked; retries wait as botocore's do"
+    ),
+    (
+      .simplified,
+      "a record or reply larger than a second's share passes an unused shard, which then rests "
+        + "until it is paid for"
+    ),
+    (.simplified, "the calls that manage streams have no rate limit of their own"),
+    (
+      .simplified,
+      "update-shard-count splits at the boundaries of the new shards and then merges; which "
+        + "temporary shards AWS makes is not documented"
+    ),
+    (
+      .simplified,
+      "subscribe-to-shard is refused: its events come over HTTP/2, and the AWS CLI has no command "
+        + "for it"
+    ),
+    (
+      .assumed,
+      "how long other changes of streams take: a reshard 10 s a round, settings 3 s, consumers 10 s"
+    ),
+    (
+      .assumed,
+      "that an on-demand stream grows 15 minutes after a second that took more than half of its room"
+    ),
+    (.assumed, "that create-stream with neither mode nor shard count makes an on-demand stream"),
+    (.assumed, "that put-records answers, and does not fail, when every record is over the rate"),
+    (
+      .assumed,
+      "the texts of Kinesis for a closed shard that is split or merged, the limits of "
+        + "update-shard-count, update-stream-mode, consumers, streams in creation and on-demand "
+        + "streams, warm throughput, a mode that does not fit its shard count, an expired token, a "
+        + "stream that still has consumers"
+    ),
     (.assumed, "where Kinesis keeps the wrapped data key: beside the records of the stream"),
     (.assumed, "that the partition key lies on the disk in the clear"),
     (.assumed, "that StartStreamEncryption looks at the key with DescribeKey, as the caller"),

@@ -95,6 +95,8 @@ package enum Refusal {
       return counts
         ? "leaves it to the account (\(list(names))), which is not enough here"
         : "leaves it to the account's own policies: \(list(names))"
+    case .silent where gate.kind == .serviceControl || gate.kind == .resourceControl:
+      return "no: a level between the root and the account has no Allow that fits"
     case .silent:
       let count = gate.findings.count
       return "silent: \(ShortNames.plural(count, "statement")) read, none fits"

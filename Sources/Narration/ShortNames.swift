@@ -30,7 +30,11 @@ package enum ShortNames {
     case "kms": "KMS"
     case "kinesis": "Kinesis"
     case "sts": "STS"
+    case "logs": "CloudWatch Logs"
+    case "cloudwatch": "CloudWatch"
     case "iam": "IAM"
+    case "cloudtrail": "CloudTrail"
+    case "s3": "S3"
     default: name
     }
   }

@@ -13,9 +13,9 @@ package struct Story {
   /// Events of the journal from a place on, and what the clock did since.
   package static func page(
     _ cloud: Cloud, from event: Int, level: ExplainLevel, happenings: [Happening] = [],
-    remarks: [String] = []
+    remarks: [String] = [], without loads: [Range<Int>] = []
   ) -> Page {
-    let events = cloud.journal.suffix(from: event).sorted { $0.id < $1.id }
+    let events = events(cloud, from: event, without: loads)
     var story = Story(events: events, cloud: cloud, level: level)
     switch level {
     case .off: return Page()
@@ -26,6 +26,22 @@ package struct Story {
       for happening in happenings { story.add(happening) }
     }
     return story.page
+  }
+
+  /// Events of the journal from a place on, in the order in which they began, without those of loads.
+  package static func events(_ cloud: Cloud, from start: Int, without loads: [Range<Int>])
+    -> [Event]
+  {
+    var events: [Event] = []
+    var place = start
+    for range in loads + [cloud.journal.count..<cloud.journal.count] {
+      while place < range.lowerBound {
+        events.append(cloud.journal[place])
+        place += 1
+      }
+      place = range.upperBound
+    }
+    return events.sorted { $0.id < $1.id }
   }
 
   private init(events: [Event], cloud: Cloud, level: ExplainLevel) {
@@ -73,7 +89,9 @@ package struct Story {
     }
     if depth > 0, let via = event.call.via {
       add("via \(ForwardedAccess.viaService(in: event.call.region))", depth)
-      for pair in world.streams[via.stream].context.pairs {
+      // Of a stream that was not made, because its key was refused, there is no context.
+      let isThere = world.streams.streams.indices.contains(Int(via.stream))
+      for pair in isThere ? world.streams[via.stream].context.pairs : [] {
         add("encryption context \(pair.key) = \(pair.value)", depth)
       }
     }
@@ -206,9 +224,7 @@ package struct Story {
       } else {
         add(Refusal.page(decision, full: level == .full), depth)
       }
-      if case .lockout = error {
-        add("under the new policy, the one who sets it could not change it again", depth, .bad)
-      }
+      if let remark = ErrorAdvice.remark(onDecisionOf: error) { add(remark, depth, .bad) }
     } else {
       for line in ErrorAdvice.lines(error) { add(line, depth, .bad) }
     }

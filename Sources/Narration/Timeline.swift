@@ -33,17 +33,35 @@ package enum Timeline {
 
   private static func records(of slot: Int32, in world: World) -> [(due: Instant, text: String)] {
     let kept = world.kept(in: slot)
-    guard let first = kept.firstEnd, let last = kept.lastEnd else { return [] }
+    let stream = world.streams[slot]
+    var entries: [(due: Instant, text: String)] = []
+    for shard in stream.listed(at: world.now) {
+      guard let closed = shard.closed else { continue }
+      entries.append(
+        (
+          closed + stream.retention,
+          "\(shard.id) of \(stream.name), which is closed, is listed no more"
+        ))
+    }
+    for group in kept.byKey where !stream.isProtected(by: group.key, in: world) {
+      entries.append(
+        (
+          group.end,
+          "\(stream.name) needs \(ShortNames.key(group.key, in: world)) no more: the last of "
+            + "\(ShortNames.plural(group.count, "record")) under it ages out"
+        ))
+    }
+    guard let first = kept.firstEnd, let last = kept.lastEnd else { return entries }
     let name = world.streams[slot].name
     if first == last {
-      return [
+      return entries + [
         (
           first,
           "\(ShortNames.plural(kept.count, "record")) of \(name) \(kept.count == 1 ? "ages" : "age") out"
         )
       ]
     }
-    return [
+    return entries + [
       (first, "the oldest of \(ShortNames.plural(kept.count, "record")) of \(name) ages out"),
       (last, "the last of them ages out"),
     ]
@@ -64,7 +82,13 @@ package enum Timeline {
 extension Timers.Transition {
   /// Whether nothing will come of it: a key pending deletion does not rotate.
   fileprivate func isIdle(in world: World) -> Bool {
-    guard case .key(.rotated(let slot)) = self else { return false }
-    return world.keys[slot].deletion != nil
+    switch self {
+    case .key(.rotated(let slot)): world.keys[slot].deletion != nil
+    case .streamChanged(let slot, let change): world.streams[slot].change != change
+    case .consumerChanged(let slot, _), .streamScaled(let slot), .shardSwitched(let slot, _),
+      .encryptionChanged(let slot):
+      world.streams[slot].status == .deleting || world.streams[slot].status == .gone
+    default: false
+    }
   }
 }

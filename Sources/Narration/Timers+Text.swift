@@ -23,7 +23,16 @@ extension Timers.Transition {
       return
         "stream \(world.streams[slot].name) is ACTIVE again, EncryptionType "
         + world.streams[slot].protection.encryptionType
+    case .streamChanged(let slot, let change): return change.says(world.streams[slot])
+    case .streamScaled(let slot):
+      return
+        "on-demand stream \(world.streams[slot].name) has seen a new peak and gets room for twice as much"
+    case .consumerChanged(let slot, let index):
+      guard let consumer = world.streams[slot].consumer(index) else { return "a consumer is gone" }
+      return "consumer \(consumer.name) of \(world.streams[slot].name) is "
+        + (consumer.status == .gone ? "gone" : consumer.status.rawValue)
     case .key(let transition): return transition.says(in: world)
+    case .alarm(let change): return change.says(in: world)
     }
   }
 
@@ -35,7 +44,64 @@ extension Timers.Transition {
     case .shardSwitched(let slot, let shard):
       "shard \(shard) of \(world.streams[slot].name) takes the new setting"
     case .encryptionChanged(let slot): "stream \(world.streams[slot].name) becomes ACTIVE again"
+    case .streamChanged(let slot, let change):
+      "\(change.announced) of \(world.streams[slot].name) is complete"
+    case .streamScaled(let slot):
+      "on-demand stream \(world.streams[slot].name) grows for its new peak"
+    case .consumerChanged(let slot, let index):
+      if let consumer = world.streams[slot].consumer(index) {
+        "consumer \(consumer.name) of \(world.streams[slot].name) "
+          + (consumer.status == .creating ? "becomes ACTIVE" : "goes")
+      } else {
+        "a consumer goes"
+      }
     case .key(let transition): transition.announced(in: world)
+    case .alarm: "an alarm looks"
+    }
+  }
+}
+
+extension Kinesis.Stream {
+  fileprivate func consumer(_ index: Int32) -> Kinesis.Consumer? {
+    consumers.indices.contains(Int(index)) ? consumers[Int(index)] : nil
+  }
+}
+
+extension Kinesis.Change {
+  fileprivate func says(_ stream: Kinesis.Stream) -> String {
+    let name = stream.name
+    switch self {
+    case .encryption: return "stream \(name) has its new encryption"
+    case .split(let shard, _):
+      return
+        "\(Kinesis.Shard.id(Int(shard))) of \(name) is closed, two children are open in its place; "
+        + "what lies in it can be read on"
+    case .merge(let first, let second):
+      return
+        "\(Kinesis.Shard.id(Int(first))) and \(Kinesis.Shard.id(Int(second))) of \(name) are closed, one "
+        + "child is open in their place; what lies in them can be read on"
+    case .shardCount(let target):
+      return
+        "stream \(name) reshards towards \(ShortNames.plural(target, "shard")); "
+        + "\(stream.open.count) are open now"
+    case .retention(let hours): return "stream \(name) keeps records for \(hours) hours"
+    case .mode(let mode): return "stream \(name) is \(mode.rawValue)"
+    case .recordSize(let kibibytes): return "stream \(name) takes records of up to \(kibibytes) KiB"
+    case .warmThroughput(let mebibytes):
+      return "stream \(name) is kept ready for \(mebibytes) MiB/s"
+    }
+  }
+
+  fileprivate var announced: String {
+    switch self {
+    case .encryption: "the change of encryption"
+    case .split(let shard, _): "the split of \(Kinesis.Shard.id(Int(shard)))"
+    case .merge: "the merge"
+    case .shardCount: "the next round of resharding"
+    case .retention: "the change of retention"
+    case .mode: "the change of mode"
+    case .recordSize: "the change of the record size"
+    case .warmThroughput: "the change of warm throughput"
     }
   }
 }
@@ -67,5 +133,17 @@ extension KMS.Transition {
     case .expired: return "imported key material of \(name) is deleted"
     case .settled: return "\(name) leaves the state \(world.keys[slot].state.rawValue)"
     }
+  }
+}
+
+extension AlarmChange {
+  fileprivate func says(in world: World) -> String {
+    let alarms = world.metrics.alarms
+    guard alarms.indices.contains(Int(slot)), let alarm = alarms[Int(slot)] else {
+      return "an alarm went from \(from.rawValue) to \(to.rawValue)"
+    }
+    let actions = alarm.actionsEnabled ? alarm.actions(of: to) : []
+    return "alarm \(alarm.name) goes from \(from.rawValue) to \(to.rawValue): \(alarm.subject)"
+      + (actions.isEmpty ? "" : "; it would tell \(actions.joined(separator: ", "))")
   }
 }

@@ -17,23 +17,39 @@ package enum XRay {
       add(stream, record.shard, record.record, world, &page)
       return page
     }
-    var total = 0
-    for shard in stream.shards {
-      total += shard.count
-      page.add(
-        "\(shard.id): \(ShortNames.plural(shard.count, "record")), writes with encryption "
-          + shard.protection.encryptionType)
-    }
-    if total == 0 {
-      page.add("Nothing is stored yet: put a record first.", .note)
+    guard stream.status != .creating else {
+      page.add("It is CREATING: there is no shard yet, and no byte.", .note)
       return page
     }
-    for (index, shard) in stream.shards.enumerated() {
-      for record in max(0, shard.count - shown)..<shard.count {
-        add(stream, index, record, world, &page)
+    if stream.status != .active { page.add("The stream is \(stream.status.rawValue).", .note) }
+    let horizon = stream.horizon(at: world.now)
+    let shards = stream.listed(at: world.now)
+    var total = 0
+    for shard in shards {
+      let kept = shard.count - shard.first(arrivedFrom: horizon)
+      total += kept
+      let state =
+        shard.closed.map { "closed at \($0.zulu), takes no more" }
+        ?? "writes with encryption \(shard.protection.encryptionType)"
+      let parents = shard.parents.map { Kinesis.Shard.id(Int($0)) }
+      page.add(
+        "\(shard.id): \(ShortNames.plural(kept, "record")), \(state)"
+          + (parents.isEmpty ? "" : "; child of \(parents.joined(separator: " and "))"))
+    }
+    if total == 0 {
+      page.add(
+        stream.shards.contains { $0.count > 0 }
+          ? "Nothing is kept: what was stored has aged out after \(stream.retentionHours) hours."
+          : "Nothing is stored yet: put a record first.", .note)
+      return page
+    }
+    for shard in shards {
+      let first = shard.first(arrivedFrom: horizon)
+      for record in max(first, shard.count - shown)..<max(first, shard.count) {
+        add(stream, shard.index, record, world, &page)
       }
     }
-    if stream.shards.contains(where: { $0.count > shown }) {
+    if shards.contains(where: { $0.count - $0.first(arrivedFrom: horizon) > shown }) {
       page.add("Only the newest \(shown) of each shard; name a sequence number for another.", .note)
     }
     return page
@@ -70,8 +86,25 @@ package enum XRay {
     dump(Array(body.dropFirst(12).dropLast(16)), &page)
     page.add("  tag             16 bytes, over ciphertext and context")
     dump(Array(body.suffix(16)), &page)
+    page.add("  to open it      \(opening(envelope.key, world))")
     page.add(
       "  readable without the key: partition key, time, size and context; not the data", .good)
+  }
+
+  /// What the key's state means for what lies under it.
+  private static func opening(_ slot: Int32, _ world: World) -> String {
+    let key = world.keys[slot]
+    let name = ShortNames.key(slot, in: world)
+    switch key.state {
+    case .enabled, .updating: return "kms:Decrypt on \(name), which is \(key.state.rawValue)"
+    case .disabled: return "not now: \(name) is Disabled; enable-key brings it back"
+    case .pendingDeletion, .pendingReplicaDeletion:
+      return "not now: \(name) is \(key.state.rawValue)"
+        + (key.deletion?.due.map { "; cancel-key-deletion brings it back until \($0.zulu)" } ?? "")
+    case .pendingImport: return "not now: \(name) waits for its key material; import the same again"
+    case .creating: return "not yet: \(name) is Creating"
+    case .gone: return "never again: \(name) is deleted, and with it the only way in"
+    }
   }
 
   /// Bytes as hexadecimal digits and, beside them, as text; at most eight lines.

@@ -31,9 +31,9 @@ package struct Principal: Hashable, Sendable {
   package let arn: String
   /// Only for an assumed role: `arn:aws:iam::ACCOUNT:role/NAME`.
   package let roleARN: String?
-  /// Only for a user.
+  /// For a user, and for a federated user the one who asked for its credentials.
   package let userName: String?
-  /// `AIDA…` for a user, `AROA…:SESSION` for an assumed role.
+  /// `AIDA…` for a user, `AROA…:SESSION` for an assumed role, `ACCOUNT:NAME` for a federated user.
   package let uniqueID: String
   /// Names that mean this principal itself: its ARN, that of its role, its id without the session.
   let own: ComparedTexts
@@ -42,9 +42,12 @@ package struct Principal: Hashable, Sendable {
   let isService: Bool
   let isRoot: Bool
 
+  /// `issuer` is the ARN of the user who asked for a federated user's credentials: a resource policy
+  /// that names that user speaks of the federated one as well.
+  /// Source: IAM User Guide, AWS JSON policy elements: Principal, federated user sessions.
   package init(
     kind: Kind, account: String, arn: String, roleARN: String? = nil, userName: String? = nil,
-    uniqueID: String = ""
+    uniqueID: String = "", issuer: String? = nil
   ) {
     self.kind = kind
     self.account = account
@@ -54,8 +57,8 @@ package struct Principal: Hashable, Sendable {
     self.uniqueID = uniqueID
     isService = kind == .service
     isRoot = kind == .root
-    own = ComparedTexts(
-      [arn, roleARN, String(uniqueID.prefix { $0 != ":" })].compactMap { $0 })
+    let id = kind == .federated ? nil : String(uniqueID.prefix { $0 != ":" })
+    own = ComparedTexts([arn, roleARN, issuer, id].compactMap { $0 })
     accounts = ComparedTexts([account, "arn:aws:iam::\(account):root"])
   }
 }

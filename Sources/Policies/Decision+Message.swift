@@ -3,13 +3,18 @@ extension Decision {
   /// Source: IAM User Guide, troubleshooting access denied error messages.
   package var accessDeniedMessage: String {
     let action = question.action.description
-    let names = !(isTrust && refusedBy == .resource)
+    let isTaking = action == "sts:AssumeRole"
+    let names = !(isTaking && refusedBy == .resource)
     let on = names ? question.resources.first.map { " on resource: \($0)" } ?? "" : ""
     return "User: \(question.principal.arn) is not authorized to perform: \(action)\(on)\(reason)"
   }
 
   /// Whether the resource is a role that somebody wants to take.
-  private var isTrust: Bool { question.action.description == "sts:AssumeRole" }
+  package var isTrust: Bool { Self.ofTrust.contains(question.action.description) }
+
+  private static let ofTrust: Set = [
+    "sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity",
+  ]
 
   private var reason: String {
     let policy: String =

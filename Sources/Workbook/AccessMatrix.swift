@@ -51,6 +51,13 @@ package struct AccessMatrix {
     }
   }
 
+  /// A cell's answer with what decided it: read when it is shown.
+  package func answer(to cell: Cell) -> Answer? {
+    entries.first { $0.cell == cell }.map {
+      answer($0.question, $0.session, withReasons: true)
+    }
+  }
+
   private func answer(_ question: Question, _ session: SessionID, withReasons: Bool) -> Answer {
     var call = Call(session: session, region: region)
     if case .stream(let stream) = question.subject, let flow = DataFlow(rawValue: question.action) {

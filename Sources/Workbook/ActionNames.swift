@@ -4,9 +4,30 @@ import Values
 
 /// Actions as a learner types them.
 enum ActionNames {
-  /// Actions of KMS that no operation is named after.
-  /// Source: AWS KMS Developer Guide, ReEncrypt's permissions.
-  private static let withoutOperation = ["kms:ReEncryptFrom", "kms:ReEncryptTo"]
+  /// Actions that no operation is named after.
+  /// Source: AWS KMS Developer Guide, ReEncrypt's permissions; Service Authorization Reference, AWS
+  /// STS and IAM.
+  private static let withoutOperation = [
+    "kms:ReEncryptFrom", "kms:ReEncryptTo", "sts:TagSession", "sts:SetSourceIdentity",
+    "sts:SetContext", "iam:PassRole",
+  ]
+
+  /// Services of AWS whose actions the lab does not know one by one.
+  /// Source: Service Authorization Reference, service prefixes.
+  static let otherServices: Set = [
+    "access-analyzer", "account", "acm", "apigateway", "appsync", "athena", "autoscaling", "backup",
+    "batch", "bedrock", "budgets", "ce", "cloudformation", "cloudfront", "codebuild", "codecommit",
+    "codedeploy", "codepipeline", "cognito-idp", "config", "dax", "dms", "dynamodb", "ec2", "ecr",
+    "ecs", "eks", "elasticache", "elasticfilesystem", "elasticloadbalancing", "elasticmapreduce",
+    "es", "events", "execute-api", "firehose", "fsx", "glacier", "glue", "guardduty", "health",
+    "inspector2", "iot", "kafka", "kinesisanalytics", "kinesisvideo", "lakeformation", "lambda",
+    "macie2", "mq", "neptune-db", "pricing", "quicksight", "rds", "rds-db", "redshift",
+    "resource-groups", "route53", "s3", "sagemaker", "scheduler", "schemas", "secretsmanager",
+    "securityhub", "servicecatalog", "servicequotas", "ses", "shield", "signer", "sns", "sqs",
+    "ssm",
+    "sso", "states", "storagegateway", "support", "tag", "textract", "timestream", "transfer",
+    "trustedadvisor", "waf", "wafv2", "workspaces", "xray",
+  ]
 
   /// What is wrong with an action; nothing when AWS has it.
   static func problem(_ action: String) -> String? {

@@ -28,6 +28,8 @@ struct MessagePage: Sendable {
   private static let put =
     "aws kinesis put-record --stream-name \(stream) --partition-key a --data aGk="
 
+  private static let get = "aws kinesis get-records --shard-iterator $I"
+
   private static func file(_ statements: String) -> String {
     "cat > p.json <<'EOF'\n{\"Version\": \"2012-10-17\", \"Statement\": [\(statements)]}\nEOF"
   }
@@ -43,7 +45,7 @@ struct MessagePage: Sendable {
     [file(statements), "lint-policy p.json"]
   }
 
-  static let table: [MessagePage] = decisions + states + lints
+  static let table: [MessagePage] = decisions + states + inputs + lints
 
   // MARK: Decisions
 
@@ -135,6 +137,19 @@ struct MessagePage: Sendable {
         "aws kinesis start-stream-encryption --stream-name \(stream) --encryption-type KMS --key-id \(key)",
         "aws kinesis wait stream-exists --stream-name \(stream)", put, "why",
       ]),
+    MessagePage(
+      "KH-ROW-MANAGED", "The guide wants IAM to allow the managed key",
+      "Under the described model a caller needs kms:GenerateDataKey and kms:Decrypt of its own even "
+        + "for aws/kinesis. AWS itself lets the managed key's policy admit whoever may use Kinesis.",
+      [
+        file("{\"Effect\": \"Allow\", \"Action\": \"kinesis:*\", \"Resource\": \"*\"}"),
+        "aws iam create-user --user-name eve",
+        "aws iam put-user-policy --user-name eve --policy-name P --policy-document file://p.json",
+        "aws kinesis start-stream-encryption --stream-name \(stream) --encryption-type KMS --key-id alias/aws/kinesis",
+        "aws kinesis wait stream-exists --stream-name \(stream)",
+        "K=$(aws iam create-access-key --user-name eve --query AccessKey.AccessKeyId --output text)",
+        "export AWS_ACCESS_KEY_ID=$K", put, "why",
+      ]),
   ]
 
   // MARK: States and inputs
@@ -209,6 +224,182 @@ struct MessagePage: Sendable {
         "export AWS_ACCESS_KEY_ID=$(aws sts assume-role --role-arn arn:aws:iam::123456789012:role/my-producer-role --role-session-name me --query Credentials.AccessKeyId --output text)",
         "wait 2h", "aws kinesis list-streams", "why",
       ]),
+  ]
+
+  private static let inputs: [MessagePage] = [
+    MessagePage(
+      "KH-SHARD-MISSING", "The stream has no such shard",
+      "Shards are numbered from shardId-000000000000; aws kinesis list-shards shows them, the closed "
+        + "ones too as long as they keep records.",
+      [
+        "aws kinesis get-shard-iterator --stream-name \(stream) --shard-id shardId-000000000099 --shard-iterator-type LATEST",
+        "why",
+      ]),
+    MessagePage(
+      "KH-KEY-FOREIGN", "The key belongs to another account",
+      "A key of another account serves only whom its policy names, and the caller's own account must "
+        + "allow it as well. KMS does not say which of the two was missing, nor whether there is "
+        + "such a key.",
+      [
+        "aws kms encrypt --key-id arn:aws:kms:us-east-1:111122223333:key/\(key) --plaintext aGk=",
+        "why",
+      ]),
+    MessagePage(
+      "KH-KEY-ORIGIN", "The key's material comes from elsewhere",
+      "Automatic rotation is for material that KMS made itself, imports are for keys of origin "
+        + "EXTERNAL. describe-key shows a key's Origin.",
+      [
+        "aws kms get-parameters-for-import --key-id \(key) --wrapping-algorithm RSAES_OAEP_SHA_256 --wrapping-key-spec RSA_2048",
+        "why",
+      ]),
+    MessagePage(
+      "KH-KEY-USAGE", "The key is for something else",
+      "A key's usage is chosen when it is made and stays: a key for signatures encrypts nothing. "
+        + "Only symmetric encryption keys can protect a stream.",
+      [
+        "K=$(aws kms create-key --key-usage SIGN_VERIFY --key-spec ECC_NIST_P256 --query KeyMetadata.KeyId --output text)",
+        "aws kms generate-data-key --key-id $K --key-spec AES_256", "why",
+      ]),
+    MessagePage(
+      "KH-KEY-IMPORT", "The import does not fit",
+      "Wrapped material and token belong together, for 24 hours, and for the key that they were made "
+        + "for. A key takes again only the material that it had.",
+      [
+        "K=$(aws kms create-key --origin EXTERNAL --query KeyMetadata.KeyId --output text)",
+        "aws kms import-key-material --key-id $K --encrypted-key-material aGk= --import-token aGk= --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE",
+        "why",
+      ]),
+    MessagePage(
+      "KH-ALIAS-NAME", "That cannot be an alias",
+      "An alias begins with alias/, is not one of AWS's alias/aws/…, and stands for a key, not for "
+        + "another alias.",
+      ["aws kms create-alias --alias-name orders --target-key-id \(key)", "why"]),
+    MessagePage(
+      "KH-CIPHERTEXT-KEY", "The ciphertext is another key's",
+      "A ciphertext of KMS names the key that made it. Decrypt there: without --key-id, or with that "
+        + "key's.",
+      [
+        "B=$(aws kms encrypt --key-id \(key) --plaintext aGk= --query CiphertextBlob --output text)",
+        "K=$(aws kms create-key --query KeyMetadata.KeyId --output text)",
+        "aws kms decrypt --ciphertext-blob $B --key-id $K", "why",
+      ]),
+    MessagePage(
+      "KH-POLICY-MISSING", "There is no such policy here",
+      "A key has one policy, called default. A stream has none before put-resource-policy gives it "
+        + "one.",
+      ["aws kms get-key-policy --key-id \(key) --policy-name mine", "why"]),
+    MessagePage(
+      "KH-LOCKOUT", "The new policy would lock its author out",
+      "KMS refuses a key policy under which whoever sets it could not change it again. "
+        + "--bypass-policy-lockout-safety-check sets it all the same; then only AWS can help.",
+      [
+        file(
+          "{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:role/kinesis-producer-role\"}, \"Action\": \"kms:GenerateDataKey\", \"Resource\": \"*\"}"
+        ), "aws kms put-key-policy --key-id \(key) --policy file://p.json", "why",
+      ]),
+    MessagePage(
+      "KH-GRANT", "No such grant, or nobody to grant it to",
+      "A grant is known by its id and belongs to one key; its grantee must be a principal that there "
+        + "is. aws kms list-grants shows a key's.",
+      ["aws kms revoke-grant --key-id \(key) --grant-id nothing", "why"]),
+    MessagePage(
+      "KH-RECORD-DAMAGED", "What is stored is not what was written",
+      "A record lies sealed on the disk, bound to its stream. When a bit of it differs, AES-GCM finds "
+        + "out, and nothing is given out.",
+      []),
+    MessagePage(
+      "KH-RECORD-SIZE", "Too much at once",
+      "A record holds 1 MiB with its partition key, a put-records call 500 records and 10 MiB (5 in "
+        + "the guide's days).",
+      [
+        "A=QUFBQUFB", "B=$A$A$A$A$A$A$A$A", "C=$B$B$B$B$B$B$B$B", "D=$C$C$C$C$C$C$C$C",
+        "E=$D$D$D$D$D$D$D$D", "F=$E$E$E$E$E$E$E$E", "G=$F$F$F$F$F$F$F$F",
+        "aws kinesis put-record --stream-name \(stream) --partition-key a --data $G", "why",
+      ]),
+    MessagePage(
+      "KH-ITERATOR", "The iterator is too old",
+      "An iterator lives five minutes. Get a new one with get-shard-iterator, "
+        + "AFTER_SEQUENCE_NUMBER where you left.",
+      [
+        "I=$(aws kinesis get-shard-iterator --stream-name \(stream) --shard-id shardId-000000000000 --shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)",
+        "wait 10m", "aws kinesis get-records --shard-iterator $I", "why",
+      ]),
+    MessagePage(
+      "KH-ITERATOR-INPUT", "That is no place in the shard",
+      "An iterator is taken over as it was given out. AT_SEQUENCE_NUMBER and AFTER_SEQUENCE_NUMBER "
+        + "want a sequence number of that shard, AT_TIMESTAMP a time that is not to come.",
+      ["aws kinesis get-records --shard-iterator nonsense", "why"]),
+    MessagePage(
+      "KH-CREDENTIALS-OFF", "The access key is switched off",
+      "aws iam list-access-keys shows which keys of a user are Inactive; update-access-key --status "
+        + "Active brings one back.",
+      [
+        "K=$(aws iam create-access-key --user-name auditor --query AccessKey.AccessKeyId --output text)",
+        "aws iam update-access-key --user-name auditor --access-key-id $K --status Inactive",
+        "export AWS_ACCESS_KEY_ID=$K", "aws kms list-keys", "why",
+      ]),
+    MessagePage(
+      "KH-CREDENTIALS-KIND", "Not with credentials of this kind",
+      "Credentials of get-session-token and get-federation-token open no IAM and hardly any of STS; "
+        + "those of a role give out no further tokens. Use the user's own access key.",
+      [
+        "export AWS_ACCESS_KEY_ID=$(aws sts get-session-token --query Credentials.AccessKeyId --output text)",
+        "aws iam list-users", "why",
+      ]),
+    MessagePage(
+      "KH-LIMIT", "As many as there may be",
+      "AWS has quotas: versions of a policy, keys of a user, bytes of a policy. Remove one, or ask "
+        + "AWS for more where the quota can be raised.",
+      [
+        "aws iam create-access-key --user-name auditor",
+        "aws iam create-access-key --user-name auditor",
+        "aws iam create-access-key --user-name auditor", "why",
+      ]),
+    MessagePage(
+      "KH-EXISTS", "It is there already",
+      "Names are unique: of streams and aliases in a Region, of users, roles, groups and policies in "
+        + "the account.",
+      ["aws iam create-user --user-name auditor", "why"]),
+    MessagePage(
+      "KH-IN-USE", "Something still hangs on it",
+      "IAM deletes nothing that carries policies, keys or members. Take them away first.",
+      ["aws iam delete-role --role-name my-producer-role", "why"]),
+    MessagePage(
+      "KH-TOKEN", "That token is none of this list's",
+      "The token of a next page is taken over as the page before gave it.",
+      ["aws kinesis list-shards --next-token nonsense", "why"]),
+    MessagePage(
+      "KH-ORGANIZATION", "The organization refuses",
+      "Policies hang on the root and on accounts, five of a type at most and one at least, and only "
+        + "while their type is enabled. AWS's own cannot be changed.",
+      [
+        "aws organizations detach-policy --policy-id p-FullAWSAccess --target-id 123456789012",
+        "why",
+      ]),
+    MessagePage(
+      "KH-DRY-RUN", "It would have worked",
+      "With --dry-run a call is judged and not carried out; DryRunOperationException means yes.",
+      ["\(encrypt) --dry-run", "why"]),
+    MessagePage(
+      "KH-NOT-SIMULATED", "AWS can, the lab cannot",
+      "AWS has the operation or the option; this lab does not carry it out. help lists what there is.",
+      [
+        "aws organizations enable-policy-type --root-id r-kh01 --policy-type TAG_POLICY", "why",
+      ]),
+    MessagePage(
+      "KH-THROTTLED", "The quota is used up",
+      "KMS takes so many cryptographic requests a second for all callers of an account and Region "
+        + "together, a shard 1 MiB or 1,000 records a second. Try again a moment later; fewer data "
+        + "keys and more shards help for longer.",
+      [
+        "load --stream-name \(stream) --rate 3000/s --record-size 10 --for 1s --writer admin",
+        "why",
+      ]),
+    MessagePage(
+      "KH-INPUT", "The request is not as the operation wants it",
+      "The service's own sentence says which member and which rule. help and --help show what an "
+        + "operation takes.",
+      ["aws kinesis create-stream --stream-name 'a b' --shard-count 1", "why"]),
   ]
 
   // MARK: Lint
@@ -293,6 +484,10 @@ struct MessagePage: Sendable {
     var page = Page()
     page.add("\(name): \(title)", .heading)
     page.add(text)
+    guard !example.isEmpty else {
+      page.add("No command of AWS brings it about: somebody must change the bytes on the disk.")
+      return page
+    }
     page.add("To see it in a new lab:")
     for line in example { page.add("  \(line)", .quote) }
     return page

@@ -70,7 +70,10 @@ struct PolicyLint {
       }
       return
     }
-    guard let problem = ActionNames.problem(action.text) else { return }
+    let service = action.text.prefix { $0 != ":" }.lowercased()
+    guard !ActionNames.otherServices.contains(service),
+      let problem = ActionNames.problem(action.text)
+    else { return }
     let isService = problem.hasPrefix("the lab knows no service")
     note(
       isService ? "KH-LINT-SERVICE" : "KH-LINT-ACTION", action.span,

@@ -18,8 +18,8 @@ package struct Turn: Sendable {
     /// Write a lab file to the learner's disk.
     case write(path: String, bytes: [UInt8])
     case clearScreen
-    /// A lesson was taken to its end.
-    case finished(lesson: String)
+    /// How the course goes on: an entry of its history.
+    case learned(String)
     /// A drill was done: its kind and how it went, such as `alias-moved:missed`.
     case drilled(String)
   }

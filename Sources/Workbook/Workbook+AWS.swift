@@ -155,6 +155,10 @@ extension Workbook {
         service: operation.service, operation: operation.name, input: invocation.input,
         reply: desk.lastReply, region: call.region.description,
         isExtended: !invocation.usedExtensions.isEmpty))
+    if operation.service == "cloudtrail" {
+      desk.remarks += TrailAdvice.lines(operation.name, invocation.input, in: desk)
+    }
+    if operation.name == "StartQuery" { desk.remarks += Self.queryRemarks(invocation.input) }
     return try printed(reply, operation, query, format)
   }
 

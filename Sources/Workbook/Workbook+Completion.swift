@@ -45,7 +45,7 @@ extension Workbook {
   private func arguments(of verb: String) -> [String] {
     switch verb {
     case "help": Verb.table.map(\.name)
-    case "lesson": LessonShelf.entries.map(\.id)
+    case "lesson": shelf.map(\.id)
     case "as", "what-can", "can": desk.world.identities.profiles
     case "xray": streams
     case "model": ["described", "documented"]
@@ -53,6 +53,9 @@ extension Workbook {
     case "cat", "ls", "rm", "export-file": desk.files.names
     case "export-script": LessonShelf.entries.map(\.id) + desk.files.names
     case "predict": ["allow", "deny", "throttle"]
+    case "glossary": unlocked.map(\.term)
+    case "compare": desk.lesson?.routes.map(\.step) ?? []
+    case "detour": desk.lesson?.lesson.steps.filter(\.isDetour).map(\.id) ?? []
     default: []
     }
   }

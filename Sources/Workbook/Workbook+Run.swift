@@ -71,11 +71,8 @@ extension Workbook {
       runAWS(Array(words.dropFirst()), &turn)
     } else if let verb = Verb.named(name) {
       verb.run(&self, VerbCall(name: name, words: Array(words.dropFirst()), input: input), &turn)
-      // A verb that answers no has been used as well as one that answers yes.
-      if turn.status <= 1 {
-        desk.lesson?.seen.insert(name)
-        if words.count > 1 { desk.lesson?.seen.insert("\(name) \(words[1])") }
-      }
+      // An answer of no is an answer: only a misuse is no use.
+      if turn.status <= 1 { noteUse([verb.name] + words.dropFirst()) }
     } else if let (text, status) = ShellBuiltins.run(words) {
       turn.print(text)
       turn.status = status
@@ -85,6 +82,14 @@ extension Workbook {
     if let output = command.output {
       let file = try expand(output.file, &turn)
       redirect(from: mark, to: file, appending: output.appends, &turn)
+    }
+  }
+
+  /// A verb was used: `who-can`, `who-can kms:Decrypt` and so on count for the step.
+  private mutating func noteUse(_ words: [String]) {
+    guard desk.lesson != nil else { return }
+    for count in 1...min(words.count, 6) {
+      desk.lesson?.work.seen.insert(words.prefix(count).joined(separator: " "))
     }
   }
 

@@ -9,13 +9,15 @@ extension Workbook {
   /// What stands in front of the cursor.
   package var prompt: String {
     let profile = desk.identity?.name ?? desk.profileInUse
-    let place = desk.lesson.map { " \($0.place + 1)/\($0.lesson.steps.count)" } ?? ""
+    let place = desk.lesson.map { " " + (desk.isPlaying ? "play" : Self.short($0)) } ?? ""
     return profile == "admin" ? "keyhole\(place)> " : "keyhole\(place) \(profile)> "
   }
 
-  /// Lessons that were finished in other sessions.
-  package mutating func setFinished(_ lessons: [String]) {
-    for lesson in lessons where !finished.contains(lesson) { finished.append(lesson) }
+  /// `3/8`, or the name of a detour.
+  private static func short(_ lessonRun: LessonRun) -> String {
+    let steps = lessonRun.lesson.mainSteps
+    return steps.firstIndex(of: lessonRun.place).map { "\($0 + 1)/\(steps.count)" }
+      ?? lessonRun.step.id
   }
 
   /// Where a session that was left goes on.
@@ -23,10 +25,9 @@ extension Workbook {
     var page = Page()
     page.add("Welcome back. It is \(desk.world.now.zulu) in the lab.", .heading)
     if let lessonRun = desk.lesson {
-      let count = lessonRun.lesson.steps.count
       page.add(
-        "\(lessonRun.lesson.title), step \(lessonRun.place + 1) of \(count): "
-          + lessonRun.step.title)
+        "\(lessonRun.lesson.title), step \(lessonRun.ordinal): \(lessonRun.step.title)")
+      if desk.isPlaying { page.add("You are playing beside it: return goes back.", .note) }
       page.add("task   shows the step again", .next)
     } else {
       page.add("lessons   lists the lessons", .next)

@@ -1,3 +1,4 @@
+import Clients
 import Cloud
 import Commands
 import Narration
@@ -13,8 +14,19 @@ package struct Workbook {
   let clock: Instant
   package internal(set) var desk: Desk
   package var explain = ExplainLevel.brief
+  /// How the course went, in this session and before.
+  package internal(set) var course: CourseHistory
   /// Lessons that were taken to their end.
-  package internal(set) var finished: [String]
+  package var finished: [String] { course.finished }
+  /// The course as it was before the first line, for the transcript.
+  private let courseBefore: [String]
+  /// Lessons that were left before their end, as they were left.
+  var kept: [String: Desk] = [:]
+  /// Lessons and their files that came from outside of the program.
+  var packed: [LessonShelf.Entry] = []
+  var packedFiles: [(name: String, text: String)] = []
+  /// The page of the lesson that was finished last.
+  var lastSummary: Page?
   /// How drills went, in this session and before.
   package internal(set) var drillHistory: DrillHistory
   /// What `matrix changes` compares with.
@@ -23,19 +35,28 @@ package struct Workbook {
   package var keepsRecord = true
   /// Calls that succeeded, while a script is written out of them.
   var callLog: [PerformedCall]?
-  var undoable: [Desk] = []
-  var redoable: [Desk] = []
+  var undoable: [UndoStep] = []
+  var redoable: [UndoStep] = []
+  /// Asked now and then while a load runs, for a progress bar; saying no ends the load.
+  package var watchLoad: ((LoadProgress) -> Bool)?
+  /// When a load that is run again was stopped, by its number.
+  var plannedStop: (load: Int, time: Int64)?
+  /// Lines for the transcript about loads that were stopped.
+  var stops: [String] = []
+  /// Whether the meter stands under each command.
+  var showsMeter = false
 
   /// How many lines `undo` can take back.
   private static let memory = 200
 
   package init(
     seed: UInt64 = 1, clock: Instant = Cloud.firstInstant, model: Model = .described,
-    finished: [String] = [], drillHistory: DrillHistory = DrillHistory()
+    course: CourseHistory = CourseHistory(), drillHistory: DrillHistory = DrillHistory()
   ) {
     self.drillHistory = drillHistory
     self.seed = seed
-    self.finished = finished
+    self.course = course
+    courseBefore = course.entries
     self.clock = clock
     desk = Desk(cloud: Cloud.start(seed: seed, at: clock, model: model))
   }
@@ -45,7 +66,8 @@ package struct Workbook {
     [
       "keyhole-transcript 1",
       "seed \(seed)  clock \(desk.world.now.zulu)  model \(desk.world.model.rawValue)",
-    ] + (drillHistory.isEmpty ? [] : ["history \(drillHistory.entries.joined(separator: " "))"])
+    ] + (courseBefore.isEmpty ? [] : ["course \(courseBefore.joined(separator: " "))"])
+      + (drillHistory.isEmpty ? [] : ["history \(drillHistory.entries.joined(separator: " "))"])
   }
 
   /// Runs one command, which may span several lines.
@@ -58,23 +80,36 @@ package struct Workbook {
     desk.remarks = []
     desk.marks = []
     desk.lines.append(text)
+    desk.bulk = []
+    stops = []
     run(text, &turn)
-    let events =
-      desk.world.digest != before.world.digest || desk.files != before.files
-      || desk.config != before.config
+    plannedStop = nil
     addStory(since: before, &turn)
+    noteWork(text, since: before, &turn)
     judgeStep(&turn)
     judgeDrill(&turn)
     if desk.isUndone {
       desk.isUndone = false
-    } else if events || desk.lesson?.place != before.lesson?.place {
-      undoable.append(before)
-      // Now and then many at once, so that a line costs the same however many there were.
-      if undoable.count >= 2 * Self.memory { undoable.removeFirst(Self.memory) }
-      redoable = []
+    } else {
+      remember(text, before)
     }
     if keepsRecord { turn.record = record(text, turn, before) }
     return turn
+  }
+
+  /// Keeps the way back from a line that left a trace.
+  private mutating func remember(_ text: String, _ before: Desk) {
+    let isTrace =
+      desk.world.digest != before.world.digest || desk.files != before.files
+      || desk.config != before.config || desk.profile != before.profile
+      || desk.variables != before.variables
+      || desk.lesson?.place != before.lesson?.place || desk.lesson?.met != before.lesson?.met
+      || desk.isPlaying != before.isPlaying || desk.hasNewWorld
+    guard isTrace else { return }
+    undoable.append(UndoStep(desk: before, line: text, changes: desk.isChanged(since: before)))
+    // Now and then many at once, so that a line costs the same however many there were.
+    if undoable.count >= 2 * Self.memory { undoable.removeFirst(Self.memory) }
+    redoable = []
   }
 
   /// A line was cancelled at the prompt: nothing ran.
@@ -83,7 +118,7 @@ package struct Workbook {
   // MARK: The story
 
   private func addStory(since before: Desk, _ turn: inout Turn) {
-    guard explain != .off, !desk.isUndone, !desk.hasNewWorld else { return }
+    guard explain != .off, !desk.isUndone, !desk.hasNewWorld, !desk.hasNewStep else { return }
     let cloud = desk.cloud
     guard cloud.journal.count >= before.cloud.journal.count else { return }
     let happenings = cloud.happenings.suffix(from: before.cloud.happenings.count)
@@ -93,15 +128,18 @@ package struct Workbook {
     else { return }
     var page = Story.page(
       cloud, from: before.cloud.journal.count, level: explain, happenings: happenings,
-      remarks: desk.remarks)
+      remarks: desk.remarks, without: desk.bulk.map(\.range))
     page.add(turn.page)
+    if showsMeter, cloud.journal.count > before.cloud.journal.count {
+      page.add(MeterPage.standing(cloud), .note)
+    }
     turn.page = page
   }
 
   // MARK: The transcript
 
   private func record(_ text: String, _ turn: Turn, _ before: Desk) -> [String] {
-    var lines: [String] = []
+    var lines = stops
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     {
       lines.append((index == 0 ? "> " : ". ") + line)
@@ -117,9 +155,14 @@ package struct Workbook {
       }
     }
     if !desk.hasNewWorld, desk.cloud.journal.count > before.cloud.journal.count {
-      let events = desk.cloud.journal.suffix(from: before.cloud.journal.count)
-      for event in events.sorted(by: { $0.id < $1.id }) {
+      let events = Story.events(
+        desk.cloud, from: before.cloud.journal.count, without: desk.bulk.map(\.range))
+      for event in events {
         if let line = DecisionLine.text(event, in: desk.world) { lines.append("= \(line)") }
+      }
+      for (event, count) in desk.bulk.flatMap(\.decisions) {
+        guard let line = DecisionLine.text(event, in: desk.world) else { continue }
+        lines.append("= \(line)" + (count > 1 ? "  x \(count)" : ""))
       }
     }
     if desk.world.digest != before.world.digest { lines.append("~ \(desk.world.digest.short)") }
@@ -165,6 +208,8 @@ package struct Desk {
   /// The profile that commands use when they name none.
   package internal(set) var profile = "admin"
   package internal(set) var lesson: LessonRun?
+  /// The desk as it was when free play began.
+  var played: [Desk] = []
   /// The drill that is being done, when there is no lesson.
   var drill: DrillRun?
   /// The exit code of the last command.
@@ -175,6 +220,10 @@ package struct Desk {
   var remarks: [String] = []
   /// Progress for the transcript of this line.
   var marks: [String] = []
+  /// Loads that were run, by their numbers from 1.
+  package internal(set) var loads: [LoadReport] = []
+  /// What loads of this line did.
+  var bulk: [BulkCalls] = []
   /// Set while a line takes the desk back, so that it is no step of its own.
   var isUndone = false
 
@@ -193,10 +242,44 @@ package struct Desk {
 
   /// Whether this line put another world in place of the old one.
   var hasNewWorld: Bool {
-    marks.contains { $0.hasPrefix("lesson ") || $0.hasPrefix("drill ") || $0 == "reset" }
+    marks.contains {
+      $0.hasPrefix("lesson ") || $0.hasPrefix("drill ") || $0 == "reset" || $0 == "return"
+    }
+  }
+
+  /// Whether this line led to another step, which tells itself what it demonstrates.
+  var hasNewStep: Bool { marks.contains { $0.hasPrefix("step ") || $0.hasPrefix("skipped ") } }
+
+  /// Whether one tries things out beside the lesson.
+  var isPlaying: Bool { !played.isEmpty }
+
+  /// Whether a line did something that one may want to take back. A refused call and one that only
+  /// reads left nothing but their entry in the journal and a moment on the clock.
+  func isChanged(since before: Desk) -> Bool {
+    if hasNewWorld || files != before.files || profile != before.profile
+      || variables != before.variables || lesson?.place != before.lesson?.place
+      || lesson?.met != before.lesson?.met || isPlaying != before.isPlaying
+      || world.model != before.world.model
+    {
+      return true
+    }
+    guard cloud.journal.count > before.cloud.journal.count else {
+      return world.digest != before.world.digest
+    }
+    return cloud.journal.suffix(from: before.cloud.journal.count).contains {
+      $0.call.parent == 0 && $0.error == nil && !$0.operation.kind.isReadOnly
+    }
   }
 
   init(cloud: Cloud) { self.cloud = cloud }
+}
+
+/// The way back in front of one line.
+struct UndoStep {
+  var desk: Desk
+  var line: String
+  /// Whether the line did more than ask.
+  var changes: Bool
 }
 
 /// The files of the lab, which are not those of the learner's disk.

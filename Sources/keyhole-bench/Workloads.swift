@@ -182,10 +182,9 @@ enum LessonWorkload {
       var workbook = Workbook()
       _ = workbook.feed("lesson \(lesson.id)")
       for step in lesson.steps {
-        for line in step.solutions.first ?? [] { _ = workbook.feed(line) }
+        for command in step.solutions.first ?? [] { _ = workbook.feed(command.text) }
         for quiz in step.quizzes {
-          let right = quiz.choices.firstIndex { $0.isRight } ?? 0
-          _ = workbook.feed("answer \(right + 1)")
+          _ = workbook.feed("answer \(quiz.answer)")
         }
         _ = workbook.feed("next")
       }

@@ -128,4 +128,7 @@ LineWorkload.printAll()
 
 print("\nLessons")
 let lessons = best(of: 3) { LessonWorkload.run() }
-row("all \(LessonShelf.entries.count) lessons, solutions replayed", "\(short(lessons * 1000)) ms")
+let lessonCount = LessonShelf.entries.count
+row(
+  "all \(lessonCount) lessons, solutions replayed", "\(short(lessons * 1000)) ms",
+  "\(short(lessons / (shell * Double(lessonCount)))) × bash once a lesson")

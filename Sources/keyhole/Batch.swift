@@ -52,7 +52,17 @@ struct Batch {
 
   private mutating func feed(_ text: String) -> Turn {
     if text.allSatisfy(\.isWhitespace) { return Turn() }
+    var watch: LoadWatch?
+    if Terminal.isInteractive, text.contains("load") {
+      // Only while a line with a load runs does Ctrl-C mean that load, and not the program.
+      Interrupts.catchThem()
+      let found = LoadWatch(isPlain: terminal.isPlain)
+      workbook.watchLoad = { found.see($0) }
+      watch = found
+    }
     let turn = workbook.feed(text)
+    watch?.finish()
+    if watch != nil { Interrupts.letThemThrough() }
     terminal.show(turn)
     for effect in turn.effects { carryOut(effect) }
     return turn
@@ -72,7 +82,7 @@ struct Batch {
       } catch {
         terminal.complain(error.text)
       }
-    case .leave, .suggest, .clearScreen, .finished, .drilled: return
+    case .leave, .suggest, .clearScreen, .learned, .drilled: return
     }
   }
 }

@@ -102,28 +102,136 @@ struct Checking {
     return changed == 0 ? 0 : 1
   }
 
-  /// Lessons of the program, or files.
+  /// Lessons of the program, or files and folders of lessons.
   func lint(_ paths: [String]) -> Int32 {
     var problems: [LessonLint.Problem] = []
-    let known = LessonShelf.entries.map(\.id)
+    var counts = LessonLint.Counts()
+    func add(_ report: LessonLint.Report) {
+      problems += report.problems
+      counts = counts + report.counts
+    }
     if paths.isEmpty {
       for entry in LessonShelf.entries {
-        problems += LessonLint.problems(in: entry.text, file: entry.file, known: known)
+        add(
+          LessonLint.report(
+            on: entry, among: LessonShelf.entries, mutating: options.mutates))
       }
     }
     for path in paths {
       do throws(Files.Failure) {
-        let text = String(decoding: try Files.read(path), as: UTF8.self)
-        problems += LessonLint.problems(in: text, file: path, known: known)
+        let pack = try LessonPack(path)
+        // One file goes on the program's shelf, a folder is a shelf of its own.
+        let ids = Set(pack.lessons.map(\.id))
+        let shelf =
+          pack.isFolder
+          ? pack.lessons : LessonShelf.entries.filter { !ids.contains($0.id) } + pack.lessons
+        for entry in pack.lessons {
+          add(
+            LessonLint.report(
+              on: entry, among: shelf, files: pack.files, mutating: options.mutates))
+        }
+        if pack.isFolder { problems += try transcriptProblems(beside: path, shelf) }
       } catch {
         terminal.complain(error.text)
         return 1
       }
     }
     for problem in problems { terminal.complain("\(problem.description)\n") }
-    let count = paths.isEmpty ? LessonShelf.entries.count : paths.count
+    if options.mutates { terminal.write("\(counts.text)\n") }
     terminal.write(
-      "\(ShortNames.plural(count, "lesson")), \(ShortNames.plural(problems.count, "problem"))\n")
+      "\(ShortNames.plural(counts.lessons, "lesson")), \(ShortNames.plural(counts.steps, "step")), "
+        + "\(ShortNames.plural(problems.count, "problem"))\n")
     return problems.isEmpty ? 0 : 1
+  }
+
+  /// Of a folder `Lessons` with a folder `transcripts` beside it: both must fit.
+  private func transcriptProblems(
+    beside folder: String, _ shelf: [LessonShelf.Entry]
+  ) throws(Files.Failure) -> [LessonLint.Problem] {
+    let transcripts = Files.exists("\(folder)/../transcripts") ? "\(folder)/../transcripts" : nil
+    guard let transcripts else { return [] }
+    var texts: [(file: String, text: String)] = []
+    for name in try Files.names(in: transcripts) where name.hasSuffix(".transcript") {
+      let bytes = try Files.read("\(transcripts)/\(name)")
+      texts.append(("transcripts/\(name)", String(decoding: bytes, as: UTF8.self)))
+    }
+    return LessonRecorder.problems(in: texts, shelf: shelf)
+  }
+
+  /// Writes the skeleton of a lesson.
+  func newLesson(_ id: String) -> Int32 {
+    let path = "\(id).md"
+    do throws(LessonSkeleton.Failure) {
+      let text = try LessonSkeleton.text(id: id)
+      guard !Files.exists(path) else {
+        terminal.complain("\(path) is there already; it was left as it is\n")
+        return 1
+      }
+      do throws(Files.Failure) {
+        try Files.write(Array(text.utf8), to: path, mode: 0o644)
+      } catch {
+        terminal.complain(error.text)
+        return 1
+      }
+    } catch {
+      terminal.complain("\(error.problem)\n")
+      return 1
+    }
+    terminal.write(
+      "\(path)\n  keyhole lint --mutate \(path)   after each change\n"
+        + "  keyhole lesson ./\(path)          takes it\n"
+        + "  Lessons/AUTHORS.md tells how a lesson is written\n")
+    return 0
+  }
+
+  /// Writes the reference run and the wrong ways of lessons to the folder `transcripts`.
+  func recordLessons(_ ids: [String]) -> Int32 {
+    guard Files.exists("transcripts") else {
+      terminal.complain("There is no folder transcripts here: record where the lessons lie.\n")
+      return 1
+    }
+    var status: Int32 = 0
+    for id in ids.isEmpty ? LessonShelf.entries.map(\.id) : ids {
+      guard let entry = LessonShelf.entry(id) else {
+        let near = NearNames.of(id, among: LessonShelf.entries.map(\.id))
+        terminal.complain(
+          "There is no lesson \(JSON.quoted(id))"
+            + (near.isEmpty ? "; keyhole lessons lists them\n" : "; did you mean \(near[0])?\n"))
+        return 1
+      }
+      if !record(entry) { status = 1 }
+    }
+    return status
+  }
+
+  private func record(_ entry: LessonShelf.Entry) -> Bool {
+    let lesson: Lesson
+    do throws(LessonError) {
+      lesson = try entry.lesson()
+    } catch {
+      terminal.complain("\(error.text)\n")
+      return false
+    }
+    let (text, isFinished) = LessonRecorder.reference(of: lesson)
+    if !isFinished {
+      terminal.complain("The solutions of \(lesson.id) do not lead to its end: keyhole lint\n")
+      return false
+    }
+    let name =
+      "transcripts/\(entry.file.hasSuffix(".md") ? String(entry.file.dropLast(3)) : entry.file)"
+    var written = [("\(name).transcript", text)]
+    if let wrong = LessonRecorder.wrongWays(of: lesson) {
+      written.append(("\(name)-wrong.transcript", wrong))
+    }
+    for (path, text) in written {
+      do throws(Files.Failure) {
+        try Files.write(Array(text.utf8), to: path, mode: 0o644)
+      } catch {
+        terminal.complain(error.text)
+        return false
+      }
+      terminal.write("\(path)\n")
+    }
+    return true
   }
 }

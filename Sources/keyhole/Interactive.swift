@@ -20,7 +20,7 @@ struct Interactive {
     self.terminal = terminal
     state = StateFolder { terminal.complain($0) }
     workbook = Workbook(
-      seed: options.seed, model: options.model, finished: state?.finished ?? [],
+      seed: options.seed, model: options.model, course: state?.course ?? CourseHistory(),
       drillHistory: state?.drills ?? DrillHistory())
     if Terminal.isInteractive { editor = LineEditor(historyFile: state?.history) }
   }
@@ -41,6 +41,31 @@ struct Interactive {
     return takeLines()
   }
 
+  /// Takes lessons of the learner's disk: the first of them, or the one that is begun.
+  mutating func run(pack path: String) -> Int32 {
+    let pack: LessonPack
+    do throws(Files.Failure) {
+      pack = try LessonPack(path)
+    } catch {
+      terminal.complain(error.text)
+      return 1
+    }
+    guard let first = pack.lessons.first else {
+      terminal.complain("\(path) has no lesson: a pack is a folder with *.md in it\n")
+      return 1
+    }
+    if options.isNew { state?.putSessionAside() }
+    if !resumeKept() { begin() }
+    if let level = options.explain { workbook.explain = level }
+    for line in pack.shelving {
+      feed(line)
+      if status != 0 { return status }
+    }
+    let open = pack.lessons.first { !workbook.finished.contains($0.id) } ?? first
+    feed("lesson \(open.id)")
+    return takeLines()
+  }
+
   /// Goes on by hand from a transcript, which becomes the session.
   mutating func resume(_ transcript: Transcript, upTo line: Int?) -> Int32 {
     state?.putSessionAside()
@@ -51,8 +76,8 @@ struct Interactive {
       if let line, entry.line >= line || entry.expected.contains(where: { $0.line >= line }) {
         break
       }
-      let turn = workbook.feed(entry.command)
-      keep(turn.record)
+      let turn = workbook.feed(entry)
+      keep(entry.remarks + turn.record)
       last = turn
     }
     if let last { terminal.show(last) }
@@ -87,10 +112,9 @@ struct Interactive {
     }
     guard !transcript.entries.isEmpty else { return false }
     var resumed = transcript.workbook()
-    resumed.setFinished(state.finished)
     var record = resumed.header
     for entry in transcript.entries {
-      let turn = resumed.feed(entry.command)
+      let turn = resumed.feed(entry)
       record += entry.remarks + turn.record
       let wanted = entry.expected.filter { $0.text.hasPrefix("~") }.map(\.text)
       let came = turn.record.filter { $0.hasPrefix("~") }
@@ -173,7 +197,10 @@ struct Interactive {
   }
 
   private mutating func feed(_ text: String) {
+    let watch = editor == nil ? nil : LoadWatch(isPlain: terminal.isPlain)
+    workbook.watchLoad = watch.map { watch in { watch.see($0) } }
     let turn = workbook.feed(text)
+    watch?.finish()
     terminal.show(turn)
     if editor != nil, !turn.page.isEmpty { terminal.write("\n") }
     keep(turn.record)
@@ -186,7 +213,7 @@ struct Interactive {
     case .leave: isLeaving = true
     case .suggest(let text): suggestion = text
     case .clearScreen: terminal.clear()
-    case .finished(let lesson): state?.keep(finished: lesson)
+    case .learned(let entry): state?.keep(learned: entry)
     case .drilled(let entry): state?.keep(drill: entry)
     case .read(let path, let name):
       do throws(Files.Failure) {
@@ -222,11 +249,21 @@ enum PlainLines {
 /// A file of the disk as a line that makes the same file in the lab.
 enum LabText {
   static func command(making name: String, from bytes: [UInt8]) -> String {
-    let text = String(decoding: bytes, as: UTF8.self)
+    heredoc("cat > \(quoted(name))", String(decoding: bytes, as: UTF8.self))
+  }
+
+  static func command(shelving name: String, text: String) -> String {
+    heredoc("shelve \(quoted(name))", text)
+  }
+
+  private static func quoted(_ name: String) -> String {
+    "'" + name.replacing("'", with: "'\\''") + "'"
+  }
+
+  private static func heredoc(_ command: String, _ text: String) -> String {
     var mark = "EOF"
     while text.split(separator: "\n").contains(where: { $0 == mark }) { mark += "_" }
     let end = text.hasSuffix("\n") || text.isEmpty ? "" : "\n"
-    let quoted = "'" + name.replacing("'", with: "'\\''") + "'"
-    return "cat > \(quoted) <<'\(mark)'\n\(text)\(end)\(mark)"
+    return "\(command) <<'\(mark)'\n\(text)\(end)\(mark)"
   }
 }

@@ -13,6 +13,8 @@ struct Options {
     case line(String)
     case replay([String])
     case lint([String])
+    case newLesson(String)
+    case recordLessons([String])
     case checkDrills
     case checkClaims
     case resume(String)
@@ -39,6 +41,8 @@ struct Options {
   var updates = false
   var updatesDecisions = false
   var line: Int?
+  /// Whether lint tries changed solutions as well.
+  var mutates = false
   var checksDrills = false
   var checksClaims = false
   /// How many drills `drill --check` builds.
@@ -50,13 +54,16 @@ struct Options {
     usage: keyhole [options] [command]
 
       keyhole                    open the workbook; goes on where you left
-      keyhole lesson ID          open it at a lesson
+      keyhole lesson ID|PATH     open it at a lesson; PATH: a lesson's file, or a folder of them
       keyhole lessons            list the lessons
       keyhole run FILE|-         run the lines of a file or of standard input
       keyhole -c LINE            run one line
       keyhole replay FILE…       run transcripts again and compare
       keyhole resume FILE        run a transcript again and go on by hand
-      keyhole lint [FILE…]       check lessons
+      keyhole lint [PATH…]       check lessons; --mutate tries changed solutions as well
+      keyhole new-lesson ID      write the skeleton of a lesson to ID.md
+      keyhole record-lesson [ID…]
+                                 write the runs of lessons to the folder transcripts
       keyhole export-script LESSON|TRANSCRIPT
                                  print a bash script of its plain aws commands
       keyhole claims --all       try every claim of the guide; fails when a verdict is not the known one
@@ -107,6 +114,7 @@ struct Options {
       case "--new": isNew = true
       case "--update": updates = true
       case "--check": checksDrills = true
+      case "--mutate": mutates = true
       case "--all": checksClaims = true
       case "--seeds":
         let text = try value(word)
@@ -138,7 +146,7 @@ struct Options {
       case _ where word.hasPrefix("-") && word != "-":
         let known = [
           "--explain", "--model", "--seed", "--new", "--plain", "--level", "--update",
-          "--decisions", "--at", "--check", "--seeds", "--all", "--version", "--help",
+          "--decisions", "--at", "--check", "--mutate", "--seeds", "--all", "--version", "--help",
         ]
         let near = NearNames.of(word, among: known)
         throw Misuse(
@@ -191,6 +199,8 @@ struct Options {
     case "resume": return .resume(try one("a transcript"))
     case "lint": return .lint(rest)
     case "export-script": return .exportScript(try one("a lesson or a transcript"))
+    case "new-lesson": return .newLesson(try one("the id of the lesson that is to be"))
+    case "record-lesson": return .recordLessons(rest)
     case "drill": return .checkDrills
     case "claims": return .checkClaims
     case "esdk": throw Misuse(problem: "esdk comes first, and its options behind it")
@@ -198,7 +208,7 @@ struct Options {
     default:
       let known = [
         "lesson", "lessons", "run", "replay", "resume", "lint", "drill", "claims", "esdk",
-        "export-script",
+        "new-lesson", "record-lesson", "export-script",
       ]
       let near = NearNames.of(name, among: known)
       throw Misuse(

@@ -2,7 +2,7 @@ import Glibc
 import Values
 import Workbook
 
-/// What the program keeps between runs: the session's transcript, the history, lessons finished.
+/// What the program keeps between runs: the session's transcript, the history, how the course goes.
 struct StateFolder {
   let path: String
   private let lock: Int32
@@ -32,14 +32,15 @@ struct StateFolder {
 
   var session: String { "\(path)/session.transcript" }
   var history: String { "\(path)/history" }
-  private var finishedFile: String { "\(path)/finished" }
+  private var courseFile: String { "\(path)/course" }
 
-  var finished: [String] {
-    guard let bytes = try? Files.read(finishedFile) else { return [] }
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+  var course: CourseHistory {
+    guard let bytes = try? Files.read(courseFile) else { return CourseHistory() }
+    return CourseHistory(
+      String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init))
   }
 
-  func keep(finished lesson: String) { try? Files.append("\(lesson)\n", to: finishedFile) }
+  func keep(learned entry: String) { try? Files.append("\(entry)\n", to: courseFile) }
 
   private var drillsFile: String { "\(path)/drills" }
 

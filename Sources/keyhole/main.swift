@@ -19,7 +19,7 @@ func start(_ options: Options, _ terminal: Terminal) -> Int32 {
     return session.run()
   case .lesson(let id):
     var session = Interactive(options, terminal)
-    return session.run(first: "lesson \(id)")
+    return LessonPack.isPath(id) ? session.run(pack: id) : session.run(first: "lesson \(id)")
   case .resume(let path):
     guard let transcript = checking.transcript(path) else { return 1 }
     var session = Interactive(options, terminal)
@@ -36,6 +36,8 @@ func start(_ options: Options, _ terminal: Terminal) -> Int32 {
   case .exportScript(let name): return checking.exportScript(name)
   case .replay(let paths): return checking.replay(paths)
   case .lint(let paths): return checking.lint(paths)
+  case .newLesson(let id): return checking.newLesson(id)
+  case .recordLessons(let ids): return checking.recordLessons(ids)
   case .checkClaims: return checking.checkClaims()
   case .checkDrills: return checking.checkDrills()
   case .message(let options): return MessageTool(options, terminal).run()

@@ -484,6 +484,7 @@ struct Lab {
   /// The bucket of the described quota, against what the words say, on random arrivals.
   @Test func theTokenBucketAgreesWithItsReference() {
     var meter = KMS.Meter()
+    let quota = KMS.Quota(rate: 10_000, burst: 40_000)
     var tokens = 40_000.0
     var last = 0 as Int64
     var now = 0 as Int64
@@ -495,9 +496,8 @@ struct Lab {
       last = now
       let admitted: Bool
       do throws(ServiceError) {
-        try meter.check(
-          .decrypt, .usEast1, now: Instant(milliseconds: now), model: .described)
-        meter.count(.decrypt, .usEast1, now: Instant(milliseconds: now), model: .described)
+        try meter.check(.decrypt, .usEast1, quota, now: Instant(milliseconds: now))
+        meter.count(.decrypt, .usEast1, quota, now: Instant(milliseconds: now))
         admitted = true
       } catch {
         admitted = false
@@ -510,12 +510,11 @@ struct Lab {
   @Test func theDocumentedQuotaBeginsAnewEachSecondAndHasNoBurst() {
     var meter = KMS.Meter()
     let region = Region("eu-west-3") ?? .usEast1
+    let quota = KMS.Quota(rate: KMS.Limits.documentedRate(in: region), burst: nil)
     func isAdmitted(at milliseconds: Int64) -> Bool {
       let now = Instant(milliseconds: milliseconds)
-      guard (try? meter.check(.encrypt, region, now: now, model: .documented)) != nil else {
-        return false
-      }
-      meter.count(.encrypt, region, now: now, model: .documented)
+      guard (try? meter.check(.encrypt, region, quota, now: now)) != nil else { return false }
+      meter.count(.encrypt, region, quota, now: now)
       return true
     }
     #expect((0..<10_050).count { _ in isAdmitted(at: 500) } == 10_000)

@@ -96,4 +96,71 @@ import Values
           ["PolicyId": "p-missing01", "TargetId": Self.account])
       } == "PolicyNotFoundException")
   }
+
+  @Test func theTreeIsARootWithTwoAccounts() throws {
+    var lab = try Lab()
+    let root = try #require(
+      try lab.call("admin", "organizations", "ListRoots", [:])["Roots"]?.array?.first)
+    #expect(root["Id"] == "r-kh01")
+    #expect(root["PolicyTypes"]?.array?.count == 2)
+    let accounts = try lab.call("admin", "organizations", "ListAccounts", [:])
+    #expect(accounts["Accounts"]?.array?.map { $0["Id"] } == ["111122223333", Self.account])
+    #expect(
+      try lab.call("admin", "organizations", "ListAccounts", ["MaxResults": 1])["NextToken"] != nil)
+    #expect(
+      try lab.call("admin", "organizations", "DescribeAccount", ["AccountId": Self.account])[
+        "Account"]?["Name"] == "keyhole")
+    #expect(
+      try lab.call("admin", "organizations", "ListParents", ["ChildId": Self.account])["Parents"]
+        == [["Id": "r-kh01", "Type": "ROOT"]])
+    #expect(
+      try lab.call(
+        "admin", "organizations", "ListChildren", ["ParentId": "r-kh01", "ChildType": "ACCOUNT"])[
+          "Children"]?.array?.count == 2)
+    #expect(
+      lab.code {
+        try lab.call("admin", "organizations", "ListAccountsForParent", ["ParentId": "r-none"])
+      } == "ParentNotFoundException")
+    #expect(
+      lab.code {
+        try lab.call("admin", "organizations", "DescribeAccount", ["AccountId": "000000000000"])
+      } == "AccountNotFoundException")
+  }
+
+  @Test func aTypeThatIsSwitchedOffForbidsNothingAndComesBackEmpty() throws {
+    var lab = try Lab()
+    let type: JSON = ["RootId": "r-kh01", "PolicyType": "SERVICE_CONTROL_POLICY"]
+    try attach(
+      &lab, "NoKMS", "SERVICE_CONTROL_POLICY",
+      #"{"Effect": "Deny", "Action": "kms:Encrypt", "Resource": "*"}"#, to: "r-kh01")
+    #expect(encrypt(&lab) == "AccessDeniedException")
+    #expect(
+      lab.code { try lab.call("admin", "organizations", "EnablePolicyType", type) }
+        == "PolicyTypeAlreadyEnabledException")
+    let off = try lab.call("admin", "organizations", "DisablePolicyType", type)
+    #expect(
+      off["Root"]?["PolicyTypes"] == [["Type": "RESOURCE_CONTROL_POLICY", "Status": "ENABLED"]])
+    #expect(encrypt(&lab) == nil)
+    #expect(
+      lab.code {
+        try lab.call(
+          "admin", "organizations", "AttachPolicy",
+          ["PolicyId": "p-FullAWSAccess", "TargetId": "r-kh01"])
+      } == "PolicyTypeNotEnabledException")
+    #expect(
+      lab.code { try lab.call("admin", "organizations", "DisablePolicyType", type) }
+        == "PolicyTypeNotEnabledException")
+    try lab.call("admin", "organizations", "EnablePolicyType", type)
+    #expect(encrypt(&lab) == nil)
+    let attached = try lab.call(
+      "admin", "organizations", "ListPoliciesForTarget",
+      ["TargetId": Self.account, "Filter": "SERVICE_CONTROL_POLICY"])
+    #expect(attached["Policies"]?.array?.map { $0["Name"] } == ["FullAWSAccess"])
+    #expect(
+      lab.code {
+        try lab.call(
+          "admin", "organizations", "EnablePolicyType",
+          ["RootId": "r-kh01", "PolicyType": "TAG_POLICY"])
+      } == "NotSimulated")
+  }
 }

@@ -112,4 +112,170 @@ import Values
     #expect(given?["MissingContextValues"] == [])
     #expect(given?["EvalDecision"] == "allowed")
   }
+
+  private static func allow(_ action: String, _ more: String = "") -> String {
+    "{\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Allow\", \"Action\": \"\(action)\", \"Resource\": \"*\"\(more)}}"
+  }
+
+  private func principal(_ lab: inout Lab, _ arn: String, _ input: [(String, JSON)]) throws -> JSON
+  {
+    let reply = try lab.call(
+      "admin", "iam", "SimulatePrincipalPolicy",
+      .object(
+        JSONObject(
+          [("PolicySourceArn", .string("arn:aws:iam::123456789012:\(arn)"))] + input)))
+    return try #require(reply["EvaluationResults"]?.array?.first)
+  }
+
+  @Test func aUserIsSimulatedWithItsGroupsAndItsBoundary() throws {
+    var lab = try Lab()
+    try lab.call("admin", "iam", "CreateUser", ["UserName": "eve"])
+    try lab.call("admin", "iam", "CreateGroup", ["GroupName": "g"])
+    try lab.call("admin", "iam", "AddUserToGroup", ["GroupName": "g", "UserName": "eve"])
+    try lab.call(
+      "admin", "iam", "PutGroupPolicy",
+      ["GroupName": "g", "PolicyName": "P", "PolicyDocument": .string(Self.allow("kms:*"))])
+    let ask: [(String, JSON)] = [("ActionNames", ["kms:Decrypt"])]
+    let first = try principal(&lab, "user/eve", ask)
+    #expect(first["EvalDecision"] == "allowed")
+    #expect(first["MatchedStatements"]?.array?.first?["SourcePolicyId"] == "group_g_P")
+    #expect(first["PermissionsBoundaryDecisionDetail"] == nil)
+    #expect(try principal(&lab, "group/g", ask)["EvalDecision"] == "allowed")
+
+    try lab.call(
+      "admin", "iam", "CreatePolicy",
+      ["PolicyName": "Edge", "PolicyDocument": .string(Self.allow("kinesis:*"))])
+    try lab.call(
+      "admin", "iam", "PutUserPermissionsBoundary",
+      ["UserName": "eve", "PermissionsBoundary": "arn:aws:iam::123456789012:policy/Edge"])
+    let bounded = try principal(&lab, "user/eve", ask)
+    #expect(bounded["EvalDecision"] == "implicitDeny")
+    #expect(
+      bounded["PermissionsBoundaryDecisionDetail"] == ["AllowedByPermissionsBoundary": false])
+    // One that is passed takes the place of the one that is attached.
+    let other = try principal(
+      &lab, "user/eve",
+      ask + [("PermissionsBoundaryPolicyInputList", [.string(Self.allow("kms:*"))])])
+    #expect(other["EvalDecision"] == "allowed")
+    #expect(
+      lab.code {
+        try lab.call(
+          "admin", "iam", "SimulatePrincipalPolicy",
+          ["PolicySourceArn": "arn:aws:iam::123456789012:user/nobody", "ActionNames": ["a:b"]])
+      } == "NoSuchEntity")
+  }
+
+  @Test func theOrganizationsWordIsTold() throws {
+    var lab = try Lab()
+    let ask: [(String, JSON)] = [("ActionNames", ["kms:GenerateDataKey"])]
+    let role = "role/kinesis-producer-role"
+    let key: [(String, JSON)] = [
+      ("ResourceArns", [.string("arn:aws:kms:us-east-1:123456789012:key/\(StartNames.keyID)")])
+    ]
+    let free = try principal(&lab, role, ask + key)
+    #expect(free["OrganizationsDecisionDetail"] == ["AllowedByOrganizations": true])
+    #expect(free["EvalDecision"] == "allowed")
+    let made = try lab.call(
+      "admin", "organizations", "CreatePolicy",
+      [
+        "Name": "N", "Description": "", "Type": "SERVICE_CONTROL_POLICY",
+        "Content":
+          #"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "kms:*", "Resource": "*"}}"#,
+      ])
+    try lab.call(
+      "admin", "organizations", "AttachPolicy",
+      [
+        "PolicyId": try #require(made["Policy"]?["PolicySummary"]?["Id"]), "TargetId": "r-kh01",
+      ])
+    let denied = try principal(&lab, role, ask + key)
+    #expect(denied["OrganizationsDecisionDetail"] == ["AllowedByOrganizations": false])
+    #expect(denied["EvalDecision"] == "explicitDeny")
+  }
+
+  @Test func aResourcePolicyIsHeldAgainstTheCaller() throws {
+    let open =
+      "{\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:user/bob\"}, \"Action\": \"kms:Encrypt\", \"Resource\": \"*\"}}"
+    let ask: [(String, JSON)] = [
+      ("ActionNames", ["kms:Encrypt"]), ("ResourcePolicy", .string(open)),
+      ("ResourceArns", ["arn:aws:kms:us-east-1:123456789012:key/open"]),
+    ]
+    func caller(_ name: String) -> [(String, JSON)] {
+      ask + [("CallerArn", .string("arn:aws:iam::123456789012:user/\(name)"))]
+    }
+    let bob = try simulate(caller("bob"))[0]
+    #expect(bob["EvalDecision"] == "allowed")
+    #expect(bob["MatchedStatements"]?.array?.first?["SourcePolicyId"] == "ResourcePolicy")
+    #expect(bob["EvalDecisionDetails"] == nil)
+    #expect(try simulate(caller("eve"))[0]["EvalDecision"] == "implicitDeny")
+    var lab = try Lab()
+    #expect(lab.code { _ = try simulate(ask) } == "InvalidInput")
+    #expect(
+      lab.code {
+        _ = try simulate(
+          ask + [("CallerArn", "arn:aws:iam::123456789012:role/kinesis-producer-role")])
+      } == "InvalidInput")
+
+    // Bob with the producer's policies, and the key of another account.
+    let foreign: [(String, JSON)] = [
+      ("ActionNames", ["kms:Encrypt"]), ("ResourcePolicy", .string(open)),
+      ("ResourceArns", ["arn:aws:kms:us-east-1:999999999999:key/open"]),
+      ("CallerArn", "arn:aws:iam::123456789012:user/bob"),
+    ]
+    let crossing = try principal(&lab, "role/kinesis-producer-role", foreign)
+    #expect(crossing["EvalDecision"] == "implicitDeny")
+    #expect(
+      crossing["EvalDecisionDetails"]
+        == ["IAM Policy": "implicitDeny", "Resource Policy": "allowed"])
+  }
+
+  @Test func oneBoundaryAtMost() throws {
+    let lab = try Lab()
+    let edge = JSON.string(Self.allow("kms:*"))
+    #expect(
+      lab.code {
+        _ = try simulate([
+          ("ActionNames", ["kms:Decrypt"]), ("PermissionsBoundaryPolicyInputList", [edge, edge]),
+        ])
+      } == "InvalidInput")
+    #expect(lab.code { _ = try simulate([("ActionNames", ["Decrypt"])]) } == "ValidationError")
+  }
+
+  @Test func resultsComeInPages() throws {
+    var lab = try Lab()
+    func page(_ more: [(String, JSON)]) throws -> JSON {
+      try lab.call(
+        "admin", "iam", "SimulateCustomPolicy",
+        .object(
+          JSONObject(
+            [
+              ("PolicyInputList", [.string(Self.policy)]),
+              ("ActionNames", ["kms:Decrypt", "kms:Encrypt", "kms:ListKeys"]), ("MaxItems", 2),
+            ] + more)))
+    }
+    let first = try page([])
+    #expect(first["EvaluationResults"]?.array?.count == 2)
+    #expect(first["IsTruncated"] == true)
+    let second = try page([("Marker", try #require(first["Marker"]))])
+    #expect(second["EvaluationResults"]?.array?.map { $0["EvalActionName"] } == ["kms:ListKeys"])
+    #expect(second["IsTruncated"] == false)
+  }
+
+  @Test func keysOfConditionsAndVariablesAreListed() throws {
+    var lab = try Lab()
+    let policy = Self.allow(
+      "kms:*",
+      ", \"Condition\": {\"StringEquals\": {\"kms:ViaService\": \"${aws:PrincipalTag/team}\"}, \"Bool\": {\"aws:SecureTransport\": \"true\"}}"
+    )
+    let custom = try lab.call(
+      "admin", "iam", "GetContextKeysForCustomPolicy", ["PolicyInputList": [.string(policy)]])
+    let keys = ["kms:ViaService", "aws:PrincipalTag/team", "aws:SecureTransport"]
+    #expect(Set(custom["ContextKeyNames"]?.array?.compactMap(\.string) ?? []) == Set(keys))
+    try lab.call(
+      "admin", "iam", "PutUserPolicy",
+      ["UserName": "auditor", "PolicyName": "P", "PolicyDocument": .string(policy)])
+    let own = try lab.call(
+      "admin", "iam", "GetContextKeysForPrincipalPolicy",
+      ["PolicySourceArn": "arn:aws:iam::123456789012:user/auditor"])
+    #expect(own["ContextKeyNames"] == custom["ContextKeyNames"])
+  }
 }

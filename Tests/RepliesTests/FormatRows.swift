@@ -451,20 +451,6 @@ struct FormatRow: CustomTestStringConvertible, Sendable {
     .init(
       title: "X",
       json: #"""
-        [[[1, 2], [3]], ["x"]]
-        """#,
-      text: "1\t2\n3\nx\n",
-      table: "",
-      yaml: #"""
-        - - - 1
-            - 2
-          - - 3
-        - - x
-
-        """#),
-    .init(
-      title: "X",
-      json: #"""
         {"a": [[1], [2]], "b": [{"c": ["d"]}, {"c": ["e"], "f": 1}]}
         """#,
       text: "A\t1\nA\t2\nB\t\nC\td\nB\t1\nC\te\n",

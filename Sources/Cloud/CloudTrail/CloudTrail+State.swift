@@ -72,6 +72,13 @@ extension CloudTrail {
     package internal(set) var segments: [Segment] = []
     package internal(set) var files: Channel
     package internal(set) var logs: Channel
+    /// It takes nothing any more, and its name is free; what it brought stays readable.
+    package internal(set) var isDeleted = false
+    /// How many deliveries digest files speak of already.
+    var digested = 0
+    /// The newest digest file of each Region.
+    var digests: [Region: (bucket: String, key: String)] = [:]
+    package internal(set) var lastDigest: Instant?
 
     init(name: String, home: Region, account: String, settings: Settings, at cursor: Cursor) {
       self.name = name
@@ -91,19 +98,26 @@ extension CloudTrail {
   }
 
   package struct State: Sendable {
-    /// In the order in which they were made; the slot of a deleted one stays, for its timers.
-    package private(set) var trails: [Trail?] = []
+    /// In the order in which they were made; a deleted one keeps its slot.
+    package private(set) var trails: [Trail] = []
     private(set) var digest = Fingerprint()
 
-    package subscript(slot: Int32) -> Trail? { trails[Int(slot)] }
+    /// Nothing for a slot that no trail has.
+    package subscript(slot: Int32) -> Trail? {
+      trails.indices.contains(Int(slot)) ? trails[Int(slot)] : nil
+    }
+
+    var slots: Range<Int32> { 0..<Int32(trails.count) }
 
     package func slot(named name: String, home: Region) -> Int32? {
-      trails.firstIndex { $0?.name == name && $0?.home == home }.map(Int32.init)
+      trails.firstIndex { $0.name == name && $0.home == home && !$0.isDeleted }.map(Int32.init)
     }
 
     /// Trails that are there, with their slots.
     package var all: [(slot: Int32, trail: Trail)] {
-      trails.enumerated().compactMap { slot, trail in trail.map { (Int32(slot), $0) } }
+      trails.enumerated().compactMap { slot, trail in
+        trail.isDeleted ? nil : (Int32(slot), trail)
+      }
     }
 
     mutating func add(_ trail: Trail) -> Int32 {
@@ -114,16 +128,15 @@ extension CloudTrail {
 
     /// Changes a trail; `what` tells the world that has the change from the one that has not.
     mutating func change(_ slot: Int32, noting what: String, _ body: (inout Trail) -> Void) {
-      guard var trail = trails[Int(slot)] else { return }
-      trails[Int(slot)] = nil
-      body(&trail)
-      trails[Int(slot)] = trail
+      guard trails.indices.contains(Int(slot)) else { return }
+      body(&trails[Int(slot)])
       note("\(slot) \(what)")
     }
 
-    mutating func remove(_ slot: Int32) {
-      trails[Int(slot)] = nil
-      note("\(slot) removed")
+    /// Notes what a trail brought, which follows from the journal and the clock.
+    mutating func deliver(_ slot: Int32, _ body: (inout Trail) -> Void) {
+      guard trails.indices.contains(Int(slot)) else { return }
+      body(&trails[Int(slot)])
     }
 
     /// The trails of the start world tell no world from another.

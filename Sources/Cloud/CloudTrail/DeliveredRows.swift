@@ -13,7 +13,7 @@ package struct DeliveredRow: Hashable, Sendable {
 extension Cloud {
   /// Log groups that a trail has brought events to: ARNs without the `:*` behind them, sorted.
   package var deliveredLogGroups: [String] {
-    Set(world.trails.all.flatMap { $0.trail.logs.deliveries.map(\.target) }).sorted()
+    Set(world.trails.trails.flatMap { $0.logs.deliveries.map(\.target) }).sorted()
   }
 
   /// The events that trails brought to a log group in a span of time, in the order in which they came,
@@ -23,7 +23,7 @@ extension Cloud {
     to logGroup: String, from start: Instant, to end: Instant, _ body: (DeliveredRow) -> Bool
   ) {
     var found: [(trail: CloudTrail.Trail, delivery: CloudTrail.Delivery)] = []
-    for (_, trail) in world.trails.all {
+    for trail in world.trails.trails {
       for delivery in trail.logs.deliveries
       where delivery.target == logGroup && delivery.at >= start && delivery.at <= end {
         found.append((trail, delivery))

@@ -96,6 +96,11 @@ extension CloudTrail {
 
     func verdict(for id: OperationID) -> Verdict { verdicts[id.index] }
 
+    /// Whether it takes an operation, at least where the resource fits.
+    package func takes(_ operation: String) -> Bool {
+      OperationID(rawValue: operation).map { verdict(for: $0) != .no } ?? false
+    }
+
     private static func verdict(for kind: EventKind, _ form: Form) -> Verdict {
       let facts = Facts(kind)
       if !Self.covers(form, facts, { _ in nil }) { return .no }

@@ -112,6 +112,63 @@ package struct TrailColumn: Sendable {
     }
   }
 
+  /// For a field of few values: those, and which of them a row has. `rows` are all that will be asked
+  /// for.
+  func coded(_ rows: some Sequence<TrailRow>, in cloud: Cloud) -> ([JSON?], (TrailRow) -> Int)? {
+    let fixed: [JSON?]
+    let code: @Sendable (UnsafePointer<Event>) -> Int
+    switch source {
+    case .operation(let values): (fixed, code) = (values, { $0.pointee.operation.index })
+    case .session(let values): (fixed, code) = (values, { Int($0.pointee.call.session) })
+    case .region(let values): (fixed, code) = (values, { Int($0.pointee.trailRegion.index) })
+    case .constant(let value): (fixed, code) = ([value], { _ in 0 })
+    case .errorCode:
+      // A call that went well has none, and is most of them.
+      let names = Self.errorCodes(of: rows, in: cloud)
+      let places = Dictionary(
+        names.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+      let none = names.count
+      (fixed, code) = (
+        names.map { .string($0) } + [nil],
+        { event in
+          guard let error = event.pointee.error?.error else { return none }
+          return places[error.trailCode] ?? none
+        }
+      )
+    default: return nil
+    }
+    // What a service did by itself has other values, after those of calls.
+    var values = fixed
+    var codes: [TrailRow: Int] = [:]
+    for row in rows where !row.isCall {
+      let value = value(of: row, in: cloud)
+      if let place = values.firstIndex(of: value) {
+        codes[row] = place
+      } else {
+        codes[row] = values.count
+        values.append(value)
+      }
+    }
+    let others = codes
+    return (
+      values,
+      { row in
+        row.isCall
+          ? cloud.journal.withElement(at: Int(row.place)) { code($0) } : others[row] ?? 0
+      }
+    )
+  }
+
+  private static func errorCodes(of rows: some Sequence<TrailRow>, in cloud: Cloud) -> [String] {
+    var names: Set<String> = []
+    for row in rows where row.isCall {
+      cloud.journal.withElement(at: Int(row.place)) { event in
+        if let error = event.pointee.error?.error { names.insert(error.trailCode) }
+      }
+    }
+    return names.sorted()
+  }
+
   private static func present(_ value: JSON?) -> JSON? { value == .null ? nil : value }
 }
 

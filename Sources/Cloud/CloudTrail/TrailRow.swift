@@ -8,6 +8,9 @@ package enum CloudTrail {
   package struct Cursor: Hashable, Sendable {
     package var event: Int
     package var happening: Int
+
+    /// Before everything.
+    package static let start = Cursor(event: 0, happening: 0)
   }
 }
 

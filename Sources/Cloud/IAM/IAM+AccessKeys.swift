@@ -53,6 +53,7 @@ extension IAM {
   static let accessKeyOperations = [
     OperationRow(CreateAccessKey.self), OperationRow(ListAccessKeys.self),
     OperationRow(UpdateAccessKey.self), OperationRow(DeleteAccessKey.self),
+    OperationRow(GetAccessKeyLastUsed.self),
   ]
 
   struct CreateAccessKey: AccessKeyOperation {

@@ -103,12 +103,13 @@ extension IAM {
 
 extension IAM {
   /// All identities and policies of the account.
-  /// Simplified: one page holds them all.
   struct GetAccountAuthorizationDetails: Operation {
     static let id = OperationID.getAccountAuthorizationDetails
+    var page: Page
     var filter: [String]
 
     init(_ input: JSON) throws(ServiceError) {
+      page = try Page(input, limit: "MaxItems", usual: 100, token: "Marker")
       filter = (input["Filter"]?.array ?? []).compactMap(\.string)
     }
 
@@ -118,29 +119,36 @@ extension IAM {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let state = cloud.world.identities
-      func details(_ kind: HolderKind) -> JSON {
-        .array(wants(kind.member) ? state.holders(kind).map { state.detail(of: $0) } : [])
+      func details(_ kind: HolderKind) -> [JSON] {
+        guard wants(kind.member) else { return [] }
+        return state.holders(kind).map { holder in
+          var object = state.detail(of: holder)
+          if kind == .role { object["RoleLastUsed"] = cloud.lastUse(ofRole: holder.arn) }
+          return .object(object)
+        }
       }
       let policies = state.managed.values.sorted { $0.arn < $1.arn }.filter {
         wants($0.isAWS ? "AWSManagedPolicy" : "LocalManagedPolicy")
       }
-      return [
-        "UserDetailList": details(.user), "GroupDetailList": details(.group),
-        "RoleDetailList": details(.role),
-        "Policies": .array(
+      return page.iamOutput(lists: [
+        ("UserDetailList", details(.user)), ("GroupDetailList", details(.group)),
+        ("RoleDetailList", details(.role)),
+        (
+          "Policies",
           policies.map { policy in
             var object = state.json(of: policy).object ?? JSONObject()
             object["PolicyVersionList"] = .array(
               policy.versions.reversed().map { policy.json(of: $0, withDocument: true) })
             return .object(object)
-          }), "IsTruncated": false,
-      ]
+          }
+        ),
+      ])
     }
   }
 }
 
 extension IAM.State {
-  fileprivate func detail(of holder: IAM.Holder) -> JSON {
+  fileprivate func detail(of holder: IAM.Holder) -> JSONObject {
     let plain = holder.json(withTags: false).object ?? JSONObject()
     var object = JSONObject()
     for member in plain.members
@@ -162,6 +170,6 @@ extension IAM.State {
       })
     object["PermissionsBoundary"] = plain["PermissionsBoundary"]
     if holder.kind != .group { object["Tags"] = holder.tags.json }
-    return .object(object)
+    return object
   }
 }

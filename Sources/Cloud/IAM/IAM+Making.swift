@@ -36,7 +36,7 @@ extension IAM {
       guard cloud.world.identities.roles[name] == nil else {
         throw .entityExists("Role with name \(name) already exists.")
       }
-      let document = try PolicyDocument.checked(trust, as: .trust)
+      let document = try PolicyDocument.trust(trust)
       if let boundary { try cloud.world.identities.checkAttachable(boundary) }
       var role = Holder(
         .role, name: name, path: path,
@@ -65,7 +65,7 @@ extension IAM {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       var role = try holder(in: cloud)
-      role.trust = try PolicyDocument.checked(document, as: .trust)
+      role.trust = try PolicyDocument.trust(document)
       cloud.world.identities.put(role, noting: "trust \(document)")
     }
   }
@@ -126,17 +126,26 @@ extension IAM.State {
     )
   }
 
-  /// The `Policy` structure: members in the model's order.
-  func json(of policy: IAM.ManagedPolicy) -> JSON {
+  /// The `Policy` structure: members in the model's order. Only `get-policy` tells the description,
+  /// and lists leave out the tags.
+  func json(
+    of policy: IAM.ManagedPolicy, withDescription: Bool = false, withTags: Bool = false
+  ) -> JSON {
     let uses = uses(of: policy.arn)
-    return [
-      "PolicyName": .string(policy.name), "PolicyId": .string(policy.id),
-      "Arn": .string(policy.arn), "Path": "/", "DefaultVersionId": .string("v\(policy.current)"),
-      "AttachmentCount": .integer(uses.attached),
-      "PermissionsBoundaryUsageCount": .integer(uses.bounding), "IsAttachable": true,
-      "CreateDate": .string(policy.created.iso8601),
-      "UpdateDate": .string((policy.versions.last?.created ?? policy.created).iso8601),
-    ]
+    var object = JSONObject([
+      ("PolicyName", .string(policy.name)), ("PolicyId", .string(policy.id)),
+      ("Arn", .string(policy.arn)), ("Path", .string(policy.path)),
+      ("DefaultVersionId", .string("v\(policy.current)")),
+      ("AttachmentCount", .integer(uses.attached)),
+      ("PermissionsBoundaryUsageCount", .integer(uses.bounding)), ("IsAttachable", true),
+    ])
+    if withDescription, !policy.description.isEmpty {
+      object["Description"] = .string(policy.description)
+    }
+    object["CreateDate"] = .string(policy.created.iso8601)
+    object["UpdateDate"] = .string((policy.versions.last?.created ?? policy.created).iso8601)
+    if withTags, !policy.tags.isEmpty { object["Tags"] = policy.tags.json }
+    return .object(object)
   }
 }
 
@@ -158,17 +167,25 @@ extension IAM {
   struct CreatePolicy: Operation {
     static let id = OperationID.createPolicy
     var name: String
+    var path: String
     var document: String
     var description: String
+    var tags: Tags
 
     init(_ input: JSON) throws(ServiceError) {
       name = input.text("PolicyName")
+      path = input.optionalText("Path") ?? "/"
       document = input.text("PolicyDocument")
       description = input.text("Description")
+      tags = Tags(input["Tags"])
     }
 
     private func arn(_ world: World) -> ARN {
-      ARN(service: "iam", region: "", account: world.account, resource: "policy/\(name)")
+      ARN(service: "iam", region: "", account: world.account, resource: "policy\(path)\(name)")
+    }
+
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      tags.requestConditions
     }
 
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
@@ -177,7 +194,9 @@ extension IAM {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let arn = arn(cloud.world).description
-      guard cloud.world.identities.managed[arn] == nil else {
+      // A name is taken whatever its path.
+      guard !cloud.world.identities.managed.values.contains(where: { !$0.isAWS && $0.name == name })
+      else {
         throw .entityExists(
           "A policy called \(name) already exists. Duplicate names are not allowed.")
       }
@@ -185,12 +204,13 @@ extension IAM {
       guard PolicyDocument.size(document) <= Limits.managedPolicy else {
         throw .limitExceeded("Cannot exceed quota for PolicySize: \(Limits.managedPolicy)")
       }
-      let policy = ManagedPolicy(
+      var policy = ManagedPolicy(
         name: name, id: cloud.world.random.uniqueID(prefix: "ANPA", length: 17), arn: arn,
         created: cloud.world.now, description: description,
         document: parsed)
+      policy.tags = tags
       cloud.world.identities.add(policy)
-      return ["Policy": cloud.world.identities.json(of: policy)]
+      return ["Policy": cloud.world.identities.json(of: policy, withTags: true)]
     }
   }
 
@@ -202,7 +222,9 @@ extension IAM {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let policy = try cloud.world.identities.managed(arn)
-      return ["Policy": cloud.world.identities.json(of: policy)]
+      return [
+        "Policy": cloud.world.identities.json(of: policy, withDescription: true, withTags: true)
+      ]
     }
   }
 
@@ -210,11 +232,16 @@ extension IAM {
     static let id = OperationID.listPolicies
     var page: Page
     var scope: String
+    var prefix: String
+    /// `PermissionsPolicy` or `PermissionsBoundary`: only those that are used so.
+    var usage: String?
     var onlyAttached: Bool
 
     init(_ input: JSON) throws(ServiceError) {
       page = try Page(input, limit: "MaxItems", usual: 100, token: "Marker")
       scope = input.optionalText("Scope") ?? "All"
+      prefix = input.optionalText("PathPrefix") ?? "/"
+      usage = input.optionalText("PolicyUsageFilter")
       onlyAttached = input.flag("OnlyAttached")
     }
 
@@ -224,9 +251,17 @@ extension IAM {
       let state = cloud.world.identities
       let policies = state.managed.values.sorted { $0.arn < $1.arn }.filter { policy in
         (scope == "All" || policy.isAWS == (scope == "AWS"))
-          && (!onlyAttached || state.uses(of: policy.arn).attached > 0)
+          && policy.path.hasPrefix(prefix) && isUsed(state.uses(of: policy.arn))
       }
       return page.iamOutput("Policies", policies.map { state.json(of: $0) })
+    }
+
+    private func isUsed(_ uses: (attached: Int, bounding: Int)) -> Bool {
+      switch usage {
+      case "PermissionsBoundary": uses.bounding > 0
+      case "PermissionsPolicy": uses.attached > 0
+      default: !onlyAttached || uses.attached > 0
+      }
     }
   }
 
@@ -252,5 +287,16 @@ extension IAM {
       }
       cloud.world.identities.removeManaged(arn)
     }
+  }
+}
+
+extension PolicyDocument {
+  /// A role's trust policy, checked for its text and its size.
+  static func trust(_ text: String) throws(ServiceError) -> PolicyDocument {
+    let document = try checked(text, as: .trust)
+    guard size(text) <= IAM.Limits.trustPolicy else {
+      throw .limitExceeded("Cannot exceed quota for ACLSizePerRole: \(IAM.Limits.trustPolicy)")
+    }
+    return document
   }
 }

@@ -6,6 +6,7 @@ extension IAM {
     holderOperations(OfRole.self) + holderOperations(OfUser.self)
     + holderOperations(OfGroup.self) + boundedOperations(OfRole.self)
     + boundedOperations(OfUser.self) + groupOperations + accessKeyOperations + versionOperations
+    + changingOperations + accountOperations + policyTagOperations
     + [
       OperationRow(CreateRole.self), OperationRow(UpdateAssumeRolePolicy.self),
       OperationRow(CreateUser.self), OperationRow(CreatePolicy.self), OperationRow(GetPolicy.self),
@@ -27,6 +28,10 @@ extension IAM {
     /// Characters of a managed policy, white space not counted.
     /// Source: IAM User Guide, IAM and STS quotas.
     static let managedPolicy = 6_144
+
+    /// Characters of a role's trust policy, white space not counted.
+    /// Source: IAM User Guide, IAM and STS quotas.
+    static let trustPolicy = 2_048
 
     /// Managed policies attached to one role, user or group.
     /// Source: IAM User Guide, IAM and STS quotas.
@@ -204,10 +209,11 @@ extension IAM.Holder {
     return .object(object)
   }
 
-  func inline(named name: String) throws(ServiceError) -> IAM.InlinePolicy {
-    guard let policy = inline.first(where: { $0.name == name }) else {
+  func inline(named policyName: String) throws(ServiceError) -> IAM.InlinePolicy {
+    guard let policy = inline.first(where: { $0.name == policyName }) else {
       throw .noSuchEntity(
-        kind: "policy", name: name, near: NearNames.of(name, among: inline.map(\.name)))
+        kind: "\(kind.rawValue) policy", name: policyName,
+        near: NearNames.of(policyName, among: inline.map(\.name)))
     }
     return policy
   }
@@ -219,8 +225,12 @@ extension IAM {
   struct GetHolder<Names: HolderNames>: Operation {
     static var id: OperationID { Names.get }
     var name: String
+    var page: Page
 
-    init(_ input: JSON) throws(ServiceError) { name = input.name(Names.self) }
+    init(_ input: JSON) throws(ServiceError) {
+      name = input.name(Names.self)
+      page = try Page(input, limit: "MaxItems", usual: 100, token: "Marker")
+    }
 
     /// Without a name, `get-user` means the caller.
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
@@ -238,11 +248,13 @@ extension IAM {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let holder = try cloud.world.identities.holder(
         Names.kind, named: named(permit.call, cloud.world))
-      var reply = JSONObject([(Names.member, holder.json(withTags: true))])
+      var object = holder.json(withTags: true).object ?? JSONObject()
+      if Names.kind == .role { object["RoleLastUsed"] = cloud.lastUse(ofRole: holder.arn) }
+      var reply = JSONObject([(Names.member, .object(object))])
       if Names.kind == .group {
         let members = cloud.world.identities.holders(.user).filter { $0.groups.contains(name) }
-        reply["Users"] = .array(members.map { $0.json(withTags: false) })
-        reply["IsTruncated"] = false
+        let users = page.iamOutput("Users", members.map { $0.json(withTags: false) })
+        for member in users.object?.members ?? [] { reply[member.name] = member.value }
       }
       return .object(reply)
     }
@@ -430,10 +442,12 @@ extension IAM {
   struct ListAttached<Names: HolderNames>: HolderOperation {
     static var id: OperationID { Names.listAttached }
     var name: String
+    var prefix: String
     var page: Page
 
     init(_ input: JSON) throws(ServiceError) {
       name = input.name(Names.self)
+      prefix = input.optionalText("PathPrefix") ?? "/"
       page = try Page(input, limit: "MaxItems", usual: 100, token: "Marker")
     }
 
@@ -441,8 +455,8 @@ extension IAM {
       let managed = cloud.world.identities.managed
       return page.iamOutput(
         "AttachedPolicies",
-        try holder(in: cloud).attached.map { arn in
-          ["PolicyName": .string(managed[arn]?.name ?? ""), "PolicyArn": .string(arn)]
+        try holder(in: cloud).attached.filter { managed[$0]?.path.hasPrefix(prefix) ?? true }.map {
+          ["PolicyName": .string(managed[$0]?.name ?? ""), "PolicyArn": .string($0)]
         })
     }
   }

@@ -29,7 +29,7 @@ extension IAM.ManagedPolicy {
 
 extension IAM.State {
   /// A managed policy that the account may change; fails for those that are AWS's.
-  fileprivate func changeable(_ arn: String) throws(ServiceError) -> IAM.ManagedPolicy {
+  func changeable(_ arn: String) throws(ServiceError) -> IAM.ManagedPolicy {
     let policy = try managed(arn)
     guard !policy.isAWS else {
       throw .simulatorInput("InvalidInput", "Policy \(arn) is AWS's and cannot be changed.")

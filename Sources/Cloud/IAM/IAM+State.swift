@@ -59,6 +59,22 @@ package enum IAM {
     package var path: String {
       String(arn.resource.dropFirst(kind.rawValue.count).dropLast(name.count))
     }
+
+    /// The same holder under another name or path; its id stays.
+    func renamed(_ newName: String?, path newPath: String?) -> Holder {
+      var copy = Holder(
+        kind, name: newName ?? name, path: newPath ?? path, id: id, account: arn.account,
+        created: created)
+      copy.description = description
+      copy.trust = trust
+      copy.inline = inline
+      copy.attached = attached
+      copy.boundary = boundary
+      copy.longestSession = longestSession
+      copy.groups = groups
+      copy.tags = tags
+      return copy
+    }
   }
 
   package struct ManagedPolicy: Sendable {
@@ -67,6 +83,7 @@ package enum IAM {
     package let arn: String
     package let created: Instant
     package let description: String
+    package var tags = Tags()
     /// All versions that are kept, oldest first.
     package private(set) var versions: [PolicyVersion]
     /// The number of the version that speaks.
@@ -86,6 +103,11 @@ package enum IAM {
     }
 
     package var isAWS: Bool { ARN(arn)?.account == "aws" }
+
+    /// `/` or `/team/`, as its ARN has it.
+    package var path: String {
+      String((ARN(arn)?.resource ?? "").dropFirst("policy".count).dropLast(name.count))
+    }
 
     package func version(_ number: Int) -> PolicyVersion? {
       versions.first { $0.number == number }
@@ -131,7 +153,7 @@ package enum IAM {
   /// One set of credentials: what a profile of the command line stands for.
   package struct Session: Sendable {
     package let profile: String
-    package let principal: Principal
+    package fileprivate(set) var principal: Principal
     package let accessKeyID: String
     package var secret = ""
     package var token = ""
@@ -141,6 +163,10 @@ package enum IAM {
     package var status = KeyStatus.active
     /// Tags that came with the session, beside those of its role or user.
     package var tags = Tags()
+    /// Those of the tags that go on to the sessions that this one begins.
+    package var transitiveTags: [String] = []
+    /// Who stands behind the session: set once, kept by the sessions that this one begins.
+    package var sourceIdentity: String?
     /// What the one who took the role left of its permissions.
     package var policies: [AttachedPolicy] = []
     /// The value of `aws:PrincipalType`.
@@ -161,6 +187,8 @@ package enum IAM {
     package private(set) var groups: [String: Holder] = [:]
     package private(set) var managed: [String: ManagedPolicy] = [:]
     package private(set) var sessions: [Session] = []
+    /// Another name of the account.
+    package private(set) var alias: String?
     private(set) var stamp = PolicyStamp()
     private(set) var digest = Fingerprint()
 
@@ -232,6 +260,34 @@ package enum IAM {
       changed("\(sessions[Int(session)].accessKeyID) \(status.rawValue)")
     }
 
+    mutating func setAlias(_ alias: String?) {
+      self.alias = alias
+      changed("alias \(alias ?? "none")")
+    }
+
+    /// Puts a renamed user or group in the old one's place: credentials and members go with it.
+    mutating func rename(_ old: Holder, to new: Holder) {
+      set(nil, old.kind, old.name)
+      set(new, new.kind, new.name)
+      switch old.kind {
+      case .user:
+        for index in sessions.indices
+        where sessions[index].principal.kind == .user
+          && sessions[index].principal.userName == old.name
+        {
+          sessions[index].principal = Principal(
+            kind: .user, account: new.arn.account, arn: new.arn.description, userName: new.name,
+            uniqueID: new.id)
+        }
+      case .group:
+        for (name, user) in users where user.groups.contains(old.name) {
+          users[name]?.groups = user.groups.map { $0 == old.name ? new.name : $0 }.sorted()
+        }
+      case .role: break
+      }
+      changed("\(old.arn) becomes \(new.arn)")
+    }
+
     mutating func removeManaged(_ arn: String) {
       managed[arn] = nil
       changed("\(arn) removed")
@@ -241,7 +297,9 @@ package enum IAM {
       managed[policy.arn] = policy
       changed(
         "\(policy.arn) \(policy.current) of \(policy.versions.map(\.name)) "
-          + policy.policy.document.text)
+          + policy.policy.document.text
+          + (policy.tags.isEmpty
+            ? "" : " tags \(policy.tags.pairs.map { "\($0.key)=\($0.value)" })"))
     }
 
     mutating func add(_ session: Session) {
@@ -253,7 +311,7 @@ package enum IAM {
     package func holder(of session: SessionID) -> Holder? {
       let principal = self[session].principal
       switch principal.kind {
-      case .user: return users[principal.userName ?? ""]
+      case .user, .federated: return users[principal.userName ?? ""]
       case .assumedRole:
         let name = principal.roleARN.flatMap { ARN($0) }?.resource.split(separator: "/").last
         return roles[name.map(String.init) ?? ""]

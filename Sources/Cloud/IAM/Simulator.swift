@@ -17,15 +17,31 @@ struct PolicySimulator {
   var sources: [Source] = []
   var boundaries: [Source] = []
   var resourcePolicy: Source?
+  /// The organization's levels; nothing where the policies are nobody's.
+  var serviceControl: [[AttachedPolicy]]?
   var principal: Principal
+  /// The account of resources whose ARN names none.
   var owner: String
   var actions: [String]
   var resources: [String]
   var entries: [(name: String, values: [String])]
 
   /// The part of a request that both operations share; the policies are for the caller to add.
-  init(_ input: JSON, principal: Principal, account: String) throws(ServiceError) {
-    self.principal = principal
+  /// `usual` speaks where the request names no `CallerArn`.
+  init(_ input: JSON, usual: Principal) throws(ServiceError) {
+    principal = usual
+    if let caller = input.optionalText("CallerArn") {
+      guard let arn = ARN(caller), arn.service == "iam", arn.resource.hasPrefix("user/") else {
+        throw .simulatorInput(
+          "InvalidInput", "Invalid Caller Arn: \(caller). Only the ARN of an IAM user will do.")
+      }
+      principal = Principal(
+        kind: .user, account: arn.account, arn: caller, userName: arn.resourceName)
+    } else if input.optionalText("ResourcePolicy") != nil, usual.kind != .user || usual.arn.isEmpty
+    {
+      throw .simulatorInput(
+        "InvalidInput", "CallerArn is required when a ResourcePolicy is given.")
+    }
     actions = Self.texts(input["ActionNames"])
     for action in actions where !action.contains(":") {
       throw .simulatorInput(
@@ -33,7 +49,8 @@ struct PolicySimulator {
     }
     let named = Self.texts(input["ResourceArns"])
     resources = named.isEmpty ? ["*"] : named
-    owner = input.optionalText("ResourceOwner").map { ARN($0)?.account ?? $0 } ?? account
+    owner =
+      input.optionalText("ResourceOwner").map { ARN($0)?.account ?? $0 } ?? principal.account
     entries = (input["ContextEntries"]?.array ?? []).map { entry in
       (entry.text("ContextKeyName"), Self.texts(entry["ContextKeyValues"]))
     }
@@ -41,6 +58,11 @@ struct PolicySimulator {
     try add(
       Self.texts(input["PermissionsBoundaryPolicyInputList"]), "PermissionsBoundaryPolicyInputList",
       .boundary, to: \.boundaries)
+    guard boundaries.count < 2 else {
+      throw .simulatorInput(
+        "InvalidInput", "Only one permissions boundary can be given; there are \(boundaries.count)."
+      )
+    }
     if let text = input.optionalText("ResourcePolicy") {
       let document = try Self.document(text, .resource)
       resourcePolicy = Source(
@@ -99,21 +121,54 @@ struct PolicySimulator {
       ("EvalDecision", .string(verdict)), ("MatchedStatements", .array(matched)),
       ("MissingContextValues", .array(missing)),
     ])
-    if !boundaries.isEmpty {
-      let outcome = decision.gates.first { $0.kind == .boundary }?.outcome
-      result["PermissionsBoundaryDecisionDetail"] = [
-        "AllowedByPermissionsBoundary": .bool(outcome == .allows)
-      ]
+    if let serviceControl {
+      let allows = serviceControl.isEmpty || Self.outcome(.serviceControl, decision) == .allows
+      result["OrganizationsDecisionDetail"] = ["AllowedByOrganizations": .bool(allows)]
     }
+    let boundary: JSON? =
+      boundaries.isEmpty
+      ? nil
+      : ["AllowedByPermissionsBoundary": .bool(Self.outcome(.boundary, decision) == .allows)]
+    result["PermissionsBoundaryDecisionDetail"] = boundary
+    let details = details(decision, resource)
+    result["EvalDecisionDetails"] = details
     if resources.count > 1 {
-      result["ResourceSpecificResults"] = [
-        [
-          "EvalResourceName": .string(resource), "EvalResourceDecision": .string(verdict),
-          "MatchedStatements": .array(matched), "MissingContextValues": .array(missing),
-        ]
-      ]
+      var specific = JSONObject([
+        ("EvalResourceName", .string(resource)), ("EvalResourceDecision", .string(verdict)),
+        ("MatchedStatements", .array(matched)), ("MissingContextValues", .array(missing)),
+      ])
+      specific["EvalDecisionDetails"] = details
+      specific["PermissionsBoundaryDecisionDetail"] = boundary
+      result["ResourceSpecificResults"] = [.object(specific)]
     }
     return .object(result)
+  }
+
+  private static func outcome(_ kind: Gate.Kind, _ decision: Decision) -> Gate.Outcome? {
+    decision.gates.first { $0.kind == kind }?.outcome
+  }
+
+  /// Whom a resource belongs to: its ARN says so, or else the request.
+  private func owner(of resource: String) -> String {
+    // Policies that are nobody's are asked within their own account.
+    guard !principal.arn.isEmpty else { return principal.account }
+    guard let account = ARN(resource)?.account, !account.isEmpty, account != "*" else {
+      return owner
+    }
+    return account
+  }
+
+  /// What each kind of policy said, where caller and resource are of two accounts: both must allow.
+  private func details(_ decision: Decision, _ resource: String) -> JSON? {
+    guard owner(of: resource) != principal.account else { return nil }
+    func word(_ kind: Gate.Kind) -> JSON {
+      switch Self.outcome(kind, decision) {
+      case .denies: "explicitDeny"
+      case .allows, .delegates: "allowed"
+      case .silent, .notPresent, nil: "implicitDeny"
+      }
+    }
+    return ["IAM Policy": word(.identity), "Resource Policy": word(.resource)]
   }
 
   private func decide(_ action: String, _ resource: String) -> Decision {
@@ -123,11 +178,12 @@ struct PolicySimulator {
     policies.identity = sources.map(\.policy)
     policies.boundary = boundaries.first?.policy
     policies.resource = resourcePolicy?.policy
+    policies.serviceControl = serviceControl ?? []
     return Decision.make(
       AccessQuestion(
         principal: principal, action: ActionName(action),
         resources: resource == "*" ? [] : [resource], context: context),
-      policies: policies, rules: DecisionRules(resourceOwner: owner))
+      policies: policies, rules: DecisionRules(resourceOwner: owner(of: resource)))
   }
 
   /// Keys that conditions ask for and the request does not give, in the order of the policies.
@@ -188,28 +244,39 @@ extension PolicyDocument {
   }
 }
 
+/// A user, group or role whose policies are put to a simulation.
+struct SimulatedEntity {
+  var principal: Principal
+  var sources: [PolicySimulator.Source] = []
+  var boundary: PolicySimulator.Source?
+}
+
 extension IAM.State {
-  /// Whom a policy source ARN means, and the policies that speak for it.
-  func simulated(_ text: String, account: String) throws(ServiceError) -> (
-    principal: Principal, sources: [PolicySimulator.Source]
-  ) {
+  /// Whom a policy source ARN means, and the policies that speak for it: its own, for a user those
+  /// of the groups as well, and its boundary.
+  func simulated(_ text: String, account: String) throws(ServiceError) -> SimulatedEntity {
     let arn = ARN(text)
-    let name = arn?.resourceName ?? text
-    if arn?.resource.hasPrefix("role/") == true {
-      let role = try holder(.role, named: name)
-      let principal = Principal(
-        kind: .assumedRole, account: account, arn: role.arn.description,
-        roleARN: role.arn.description, uniqueID: role.id)
-      return (principal, sources("role_\(name)", role.inline, role.attached))
+    guard
+      let kind = arn.flatMap({ arn in
+        [IAM.HolderKind.role, .user, .group].first { arn.resource.hasPrefix("\($0.rawValue)/") }
+      }), arn?.service == "iam"
+    else { throw .simulatorInput("InvalidInput", "Invalid Entity Arn: \(text)") }
+    let holder = try holder(kind, named: arn?.resourceName ?? text)
+    var entity = SimulatedEntity(
+      principal: Principal(
+        kind: kind == .user ? .user : .assumedRole, account: account, arn: holder.arn.description,
+        roleARN: kind == .role ? holder.arn.description : nil,
+        userName: kind == .user ? holder.name : nil, uniqueID: holder.id))
+    for carrier in [holder] + holder.groups.compactMap({ groups[$0] }) {
+      entity.sources += sources(
+        "\(carrier.kind.rawValue)_\(carrier.name)", carrier.inline, carrier.attached)
     }
-    if arn?.resource.hasPrefix("user/") == true {
-      let user = try holder(.user, named: name)
-      let principal = Principal(
-        kind: .user, account: account, arn: user.arn.description, userName: name,
-        uniqueID: user.id)
-      return (principal, sources("user_\(name)", user.inline, user.attached))
+    entity.boundary = holder.boundary.flatMap { managed[$0] }.map { policy in
+      PolicySimulator.Source(
+        id: policy.name, type: "IAM Policy",
+        policy: policy.policy.attached(as: .boundary, label: "boundary:\(policy.name)"))
     }
-    throw .simulatorInput("InvalidInput", "Invalid Entity Arn: \(text)")
+    return entity
   }
 
   /// Observed: an inline policy is called by its holder and its own name.
@@ -251,11 +318,12 @@ extension IAM {
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let account = cloud.world.account
-      let (principal, sources) = try cloud.world.identities.simulated(
-        input.text("PolicySourceArn"), account: account)
-      var simulator = try PolicySimulator(input, principal: principal, account: account)
-      simulator.sources = sources + simulator.sources
+      let entity = try cloud.world.identities.simulated(
+        input.text("PolicySourceArn"), account: cloud.world.account)
+      var simulator = try PolicySimulator(input, usual: entity.principal)
+      simulator.sources = entity.sources + simulator.sources
+      if simulator.boundaries.isEmpty { simulator.boundaries = entity.boundary.map { [$0] } ?? [] }
+      simulator.serviceControl = cloud.world.organization.levels(.serviceControl)
       return page.iamOutput("EvaluationResults", simulator.results())
     }
   }
@@ -273,12 +341,8 @@ extension IAM {
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject { .none }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let account = cloud.world.account
-      let arn = input.optionalText("CallerArn") ?? "arn:aws:iam::\(account):user/simulated"
-      let owner = ARN(arn)?.account ?? account
-      let principal = Principal(
-        kind: .user, account: owner, arn: arn, userName: ARN(arn)?.resourceName)
-      let simulator = try PolicySimulator(input, principal: principal, account: account)
+      let simulator = try PolicySimulator(
+        input, usual: Principal(kind: .user, account: cloud.world.account, arn: ""))
       return page.iamOutput("EvaluationResults", simulator.results())
     }
   }
@@ -294,11 +358,11 @@ extension IAM {
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let account = cloud.world.account
-      let (principal, sources) = try cloud.world.identities.simulated(
-        input.text("PolicySourceArn"), account: account)
-      var simulator = try PolicySimulator(input, principal: principal, account: account)
-      simulator.sources = sources + simulator.sources
+      let entity = try cloud.world.identities.simulated(
+        input.text("PolicySourceArn"), account: cloud.world.account)
+      var simulator = try PolicySimulator(input, usual: entity.principal)
+      simulator.sources = entity.sources + simulator.sources
+      simulator.boundaries = entity.boundary.map { [$0] } ?? []
       return ["ContextKeyNames": simulator.names]
     }
   }
@@ -312,9 +376,8 @@ extension IAM {
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject { .none }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let account = cloud.world.account
       let simulator = try PolicySimulator(
-        input, principal: Principal(kind: .user, account: account, arn: ""), account: account)
+        input, usual: Principal(kind: .user, account: cloud.world.account, arn: ""))
       return ["ContextKeyNames": simulator.names]
     }
   }

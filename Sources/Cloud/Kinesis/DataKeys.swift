@@ -11,15 +11,30 @@ extension Kinesis {
     package internal(set) var context: [UInt8]
   }
 
+  /// How long the guide's library keeps a data key, and for how many records.
+  package struct LibraryCache: Hashable, Sendable {
+    package var maxAge: Duration
+    package var maxMessages: Int
+
+    package init(maxAge: Duration, maxMessages: Int) {
+      self.maxAge = maxAge
+      self.maxMessages = maxMessages
+    }
+  }
+
   /// The data keys of one stream: those on the disk, wrapped, and those that Kinesis still remembers
   /// in the clear.
   package struct DataKeys: Sendable {
     package internal(set) var envelopes = AppendLog<Envelope>(
       firstCapacity: 8, largestCapacity: 131_072)
     private var writing: [Writing] = []
+    /// Where the keys of each session stand, once there are more than a few.
+    private var writingPlaces: [Writer: Int] = [:]
+    private static let few = 8
     private var reading: [Opened: Reading] = [:]
-    /// So many opened keys are kept before those that are due are looked for.
-    private static let remembered = 4096
+    /// So many opened keys are kept before those that are over are looked for. It follows their number,
+    /// so that looking costs a fixed share of remembering.
+    private var nextSweep = 4096
 
     private struct Writing: Sendable {
       var session: SessionID
@@ -27,6 +42,13 @@ extension Kinesis {
       var until: Instant
       var envelope: Int32
       var key: SecretKey
+      /// Records that it sealed, as far as a library counts them.
+      var messages = 1
+    }
+
+    private struct Writer: Hashable, Sendable {
+      var session: SessionID
+      var keyID: String
     }
 
     private struct Opened: Hashable, Sendable {
@@ -42,6 +64,7 @@ extension Kinesis {
     /// Lets go of all keys in the clear; the wrapped ones stay on the disk.
     mutating func forget() {
       writing = []
+      writingPlaces = [:]
       reading = [:]
     }
 
@@ -49,10 +72,27 @@ extension Kinesis {
     func writing(_ session: SessionID, _ keyID: String, at now: Instant)
       -> (key: SecretKey, envelope: Int32)?
     {
-      for entry in writing where entry.session == session && entry.keyID == keyID {
-        return now < entry.until ? (entry.key, entry.envelope) : nil
+      guard let place = place(of: session, keyID), now < writing[place].until else { return nil }
+      return (writing[place].key, writing[place].envelope)
+    }
+
+    /// The same under a library's own limits; counts the record that it is for.
+    mutating func reuse(
+      _ session: SessionID, _ keyID: String, _ library: LibraryCache, at now: Instant
+    ) -> (key: SecretKey, envelope: Int32)? {
+      guard let place = place(of: session, keyID),
+        now < writing[place].until - Limits.dataKeyLife + library.maxAge,
+        writing[place].messages < library.maxMessages
+      else { return nil }
+      writing[place].messages += 1
+      return (writing[place].key, writing[place].envelope)
+    }
+
+    private func place(of session: SessionID, _ keyID: String) -> Int? {
+      if writing.count > Self.few {
+        return writingPlaces[Writer(session: session, keyID: keyID)]
       }
-      return nil
+      return writing.firstIndex { $0.session == session && $0.keyID == keyID }
     }
 
     mutating func remember(
@@ -61,16 +101,50 @@ extension Kinesis {
       let entry = Writing(
         session: session, keyID: keyID, until: now + Limits.dataKeyLife, envelope: envelope,
         key: key)
-      if let place = writing.firstIndex(where: { $0.session == session && $0.keyID == keyID }) {
+      if let place = place(of: session, keyID) {
         writing[place] = entry
-      } else {
-        writing.removeAll { $0.until <= now }
-        writing.append(entry)
+        return
+      }
+      // Looking for what is over costs a look at all of them: only where there are twice as many.
+      if writing.count.nonzeroBitCount <= 1 { dropOver(now) }
+      writing.append(entry)
+      if writing.count == Self.few + 1 {
+        index()
+      } else if writing.count > Self.few {
+        writingPlaces[Writer(session: session, keyID: keyID)] = writing.count - 1
       }
     }
 
-    func reading(_ session: SessionID, _ envelope: Int32, at now: Instant) -> SecretKey? {
-      guard let entry = reading[Opened(session: session, envelope: envelope)], now < entry.until
+    private mutating func dropOver(_ now: Instant) {
+      writing.removeAll { $0.until <= now }
+      index()
+    }
+
+    private mutating func index() {
+      writingPlaces = [:]
+      guard writing.count > Self.few else { return }
+      for (place, entry) in writing.enumerated() {
+        writingPlaces[Writer(session: entry.session, keyID: entry.keyID)] = place
+      }
+    }
+
+    /// Until when a data key under a KMS key is remembered, for writing and for reading.
+    package func remembered(under key: Int32, at now: Instant) -> (
+      writing: Instant?, reading: Instant?
+    ) {
+      func isUnder(_ envelope: Int32) -> Bool { envelopes[Int(envelope)].key == key }
+      let writing = writing.filter { $0.until > now && isUnder($0.envelope) }.map(\.until).max()
+      let reading = reading.filter { $0.value.until > now && isUnder($0.key.envelope) }
+        .map(\.value.until).max()
+      return (writing, reading)
+    }
+
+    func reading(
+      _ session: SessionID, _ envelope: Int32, at now: Instant,
+      within life: Duration = Limits.dataKeyLife
+    ) -> SecretKey? {
+      guard let entry = reading[Opened(session: session, envelope: envelope)],
+        now < entry.until - Limits.dataKeyLife + life
       else { return nil }
       return entry.key
     }
@@ -78,8 +152,9 @@ extension Kinesis {
     mutating func remember(
       _ key: SecretKey, opened envelope: Int32, for session: SessionID, at now: Instant
     ) {
-      if reading.count >= Self.remembered {
+      if reading.count >= nextSweep {
         reading = reading.filter { now < $0.value.until }
+        nextSweep = max(4096, reading.count * 2)
       }
       reading[Opened(session: session, envelope: envelope)] = Reading(
         until: now + Limits.dataKeyLife, key: key)

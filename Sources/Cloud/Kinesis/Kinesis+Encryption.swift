@@ -91,12 +91,12 @@ extension World {
   /// Lets the shards take a new setting one by one, on the clock.
   mutating func change(_ slot: Int32, to protection: Kinesis.Protection) {
     streams[slot].status = .updating
-    streams[slot].change = protection
+    streams[slot].change = .encryption(protection)
     streams.note("change \(slot) \(protection.keyID ?? "none")")
     var due = now + Kinesis.Limits.firstSwitch
-    for shard in streams[slot].shards.indices {
-      timers.add(.shardSwitched(stream: slot, shard: Int32(shard)), due: due)
-      if shard < streams[slot].shards.count - 1 { due = due + Kinesis.Limits.nextSwitch }
+    for (place, shard) in streams[slot].open.enumerated() {
+      if place > 0 { due = due + Kinesis.Limits.nextSwitch }
+      timers.add(.shardSwitched(stream: slot, shard: shard), due: due)
     }
     timers.add(.encryptionChanged(slot), due: due + Kinesis.Limits.settling)
   }

@@ -33,7 +33,10 @@ extension Kinesis {
       let slot = try permit.stream(in: cloud.world)
       let stream = cloud.world.streams[slot]
       let account = cloud.world.account
-      guard let index = stream.shards.firstIndex(where: { $0.id == fullShardID }) else {
+      guard
+        let index = stream.listed(at: cloud.world.now).first(where: { $0.id == fullShardID })?
+          .index
+      else {
         throw .shardNotFound(shard: shardID, stream: stream.name, account: account)
       }
       let shard = stream.shards[index]
@@ -86,11 +89,24 @@ extension Kinesis {
     private func place(in shard: Shard, of stream: Stream, _ account: String)
       throws(ServiceError) -> Int
     {
-      guard let number = SequenceNumber(self.number ?? ""), number.shard == UInt32(shard.index),
-        number.shardCreated == shard.created.seconds, number.index <= UInt64(shard.count)
-      else {
-        throw .sequenceNumberInvalid(
-          self.number ?? "", shard: shardID, stream: stream.name, account: account)
+      let text = self.number ?? ""
+      guard let number = SequenceNumber(text) else {
+        throw .sequenceNumberInvalid(text, shard: shardID, stream: stream.name, account: account)
+      }
+      guard number.shard == UInt32(shard.index) else {
+        throw .kinesisInput(
+          "Invalid StartingSequenceNumber. It encodes \(Shard.id(Int(number.shard))), while it was "
+            + "used in a call to a shard with \(shard.id)")
+      }
+      guard number.shardCreated == shard.created.seconds else {
+        throw .kinesisInput(
+          "StartingSequenceNumber \(text) used in GetShardIterator on shard \(shard.id) in stream "
+            + "\(stream.name) under account \(account) is invalid because it did not come from this "
+            + "stream.")
+      }
+      if number.index == Shard.closingIndex, shard.closed != nil { return shard.count }
+      guard number.index <= UInt64(shard.count) else {
+        throw .sequenceNumberInvalid(text, shard: shardID, stream: stream.name, account: account)
       }
       // The shard's own first number stands before its first record.
       let record = Int(number.index) - 1
@@ -111,7 +127,8 @@ extension Kinesis {
       package var shard: Int32
       package var first: Int
       package var plaintexts: [[UInt8]]
-      package var next: String
+      /// Nothing at the end of a closed shard.
+      package var next: String?
       package var behind: Duration
     }
 
@@ -148,7 +165,7 @@ extension Kinesis {
       guard window.begin(at: now, Limits.reading) else {
         throw cloud.world.rateExceeded(slot, Int(iterator.shard))
       }
-      let kept = shard.first(arrivedFrom: now - Limits.retention)
+      let kept = shard.first(arrivedFrom: cloud.world.streams[slot].horizon(at: now))
       let batch = Self.batch(of: shard, from: max(Int(iterator.record), kept), limit: limit)
       let keys = try cloud.readingKeys(for: slot, shard, batch, &permit)
       var plaintexts: [[UInt8]] = []
@@ -165,7 +182,8 @@ extension Kinesis {
         stream: slot, shard: iterator.shard, record: Int64(batch.upperBound), made: now)
       return Response(
         stream: slot, shard: iterator.shard, first: batch.lowerBound, plaintexts: plaintexts,
-        next: next.text(sealedBy: cloud.engine, under: cloud.world.serviceKey),
+        next: shard.closed != nil && batch.upperBound == shard.count
+          ? nil : next.text(sealedBy: cloud.engine, under: cloud.world.serviceKey),
         behind: batch.upperBound < shard.count
           ? now - shard[batch.upperBound].arrived : .zero)
     }
@@ -183,7 +201,8 @@ extension Kinesis {
     }
 
     package static func output(_ response: Response, of cloud: Cloud) -> JSON? {
-      let shard = cloud.world.streams[response.stream].shards[Int(response.shard)]
+      let stream = cloud.world.streams[response.stream]
+      let shard = stream.shards[Int(response.shard)]
       let records = response.plaintexts.enumerated().map { offset, data -> JSON in
         let index = response.first + offset
         return [
@@ -194,10 +213,20 @@ extension Kinesis {
           "EncryptionType": shard[index].isEncrypted ? "KMS" : "NONE",
         ]
       }
-      return [
-        "Records": .array(records), "NextShardIterator": .string(response.next),
-        "MillisBehindLatest": .integer(Int(response.behind.milliseconds)),
-      ]
+      var reply = JSONObject([("Records", .array(records))])
+      if let next = response.next { reply["NextShardIterator"] = .string(next) }
+      reply["MillisBehindLatest"] = .integer(Int(response.behind.milliseconds))
+      if response.next == nil {
+        reply["ChildShards"] = .array(
+          stream.children(of: shard.index).map { child in
+            [
+              "ShardId": .string(child.id),
+              "ParentShards": .array(child.parents.map { .string(Shard.id(Int($0))) }),
+              "HashKeyRange": child.rangeJSON,
+            ]
+          })
+      }
+      return .object(reply)
     }
   }
 }
@@ -214,11 +243,22 @@ extension Cloud {
     var keys: [Int32: SecretKey] = [:]
     var missing: [Int32] = []
     let session = permit.call.session
+    let library = world.model == .described ? world.streams.libraryCaches[session] : nil
     var seen: Set<Int32> = []
     for record in batch where shard[record].isEncrypted {
       let envelope = shard[record].envelope
       guard seen.insert(envelope).inserted else { continue }
-      if let key = world.streams[slot].dataKeys.reading(session, envelope, at: world.now) {
+      if let library {
+        if let key = world.streams[slot].dataKeys.reading(
+          session, envelope, at: world.now, within: library.maxAge)
+        {
+          permit.rows.formUnion(ModelRows(.clientCaching))
+          keys[envelope] = key
+          continue
+        }
+      } else if let key = world.streams[slot].dataKeys.reading(
+        session, envelope, at: world.now)
+      {
         permit.rows.formUnion(ModelRows(.dataKeyPer))
         if world.model == .documented {
           keys[envelope] = key

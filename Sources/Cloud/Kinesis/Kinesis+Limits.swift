@@ -1,14 +1,17 @@
 import Values
 
 extension Kinesis {
+  /// How long Kinesis uses one data key under the documented model.
+  package static let documentedDataKeyLife = Limits.dataKeyLife
+
   enum Limits {
     /// Length of a stream's own policy, in bytes.
     /// Source: Kinesis API Reference, PutResourcePolicy.
     static let resourcePolicy = 20_480
 
-    /// Data and partition key of one record, in bytes.
-    /// Source: Kinesis Data Streams Developer Guide, quotas and limits.
-    static let recordBytes = 1_048_576
+    /// Data and partition key of one record, in KiB: what a stream begins with, and what it may be set to.
+    /// Source: Kinesis API Reference, CreateStream and UpdateMaxRecordSize.
+    static let recordKibibytes = 1024...10240
 
     /// All records of one PutRecords, in bytes, keys included.
     /// Source: Kinesis API Reference, PutRecords.
@@ -42,9 +45,37 @@ extension Kinesis {
     /// Source: Kinesis API Reference, GetShardIterator.
     static let iteratorLife = Duration.seconds(300)
 
-    /// How long a record can be read.
-    /// Source: Kinesis API Reference, CreateStream: the default is 24 hours.
-    static let retention = Duration.seconds(24 * 3600)
+    /// How long a record can be read; a new stream has the least.
+    /// Source: Kinesis API Reference, IncreaseStreamRetentionPeriod.
+    static let retentionHours = 24...8760
+
+    /// Source: Kinesis API Reference, UpdateShardCount: so many times in a rolling day.
+    static let countChanges = 10
+    static let targetShards = 10_000
+
+    /// Source: Kinesis API Reference, UpdateStreamMode: so many times in a rolling day.
+    static let modeChanges = 2
+    static let day = Duration.seconds(24 * 3600)
+
+    /// Source: Kinesis API Reference, DescribeLimits and CreateStream.
+    static let onDemandStreams = 50
+    static let onDemandShards = 4
+    static let streamsInCreation = 5
+
+    /// What an on-demand stream grows to, in MiB/s.
+    /// Source: Kinesis Data Streams Developer Guide, quotas and limits.
+    static let onDemandMebibytes = 200
+
+    /// Source: Kinesis API Reference, RegisterStreamConsumer.
+    static let consumers = 20
+    static let consumersInCreation = 5
+
+    /// Source: Kinesis API Reference, AddTagsToStream.
+    static let tags = 50
+
+    /// How long a token of a next page lasts.
+    /// Source: Kinesis API Reference, ListShards.
+    static let tokenLife = Duration.seconds(300)
 
     /// Successful starts (key changes too), and as many stops, in a rolling day.
     /// Source: Kinesis API Reference, StartStreamEncryption and StopStreamEncryption.
@@ -71,6 +102,11 @@ extension Kinesis {
     static let deletion = Duration.seconds(10)
     static let firstSwitch = Duration.seconds(2)
     static let nextSwitch = Duration.seconds(1)
+    static let resharding = Duration.seconds(10)
+    static let setting = Duration.seconds(3)
+    static let consumerChange = Duration.seconds(10)
+    /// How long an on-demand stream takes to notice a new peak.
+    static let scaling = Duration.seconds(15 * 60)
     static let settling = Duration.seconds(1)
   }
 }

@@ -56,10 +56,13 @@ extension Kinesis {
     package static let id = OperationID.putRecord
     var stream: StreamReference
     var record: NewRecord
+    /// The record's number has to be greater than this one.
+    var least: String?
 
     package init(_ input: JSON) throws(ServiceError) {
       stream = StreamReference(input)
       record = NewRecord(input)
+      least = input.optionalText("SequenceNumberForOrdering")
     }
 
     /// For a workload that knows its stream: the same call without the JSON around it.
@@ -73,12 +76,14 @@ extension Kinesis {
     {
       let slot = try permit.stream(in: cloud.world)
       try cloud.world.checkWritable(slot)
-      try cloud.checkSize(record.size, of: Limits.recordBytes)
-      let shard = Stream.shard(
-        for: try record.hash(cloud.engine), in: cloud.world.streams[slot].shards)
+      try cloud.checkSize(record.size, of: cloud.world.streams[slot].recordKibibytes * 1024)
+      if let least { try cloud.world.check(least, slot) }
+      let hash = try record.hash(cloud.engine)
+      let shard = cloud.world.streams[slot].shard(for: hash)
       let size = record.size
       let units = (size + Limits.writeUnit - 1) / Limits.writeUnit * Limits.writeUnit
       try cloud.world.admit(units, to: slot, shard)
+      if cloud.world.streams[slot].mode == .onDemand { cloud.world.load(units, on: slot) }
       let key: DataKey?
       do throws(ServiceError) {
         key = try cloud.dataKey(for: slot, shard, &permit)
@@ -122,15 +127,16 @@ extension Kinesis {
     {
       let slot = try permit.stream(in: cloud.world)
       try cloud.world.checkWritable(slot)
-      for record in records { try cloud.checkSize(record.size, of: Limits.recordBytes) }
+      let largest = cloud.world.streams[slot].recordKibibytes * 1024
+      for record in records { try cloud.checkSize(record.size, of: largest) }
       let size = records.reduce(0) { $0 + $1.size }
       guard size <= Limits.requestBytes else {
         throw .requestTooLarge(bytes: size, limit: Limits.requestBytes)
       }
       var shards: [Int] = []
       for record in records {
-        shards.append(
-          Stream.shard(for: try record.hash(cloud.engine), in: cloud.world.streams[slot].shards))
+        let hash = try record.hash(cloud.engine)
+        shards.append(cloud.world.streams[slot].shard(for: hash))
       }
       let now = cloud.world.now
       let isAdmitted = records.indices.map { index in
@@ -147,6 +153,11 @@ extension Kinesis {
           cloud.world.streams[slot].shards[shard].writes.takeBack(records[index].size)
         }
         throw error
+      }
+      if cloud.world.streams[slot].mode == .onDemand {
+        for (index, record) in records.enumerated() where isAdmitted[index] {
+          cloud.world.load(record.size, on: slot)
+        }
       }
       return records.indices.map { index in
         guard isAdmitted[index] else {
@@ -204,6 +215,19 @@ extension World {
 }
 
 extension World {
+  /// Numbers only grow, so that any number which the stream has given out is small enough.
+  fileprivate func check(_ least: String, _ slot: Int32) throws(ServiceError) {
+    let stream = streams[slot]
+    guard let number = SequenceNumber(least), number.time <= now.seconds,
+      stream.shards.indices.contains(Int(number.shard)),
+      stream.shards[Int(number.shard)].created.seconds == number.shardCreated
+    else {
+      throw .kinesisInput(
+        "ExclusiveMinimumSequenceNumber \(least) used in PutRecord on stream \(stream.name) under "
+          + "account \(account) is invalid.")
+    }
+  }
+
   /// Counts what is about to be written to a shard; fails when it is at its rate.
   @inline(__always)
   mutating func admit(_ bytes: Int, to slot: Int32, _ shard: Int) throws(ServiceError) {
@@ -240,6 +264,12 @@ extension Cloud {
       return nil
     }
     let session = permit.call.session
+    if world.model == .described, let library = world.streams.libraryCaches[session],
+      let kept = world.streams[slot].dataKeys.reuse(session, keyID, library, at: world.now)
+    {
+      permit.rows.formUnion(ModelRows(.clientCaching))
+      return Kinesis.DataKey(key: kept.key, envelope: kept.envelope)
+    }
     if let kept = world.streams[slot].dataKeys.writing(session, keyID, at: world.now) {
       permit.rows.formUnion(.dataKeyPer)
       if world.model == .documented {

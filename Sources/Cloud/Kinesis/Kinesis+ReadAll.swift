@@ -20,7 +20,8 @@ extension Cloud {
       let page = try self.call(Kinesis.GetRecords(["ShardIterator": .string(iterator)]), call)
       data += page.plaintexts
       if page.plaintexts.isEmpty || page.behind == .zero { return data }
-      iterator = page.next
+      guard let next = page.next else { return data }
+      iterator = next
     }
   }
 }

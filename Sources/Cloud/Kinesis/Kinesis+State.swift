@@ -38,10 +38,34 @@ package enum Kinesis {
     package let context: EncryptionContext
     package internal(set) var created: Instant
     package internal(set) var status = Status.creating
+    /// Every shard that there ever was, by its number.
     package internal(set) var shards: [Shard] = []
+    /// The open ones, in the order of their hash keys.
+    package internal(set) var open: [Int32] = []
     package internal(set) var protection: Protection
     /// The setting that the stream is changing to.
-    package internal(set) var change: Protection?
+    package internal(set) var change: Change?
+    package internal(set) var mode: Mode
+    package internal(set) var retentionHours = Limits.retentionHours.lowerBound
+    /// What arrived before is gone, whatever the retention says now.
+    var floor: Instant
+    /// What a record may weigh, with its partition key.
+    package internal(set) var recordKibibytes = Limits.recordKibibytes.lowerBound
+    /// The throughput that an on-demand stream is kept ready for.
+    package internal(set) var warmMebibytes: Int?
+    package internal(set) var consumers: [Consumer] = []
+    package internal(set) var tags = Tags()
+    /// Metrics that are published for each shard.
+    package internal(set) var monitoring: [String] = []
+    var countChanges: [Instant] = []
+    var modeChanges: [Instant] = []
+    /// The busiest second of an on-demand stream, and the current one.
+    package internal(set) var peakBytes = 0
+    package internal(set) var peakRecords = 0
+    var loadSecond: Int64 = .min
+    var loadBytes = 0
+    var loadRecords = 0
+    var isScaling = false
     package internal(set) var dataKeys = DataKeys()
     /// The stream's own policy, beside those of the account.
     package internal(set) var resourcePolicy: AttachedPolicy?
@@ -52,7 +76,7 @@ package enum Kinesis {
 
     init(
       name: String, region: Region, account: String, requested: Instant, shardCount: Int,
-      protection: Protection
+      protection: Protection, mode: Mode = .provisioned
     ) {
       self.name = name
       arn = ARN(
@@ -61,20 +85,26 @@ package enum Kinesis {
       self.region = region
       self.requested = requested
       created = requested
+      floor = requested
+      self.mode = mode
       context = EncryptionContext(stream: arn)
       self.shardCount = shardCount
       self.protection = protection
     }
 
-    /// The index of the shard whose range holds the hash.
-    static func shard(for hash: UInt128, in shards: [Shard]) -> Int {
+    /// The index of the open shard whose range holds the hash.
+    func shard(for hash: UInt128) -> Int {
       var low = 0
-      var high = shards.count - 1
+      var high = open.count - 1
       while low < high {
         let middle = (low + high + 1) / 2
-        if shards[middle].range.lowerBound <= hash { low = middle } else { high = middle - 1 }
+        if shards[Int(open[middle])].range.lowerBound <= hash {
+          low = middle
+        } else {
+          high = middle - 1
+        }
       }
-      return low
+      return Int(open[low])
     }
   }
 
@@ -82,7 +112,10 @@ package enum Kinesis {
     package private(set) var streams: [Stream] = []
     private var slotOfName: [Name: Int32] = [:]
     private(set) var stamp = PolicyStamp()
+    /// Whose libraries keep data keys, under the described model.
+    var libraryCaches: [SessionID: LibraryCache] = [:]
     package private(set) var digest = Fingerprint()
+    var commitments: [Region: Commitment] = [:]
 
     private struct Name: Hashable, Sendable {
       var region: Region
@@ -120,14 +153,33 @@ package enum Kinesis {
       slotOfName[Name(region: stream.region, name: stream.name)] = nil
       streams[Int(slot)].status = .gone
       streams[Int(slot)].shards = []
+      streams[Int(slot)].open = []
+      streams[Int(slot)].consumers = []
       streams[Int(slot)].dataKeys = DataKeys()
       note("gone \(stream.arn)")
+    }
+
+    /// The tags of a stream or one of its consumers.
+    func tags(of arn: ARN) -> Tags {
+      let parts = arn.resource.split(separator: "/")
+      guard parts.count >= 2, let region = Region(arn.region),
+        let slot = slot(named: String(parts[1]), in: region)
+      else { return Tags() }
+      guard parts.count > 2 else { return self[slot].tags }
+      return self[slot].consumers.first { $0.arn == arn }?.tags ?? Tags()
     }
 
     mutating func setResourcePolicy(_ policy: AttachedPolicy?, of slot: Int32) {
       streams[Int(slot)].resourcePolicy = policy
       stamp = PolicyStamp()
       note("policy of \(slot) \(policy?.document.text ?? "none")")
+    }
+
+    /// Tags are part of what policies are asked.
+    mutating func setTags(of slot: Int32, _ change: (inout Tags) -> Void) {
+      change(&streams[Int(slot)].tags)
+      stamp = PolicyStamp()
+      note("tags of \(slot) \(streams[Int(slot)].tags.pairs)")
     }
 
     mutating func note(_ what: String) { digest.fold(what) }
@@ -149,19 +201,20 @@ extension Kinesis.State {
       self[slot].created = now
       self[slot].shards = Kinesis.Shard.initial(
         self[slot].shardCount, created: self[slot].requested, self[slot].protection)
+      self[slot].open = self[slot].shards.indices.map { Int32($0) }
       note("created \(slot)")
     case .streamDeleted(let slot): remove(slot)
     case .shardSwitched(let slot, let shard):
-      guard let change = self[slot].change else { return }
+      guard case .encryption(let change) = self[slot].change else { return }
       self[slot].shards[Int(shard)].protection = change
       note("switched \(slot) \(shard)")
     case .encryptionChanged(let slot):
-      guard let change = self[slot].change else { return }
+      guard case .encryption(let change) = self[slot].change else { return }
       self[slot].protection = change
       self[slot].change = nil
       self[slot].status = .active
       note("changed \(slot)")
-    case .key: break
+    case .streamChanged, .streamScaled, .consumerChanged, .key, .alarm: break
     }
   }
 }

@@ -2,14 +2,16 @@ import Policies
 import Values
 
 extension Kinesis {
-  static let operations = [
-    OperationRow(CreateStream.self), OperationRow(DescribeStream.self),
-    OperationRow(DescribeStreamSummary.self), OperationRow(ListStreams.self),
-    OperationRow(ListShards.self), OperationRow(DeleteStream.self), OperationRow(PutRecord.self),
-    OperationRow(PutRecords.self), OperationRow(GetShardIterator.self),
-    OperationRow(GetRecords.self), OperationRow(StartStreamEncryption.self),
-    OperationRow(StopStreamEncryption.self),
-  ]
+  static let operations =
+    [
+      OperationRow(CreateStream.self), OperationRow(DescribeStream.self),
+      OperationRow(DescribeStreamSummary.self), OperationRow(ListStreams.self),
+      OperationRow(ListShards.self), OperationRow(DeleteStream.self), OperationRow(PutRecord.self),
+      OperationRow(PutRecords.self), OperationRow(GetShardIterator.self),
+      OperationRow(GetRecords.self), OperationRow(StartStreamEncryption.self),
+      OperationRow(StopStreamEncryption.self),
+    ]
+    + reshardingOperations + settingOperations + consumerOperations + tagOperations
 }
 
 /// Which stream a request means: by name, by ARN, or by a slot that is known already.
@@ -99,17 +101,26 @@ extension World {
 }
 
 extension Kinesis.Shard {
-  var json: JSON {
+  package var parents: [Int32] { [parent, adjacentParent].compactMap { $0 } }
+
+  var rangeJSON: JSON {
     [
-      "ShardId": .string(id),
-      "HashKeyRange": [
-        "StartingHashKey": .string(range.lowerBound.description),
-        "EndingHashKey": .string(range.upperBound.description),
-      ],
-      "SequenceNumberRange": [
-        "StartingSequenceNumber": .string(firstSequenceNumber.description)
-      ],
+      "StartingHashKey": .string(range.lowerBound.description),
+      "EndingHashKey": .string(range.upperBound.description),
     ]
+  }
+
+  var json: JSON {
+    var numbers = JSONObject([
+      ("StartingSequenceNumber", .string(firstSequenceNumber.description))
+    ])
+    numbers["EndingSequenceNumber"] = lastSequenceNumber.map { .string($0.description) }
+    var shard = JSONObject([("ShardId", .string(id))])
+    shard["ParentShardId"] = parent.map { .string(Self.id(Int($0))) }
+    shard["AdjacentParentShardId"] = adjacentParent.map { .string(Self.id(Int($0))) }
+    shard["HashKeyRange"] = rangeJSON
+    shard["SequenceNumberRange"] = .object(numbers)
+    return .object(shard)
   }
 }
 
@@ -119,39 +130,76 @@ extension Kinesis {
     static let id = OperationID.createStream
     var stream: StreamReference
     var name: String
-    var shardCount: Int
+    var shardCount: Int?
+    var mode: Mode
+    var tags: Tags
+    var warm: Int?
+    var recordKibibytes: Int?
     var keyID: String?
 
+    /// Assumed: without a mode, a stream with a shard count is provisioned, and one without is not.
     init(_ input: JSON) throws(ServiceError) {
       stream = StreamReference(input)
       name = input.text("StreamName")
-      let onDemand = input["StreamModeDetails"]?["StreamMode"]?.string == "ON_DEMAND"
-      // Source: facts §2.4, a new on-demand stream has four shards.
-      shardCount = input.number("ShardCount") ?? 4
-      if onDemand { throw .notSimulated(service: "kinesis", operation: "CreateStream ON_DEMAND") }
+      shardCount = input.number("ShardCount")
+      mode =
+        input["StreamModeDetails"]?["StreamMode"]?.string.flatMap { Mode(rawValue: $0) }
+        ?? (shardCount == nil ? .onDemand : .provisioned)
+      tags = Tags(kinesis: input)
+      warm = input.number("WarmThroughputMiBps")
+      recordKibibytes = input.number("MaxRecordSizeInKiB")
       keyID = input.optionalText("KeyId")
       if keyID == nil, input.optionalText("EncryptionType") == "KMS" { keyID = managedKeyAlias }
+    }
+
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      tags.requestConditions
+    }
+
+    func validate() throws(ServiceError) {
+      if mode == .onDemand, shardCount != nil {
+        throw .kinesis(
+          .validation, "ShardCount must not be specified for a stream in On-Demand mode.")
+      }
+      if mode == .provisioned, shardCount == nil {
+        throw .kinesis(
+          .validation, "ShardCount must be specified for a stream in Provisioned mode.")
+      }
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       let region = permit.call.region
       let account = cloud.world.account
+      let shardCount = max(shardCount ?? Limits.onDemandShards, warm ?? 0)
       if cloud.world.streams.slot(named: name, in: region) != nil {
         throw .streamExists(name: name, account: account)
       }
-      let current = cloud.world.streams.slots(in: region).reduce(0) {
-        $0 + cloud.world.streams[$1].shardCount
+      let young = cloud.world.streams.slots(in: region).count {
+        cloud.world.streams[$0].status == .creating
       }
-      let limit = Limits.shards(in: region)
-      guard current + shardCount <= limit else {
-        throw .shardLimit(
-          asked: shardCount, limit: limit, current: current, account: account, region: region)
+      guard young < Limits.streamsInCreation else {
+        throw .kinesis(
+          .limit,
+          "Account \(account) already has \(Limits.streamsInCreation) streams in status CREATING in "
+            + "\(region).")
       }
+      if let warm {
+        try cloud.world.checkWarm(mode, region)
+        try Limits.checkWarmThroughput(warm)
+      }
+      switch mode {
+      case .provisioned: try cloud.world.checkShardQuota(shardCount, in: region)
+      case .onDemand: try cloud.world.checkOnDemandQuota(region)
+      }
+      try tags.checkForStream(name, account: account)
       let before = cloud.world
       let slot = cloud.world.streams.add(
         Stream(
           name: name, region: region, account: account, requested: cloud.world.now,
-          shardCount: shardCount, protection: .none))
+          shardCount: shardCount, protection: .none, mode: mode))
+      cloud.world.streams[slot].warmMebibytes = warm
+      if let recordKibibytes { cloud.world.streams[slot].recordKibibytes = recordKibibytes }
+      if !tags.isEmpty { cloud.world.streams.setTags(of: slot) { $0 = tags } }
       if let keyID {
         permit.rows.formUnion(ModelRows(.createWithKey))
         do throws(ServiceError) {
@@ -180,16 +228,17 @@ extension Kinesis {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let stream = cloud.world.streams[try permit.stream(in: cloud.world)]
-      let later = stream.shards.filter { $0.id > after ?? "" }
+      let later = stream.listed(at: cloud.world.now).filter { $0.id > after ?? "" }
       let shown = later.prefix(limit)
       var description: JSONObject = JSONObject([
         ("StreamName", .string(stream.name)), ("StreamARN", .string(stream.arn.description)),
         ("StreamStatus", .string(stream.status.rawValue)),
-        ("StreamModeDetails", ["StreamMode": "PROVISIONED"]),
+        ("StreamModeDetails", ["StreamMode": .string(stream.mode.rawValue)]),
         ("Shards", .array(shown.map(\.json))),
-        ("HasMoreShards", .bool(shown.count < later.count)), ("RetentionPeriodHours", 24),
+        ("HasMoreShards", .bool(shown.count < later.count)),
+        ("RetentionPeriodHours", .integer(stream.retentionHours)),
         ("StreamCreationTimestamp", .string(stream.created.iso8601)),
-        ("EnhancedMonitoring", [["ShardLevelMetrics": []]]),
+        ("EnhancedMonitoring", stream.monitoringJSON),
         ("EncryptionType", .string(stream.protection.encryptionType)),
       ])
       description["KeyId"] = stream.protection.keyID.map { .string($0) }
@@ -208,15 +257,21 @@ extension Kinesis {
       var summary: JSONObject = JSONObject([
         ("StreamName", .string(stream.name)), ("StreamARN", .string(stream.arn.description)),
         ("StreamStatus", .string(stream.status.rawValue)),
-        ("StreamModeDetails", ["StreamMode": "PROVISIONED"]), ("RetentionPeriodHours", 24),
+        ("StreamModeDetails", ["StreamMode": .string(stream.mode.rawValue)]),
+        ("RetentionPeriodHours", .integer(stream.retentionHours)),
         ("StreamCreationTimestamp", .string(stream.created.iso8601)),
-        ("EnhancedMonitoring", [["ShardLevelMetrics": []]]),
+        ("EnhancedMonitoring", stream.monitoringJSON),
         ("EncryptionType", .string(stream.protection.encryptionType)),
       ])
       summary["KeyId"] = stream.protection.keyID.map { .string($0) }
-      summary["OpenShardCount"] = .integer(stream.shards.count)
-      summary["ConsumerCount"] = 0
-      summary["MaxRecordSizeInKiB"] = 1024
+      summary["OpenShardCount"] = .integer(stream.open.count)
+      summary["ConsumerCount"] = .integer(stream.consumers.count { $0.status != .gone })
+      if let warm = stream.warmMebibytes {
+        summary["WarmThroughput"] = [
+          "TargetMiBps": .integer(warm), "CurrentMiBps": .integer(stream.open.count),
+        ]
+      }
+      summary["MaxRecordSizeInKiB"] = .integer(stream.recordKibibytes)
       return ["StreamDescriptionSummary": .object(summary)]
     }
   }
@@ -255,7 +310,7 @@ extension Kinesis {
           [
             "StreamName": .string(stream.name), "StreamARN": .string(stream.arn.description),
             "StreamStatus": .string(stream.status.rawValue),
-            "StreamModeDetails": ["StreamMode": "PROVISIONED"],
+            "StreamModeDetails": ["StreamMode": .string(stream.mode.rawValue)],
             "StreamCreationTimestamp": .string(stream.created.iso8601),
           ]
         })
@@ -266,41 +321,71 @@ extension Kinesis {
   struct ListShards: StreamOperation {
     static let id = OperationID.listShards
     var stream: StreamReference
-    var page: Page
+    var limit: Int
     var after: String?
-    var hasToken: Bool
+    var filter: JSON?
+    var token: NextToken?
 
-    /// The token names its stream as well.
     init(_ input: JSON) throws(ServiceError) {
       stream = StreamReference(input)
-      hasToken = input["NextToken"] != nil
-      if let token = input.optionalText("NextToken") {
+      limit = input.number("MaxResults") ?? 1000
+      filter = input["ShardFilter"]
+      if let text = input.optionalText("NextToken") {
         guard stream.name == nil else { throw .listShardsArguments(both: true) }
-        guard let bytes = Base64.decode(token) else { throw .invalidToken(token) }
-        let text = String(decoding: bytes, as: UTF8.self)
-        stream.arn = text.split(separator: "|").first.map(String.init)
-        after = text.split(separator: "|").last.map(String.init)
+        let token = try NextToken(text)
+        stream.arn = token.arn
+        after = token.last
+        self.token = token
       } else {
         after = input.optionalText("ExclusiveStartShardId")
       }
-      page = try Page(
-        ["MaxResults": input["MaxResults"] ?? 1000], limit: "MaxResults", usual: 1000, token: "")
     }
 
     func validate() throws(ServiceError) {
-      guard hasToken || stream.name != nil || stream.arn != nil else {
+      guard token != nil || stream.name != nil || stream.arn != nil else {
         throw .listShardsArguments(both: false)
       }
       try stream.validate()
+      guard let filter else { return }
+      let type = filter.text("Type")
+      if type == "AFTER_SHARD_ID", filter.optionalText("ShardId") == nil {
+        throw .kinesisInput("ShardId must be provided for shard filter type AFTER_SHARD_ID.")
+      }
+      if type.hasSuffix("_TIMESTAMP"), filter.instant("Timestamp") == nil {
+        throw .kinesisInput("Timestamp must be provided for shard filter type \(type).")
+      }
+    }
+
+    /// The shards that a filter lets through, of those that can still be read.
+    /// Source: Kinesis API Reference, ShardFilter.
+    private func filtered(_ stream: Stream, now: Instant) -> [Shard] {
+      let all = stream.listed(at: now)
+      let horizon = stream.horizon(at: now)
+      let asked = max(filter?.instant("Timestamp") ?? horizon, horizon)
+      func isOpen(_ shard: Shard, at instant: Instant) -> Bool {
+        shard.created <= max(instant, stream.requested)
+          && (shard.closed.map { $0 > instant } ?? true)
+      }
+      switch filter?.text("Type") {
+      case "AFTER_SHARD_ID": return all.filter { $0.id > filter?.text("ShardId") ?? "" }
+      case "AT_LATEST": return all.filter { $0.closed == nil }
+      case "AT_TRIM_HORIZON": return all.filter { isOpen($0, at: horizon) }
+      case "AT_TIMESTAMP": return all.filter { isOpen($0, at: asked) }
+      case "FROM_TIMESTAMP": return all.filter { shard in shard.closed.map { $0 > asked } ?? true }
+      default: return all
+      }
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let stream = cloud.world.streams[try permit.stream(in: cloud.world)]
-      let later = stream.shards.filter { $0.id > after ?? "" }
-      let shown = later.prefix(page.limit)
+      let now = cloud.world.now
+      try token?.check(stream.arn, now: now)
+      let later = filtered(stream, now: now).filter { $0.id > after ?? "" }
+      let shown = later.prefix(limit)
       var reply: JSONObject = JSONObject([("Shards", .array(shown.map(\.json)))])
       if shown.count < later.count, let last = shown.last {
-        reply["NextToken"] = .string(Base64.encode(Array("\(stream.arn)|\(last.id)".utf8)))
+        reply["NextToken"] = .string(
+          NextToken(arn: stream.arn.description, last: last.id, made: now).text)
       }
       return .object(reply)
     }
@@ -309,12 +394,23 @@ extension Kinesis {
   struct DeleteStream: StreamOperation {
     static let id = OperationID.deleteStream
     var stream: StreamReference
+    var withConsumers: Bool
 
-    init(_ input: JSON) throws(ServiceError) { stream = StreamReference(input) }
+    init(_ input: JSON) throws(ServiceError) {
+      stream = StreamReference(input)
+      withConsumers = input.flag("EnforceConsumerDeletion")
+    }
 
+    /// Source: Kinesis API Reference, DeleteStream, EnforceConsumerDeletion.
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       let slot = try permit.stream(in: cloud.world)
       let stream = cloud.world.streams[slot]
+      guard withConsumers || !stream.consumers.contains(where: { $0.status != .gone }) else {
+        throw .kinesis(
+          .inUse,
+          "Stream \(stream.name) under account \(cloud.world.account) has registered consumers. "
+            + "Deregister them, or set EnforceConsumerDeletion.")
+      }
       guard stream.status == .active || stream.status == .updating else {
         throw .streamNotActive(
           name: stream.name, account: cloud.world.account, status: stream.status)
@@ -324,5 +420,11 @@ extension Kinesis {
       cloud.world.streams.note("deleting \(slot)")
       cloud.world.timers.add(.streamDeleted(slot), due: cloud.world.now + Limits.deletion)
     }
+  }
+}
+
+extension Kinesis.Stream {
+  fileprivate var monitoringJSON: JSON {
+    [["ShardLevelMetrics": .array(monitoring.map { .string($0) })]]
   }
 }

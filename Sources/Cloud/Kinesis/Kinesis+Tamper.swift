@@ -1,3 +1,5 @@
+import Values
+
 extension Kinesis {
   /// What a person with the disk may put in place of what lies there.
   package enum Tampering: Hashable, Sendable {
@@ -9,6 +11,29 @@ extension Kinesis {
 }
 
 extension Cloud {
+  /// Reads one record on a copy, as a consumer would; its data, or the refusal.
+  package func readBack(stream: Int32, shard: Int, record: Int, _ call: Call)
+    -> Result<[UInt8], ServiceError>
+  {
+    var copy = self
+    let found = world.streams[stream]
+    let number = found.shards[shard].sequenceNumber(of: record).description
+    copy.world.streams[stream].shards[shard].iterators = Kinesis.RateWindow()
+    copy.world.streams[stream].shards[shard].reads = Kinesis.RateWindow()
+    do throws(ServiceError) {
+      let reply = try copy.call(
+        Kinesis.GetShardIterator([
+          "StreamName": .string(found.name), "ShardId": .string(found.shards[shard].id),
+          "ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": .string(number),
+        ]), call)
+      let page = try copy.call(
+        Kinesis.GetRecords(["ShardIterator": reply["ShardIterator"] ?? .null, "Limit": 1]), call)
+      return .success(page.plaintexts.first ?? [])
+    } catch {
+      return .failure(error)
+    }
+  }
+
   /// Alters one record on the disk, past the front door.
   package mutating func tamper(
     _ tampering: Kinesis.Tampering, stream: Int32, shard: Int, record: Int

@@ -7,6 +7,11 @@ extension Kinesis {
     package let index: Int
     package let range: ClosedRange<UInt128>
     package let created: Instant
+    /// The shards that this one came out of.
+    package internal(set) var parent: Int32?
+    package internal(set) var adjacentParent: Int32?
+    /// When it was split or merged; nothing comes into it any more.
+    package internal(set) var closed: Instant?
     /// What happens to the next record.
     package internal(set) var protection: Protection
     private var records = AppendLog<Record>(firstCapacity: 16, largestCapacity: 131_072)
@@ -27,7 +32,7 @@ extension Kinesis {
     /// `shardId-000000000000`
     package var id: String { Self.id(index) }
 
-    static func id(_ index: Int) -> String {
+    package static func id(_ index: Int) -> String {
       let digits = String(index)
       return "shardId-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
     }
@@ -48,6 +53,18 @@ extension Kinesis {
       SequenceNumber(
         shardCreated: created.seconds, index: 0, time: created.seconds, shard: UInt32(index))
     }
+
+    /// The last number of a closed shard, which no record has.
+    /// Source: facts §2.5.
+    package var lastSequenceNumber: SequenceNumber? {
+      closed.map {
+        SequenceNumber(
+          shardCreated: created.seconds, index: Self.closingIndex, time: $0.seconds,
+          shard: UInt32(index))
+      }
+    }
+
+    static let closingIndex = UInt64(Int64.max)
 
     /// The index of the first record that arrived at `instant` or later.
     package func first(arrivedFrom instant: Instant) -> Int {
@@ -106,13 +123,19 @@ extension Kinesis {
     /// The shards of a new stream: equal ranges, the last one taking the rest.
     /// Source: facts §2.5, which equals AWS's three-shard example.
     static func initial(_ count: Int, created: Instant, _ protection: Protection) -> [Shard] {
+      ranges(count).enumerated().map {
+        Shard(index: $0.offset, range: $0.element, created: created, protection: protection)
+      }
+    }
+
+    static func ranges(_ count: Int) -> [ClosedRange<UInt128>] {
       // 2^128 does not fit: the quotient of 2^128 − 1 is the same unless it divides evenly.
       let (quotient, rest) = UInt128.max.quotientAndRemainder(dividingBy: UInt128(count))
       let width = rest == UInt128(count - 1) ? quotient &+ 1 : quotient
       return (0..<count).map { index in
         let start = width &* UInt128(index)
         let end = index == count - 1 ? UInt128.max : start + (width &- 1)
-        return Shard(index: index, range: start...end, created: created, protection: protection)
+        return start...end
       }
     }
   }

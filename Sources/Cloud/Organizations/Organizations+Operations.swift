@@ -3,13 +3,14 @@ import Policies
 import Values
 
 extension Organizations {
-  static let operations = [
-    OperationRow(DescribeOrganization.self), OperationRow(CreatePolicy.self),
-    OperationRow(DescribePolicy.self), OperationRow(UpdatePolicy.self),
-    OperationRow(DeletePolicy.self), OperationRow(ListPolicies.self),
-    OperationRow(AttachPolicy.self), OperationRow(DetachPolicy.self),
-    OperationRow(ListPoliciesForTarget.self), OperationRow(ListTargetsForPolicy.self),
-  ]
+  static let operations =
+    [
+      OperationRow(DescribeOrganization.self), OperationRow(CreatePolicy.self),
+      OperationRow(DescribePolicy.self), OperationRow(UpdatePolicy.self),
+      OperationRow(DeletePolicy.self), OperationRow(ListPolicies.self),
+      OperationRow(AttachPolicy.self), OperationRow(DetachPolicy.self),
+      OperationRow(ListPoliciesForTarget.self), OperationRow(ListTargetsForPolicy.self),
+    ] + structureOperations
 
   /// A type of policy that the request names; fails for those that the lab's organization lacks.
   static func type(_ text: String) throws(ServiceError) -> PolicyType {
@@ -76,7 +77,9 @@ extension Organizations {
             "arn:aws:organizations::\(master):account/\(State.id)/\(master)"),
           "MasterAccountId": .string(master), "MasterAccountEmail": "management@example.com",
           "AvailablePolicyTypes": .array(
-            PolicyType.allCases.map { ["Type": .string($0.rawValue), "Status": "ENABLED"] }),
+            cloud.world.organization.enabled.map {
+              ["Type": .string($0.rawValue), "Status": "ENABLED"]
+            }),
         ]
       ]
     }
@@ -226,6 +229,7 @@ extension Organizations {
       let state = cloud.world.organization
       let policy = try state.policy(policyID)
       let place = try state.target(targetID)
+      guard state.enabled.contains(policy.type) else { throw .policyTypeNotEnabled }
       guard !state.targets[place].policies.contains(policyID) else {
         throw .organizations(
           "DuplicatePolicyAttachmentException",

@@ -71,6 +71,8 @@ package enum Organizations {
 
     package private(set) var policies: [Policy]
     package private(set) var targets: [Target]
+    /// Types of policies that count, in the order of `PolicyType`.
+    package private(set) var enabled = PolicyType.allCases
     private(set) var stamp = PolicyStamp()
     private(set) var digest = Fingerprint()
 
@@ -107,6 +109,9 @@ package enum Organizations {
           ? "Allows access to every operation" : "Allows access to all resources",
         type: type, isAWS: true, document: document)
     }
+
+    /// The way from the organization to the lab's account, as condition keys tell it.
+    var path: String { "\(Self.id)/\(targets[0].id)/" }
 
     func policy(_ id: String) throws(ServiceError) -> Policy {
       guard let policy = policies.first(where: { $0.id == id }) else {
@@ -148,6 +153,19 @@ package enum Organizations {
       changed("\(id) off \(targets[place].id)")
     }
 
+    /// Policies of a type that is switched off are detached everywhere; AWS's own is attached
+    /// everywhere when the type is switched on.
+    /// Source: AWS Organizations User Guide, enabling and disabling policy types.
+    mutating func set(_ type: PolicyType, enabled isEnabled: Bool) {
+      enabled = PolicyType.allCases.filter { $0 == type ? isEnabled : enabled.contains($0) }
+      let ids = policies.filter { $0.type == type }.map(\.id)
+      for place in targets.indices {
+        targets[place].policies.removeAll { ids.contains($0) }
+        if isEnabled { targets[place].policies.append(Self.whole(type).id) }
+      }
+      changed("\(type.rawValue) \(isEnabled)")
+    }
+
     private mutating func changed(_ what: String) {
       digest.fold(what)
       stamp = PolicyStamp()
@@ -160,6 +178,7 @@ package enum Organizations {
     /// The levels that a question is put to. Nothing where only AWS's own policy is attached, which
     /// lets everything through.
     func levels(_ type: PolicyType) -> [[AttachedPolicy]] {
+      guard enabled.contains(type) else { return [] }
       let levels = targets.map { attached(type, at: $0) }
       if levels.allSatisfy({ $0.count == 1 && $0[0].isAWS }) { return [] }
       return levels.map { $0.map(\.attached) }

@@ -6,7 +6,8 @@ import Values
 enum STS {
   static let operations = [
     OperationRow(GetCallerIdentity.self), OperationRow(AssumeRole.self),
-    OperationRow(GetSessionToken.self), OperationRow(GetAccessKeyInfo.self),
+    OperationRow(GetSessionToken.self), OperationRow(GetFederationToken.self),
+    OperationRow(GetAccessKeyInfo.self),
     OperationRow(DecodeAuthorizationMessage.self),
   ]
 
@@ -94,7 +95,8 @@ extension World {
   /// Draws credentials that last so many seconds, adds them to those that are known, and gives the
   /// `Credentials` structure.
   mutating func credentials(
-    for principal: Principal, tags: Tags, policies: [AttachedPolicy], seconds: Int
+    for principal: Principal, tags: Tags, policies: [AttachedPolicy], seconds: Int,
+    transitiveTags: [String] = [], sourceIdentity: String? = nil
   ) -> JSON {
     var session = IAM.Session(
       profile: "", principal: principal, accessKeyID: random.uniqueID(prefix: "ASIA", length: 16))
@@ -104,6 +106,8 @@ extension World {
     session.issued = now
     session.policies = policies
     session.tags = tags
+    session.transitiveTags = transitiveTags
+    session.sourceIdentity = sourceIdentity
     identities.add(session)
     return [
       "AccessKeyId": .string(session.accessKeyID), "SecretAccessKey": .string(session.secret),

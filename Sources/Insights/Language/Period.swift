@@ -6,7 +6,7 @@ package struct Period: Hashable, Sendable {
     case millisecond, second, minute, hour, day, week, month, quarter, year
 
     /// Source: CloudWatch Logs Insights, bin: time units and abbreviations.
-    var names: [String] {
+    package var names: [String] {
       switch self {
       case .millisecond: ["ms", "msec", "millisecond"]
       case .second: ["s", "sec", "second"]

@@ -106,6 +106,7 @@ extension Workbook {
     desk.profile = "admin"
     desk.lesson = nil
     desk.drill = nil
+    desk.played = []
     var scene = DrillScene(seed: seed)
     scene.build(in: &self)
     for fault in faults { for line in fault.prepare(scene) { runQuietly(line) } }
@@ -129,7 +130,7 @@ extension Workbook {
 
   /// After each line: does everything work again?
   mutating func judgeDrill(_ turn: inout Turn) {
-    guard var run = desk.drill, !desk.isUndone, !run.isDone else { return }
+    guard var run = desk.drill, !desk.isUndone, !run.isDone, !desk.isPlaying else { return }
     guard !desk.marks.contains(where: { $0.hasPrefix("drill ") }) else { return }
     let works = run.open(in: self).isEmpty
     let isNamed = run.named.count == run.faults.count

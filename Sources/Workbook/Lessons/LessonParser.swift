@@ -9,7 +9,7 @@ package struct LessonParser {
   private var lesson = Lesson()
   private var step: Lesson.Step?
   /// The `<details>` that is open: its summary and its lines.
-  private var details: (summary: String, lines: [String])?
+  private var details: (summary: String, lines: [String], line: Int)?
 
   package static func parse(_ text: String, file: String, fingerprint: String)
     throws(LessonError) -> Lesson
@@ -26,21 +26,31 @@ package struct LessonParser {
     }
   }
 
-  private func failure(_ problem: String, at line: Int? = nil) -> LessonError {
-    LessonError(file: file, line: (line ?? place) + 1, problem: problem)
+  /// A fault of a line, counted from 0; `part` is what the caret marks.
+  private func failure(_ problem: String, at line: Int? = nil, part: String? = nil) -> LessonError {
+    let index = line ?? place
+    let source = lines.indices.contains(index) ? lines[index] : ""
+    return LessonError(
+      file: file, line: index + 1, problem: problem,
+      excerpt: LessonExcerpt.lines(source, marking: part))
   }
 
   private mutating func parse() throws(LessonError) -> Lesson {
     try parseHeader()
     while place < lines.count { try parseLine() }
-    if details != nil { throw failure("<details> is not closed with </details>") }
+    if let open = details {
+      throw failure("<details> is not closed with </details>", at: open.line)
+    }
     finishStep()
     guard !lesson.steps.isEmpty else {
       throw failure("the lesson has no step: <!-- step: NAME --> begins one")
     }
     var seen: Set<String> = []
     for step in lesson.steps where !seen.insert(step.id).inserted {
-      throw failure("two steps are called \(step.id)", at: step.line)
+      throw failure("two steps are called \(step.id)", at: step.line - 1, part: step.id)
+    }
+    guard lesson.steps.contains(where: { !$0.isDetour }) else {
+      throw failure("all steps are detours: one at least must be on the way", at: 0)
     }
     return lesson
   }
@@ -60,11 +70,13 @@ package struct LessonParser {
         continue
       }
       guard let colon = line.firstIndex(of: ":") else {
-        throw failure("a header line is key: value, not \(JSON.quoted(line))")
+        throw failure("a header line is key: value, not \(JSON.quoted(line))", part: line)
       }
       let key = String(line[..<colon])
       let value = Self.trimmed(line[line.index(after: colon)...])
-      if !seen.insert(key).inserted { throw failure("\(key) stands twice in the header") }
+      if !seen.insert(key).inserted {
+        throw failure("\(key) stands twice in the header", part: key)
+      }
       try setHeader(key, value)
       place += 1
     }
@@ -81,20 +93,23 @@ package struct LessonParser {
   private mutating func setHeader(_ key: String, _ value: String) throws(LessonError) {
     switch key {
     case "keyhole-lesson":
-      guard value == "1" else { throw failure("this program reads keyhole-lesson: 1") }
+      guard value == "1" else {
+        throw failure("this program reads keyhole-lesson: 1", part: value)
+      }
     case "id":
       let isName = value.utf8.allSatisfy {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
           || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "-")
       }
       guard isName, !value.isEmpty else {
-        throw failure("an id has small letters, digits and dashes, not \(JSON.quoted(value))")
+        throw failure(
+          "an id has small letters, digits and dashes, not \(JSON.quoted(value))", part: value)
       }
       lesson.id = value
     case "title": lesson.title = value
     case "minutes":
       guard let minutes = Int(value), minutes > 0 else {
-        throw failure("minutes is a whole number, not \(JSON.quoted(value))")
+        throw failure("minutes is a whole number, not \(JSON.quoted(value))", part: value)
       }
       lesson.minutes = minutes
     case "teaches": lesson.teaches = Self.list(value)
@@ -103,18 +118,20 @@ package struct LessonParser {
       for pair in Self.list(value) {
         let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
         guard parts.count == 2 else {
-          throw failure("names are name=value, not \(JSON.quoted(pair))")
+          throw failure("names are name=value, not \(JSON.quoted(pair))", part: pair)
         }
         lesson.names.append((parts[0], parts[1]))
       }
     case "clock":
       guard let instant = Instant(parsing: value) else {
-        throw failure("clock is a time like 2026-01-05T09:00:00Z, not \(JSON.quoted(value))")
+        throw failure(
+          "clock is a time like 2026-01-05T09:00:00Z, not \(JSON.quoted(value))", part: value)
       }
       lesson.clock = instant
     case "model":
       guard let model = Model(rawValue: value) else {
-        throw failure("model is described or documented, not \(JSON.quoted(value))")
+        throw failure(
+          "model is described or documented, not \(JSON.quoted(value))", part: value)
       }
       lesson.model = model
     default:
@@ -123,7 +140,7 @@ package struct LessonParser {
       ]
       let near = NearNames.of(key, among: known)
       let hint = near.isEmpty ? "" : "; did you mean \(near[0])?"
-      throw failure("the header has no key \(JSON.quoted(key))\(hint)")
+      throw failure("the header has no key \(JSON.quoted(key))\(hint)", part: key)
     }
   }
 
@@ -156,7 +173,10 @@ package struct LessonParser {
       guard let start = bare.firstRange(of: "<summary>"),
         let end = bare.firstRange(of: "</summary>")
       else { throw failure("<details> wants its <summary> on the same line") }
-      details = (filled(String(bare[start.upperBound..<end.lowerBound])), [])
+      if let open = details {
+        throw failure("the <details> before it is not closed with </details>", at: open.line)
+      }
+      details = (filled(String(bare[start.upperBound..<end.lowerBound])), [], place)
       place += 1
       return
     }
@@ -184,7 +204,8 @@ package struct LessonParser {
     guard step != nil else { throw failure("<details> stands before the first step") }
     if open.summary.hasPrefix("Hint") {
       step?.hints.append(
-        Lesson.Hint(title: open.summary, text: Self.withoutBlankEnds(open.lines)))
+        Lesson.Hint(
+          title: open.summary, text: Self.withoutBlankEnds(open.lines), line: open.line + 1))
     }
   }
 
@@ -235,23 +256,87 @@ package struct LessonParser {
     switch kind {
     case "step":
       finishStep()
-      guard let id = parts.first, !id.isEmpty else {
-        throw failure("a step wants a name", at: line)
+      step = try newStep(parts, line)
+    case "feedback":
+      guard let name = parts.first, !body.isEmpty else {
+        throw failure("feedback is <!-- feedback: NAME, and its text on the lines below", at: line)
       }
-      step = Lesson.Step(id: id, line: line)
-      step?.teaches = Self.list(Self.field("teaches", parts) ?? "")
-    case "feedback": try inStep(line) { $0.feedback.append((rest, body.joined(separator: "\n"))) }
+      let feedback = Lesson.Feedback(
+        name: name, text: body.joined(separator: "\n"), detour: Self.field("detour", parts),
+        line: line + 1)
+      try inStep(line) { $0.feedback.append(feedback) }
     case "hint-when":
-      let predicate = try predicate(rest, line)
-      try inStep(line) { $0.hintWhen.append((predicate, body.joined(separator: "\n"))) }
+      guard let condition = parts.first, !body.isEmpty else {
+        throw failure(
+          "a hint by itself is <!-- hint-when: PREDICATE, and its text on the lines below", at: line
+        )
+      }
+      let hint = Lesson.StateHint(
+        predicate: try predicate(condition, line), text: body.joined(separator: "\n"),
+        detour: Self.field("detour", parts), line: line + 1)
+      try inStep(line) { $0.hintWhen.append(hint) }
     case "wrong":
       guard let id = parts.first, let expects = Self.field("expects", parts) else {
         throw failure("a wrong attempt is <!-- wrong: NAME · expects: FEEDBACK", at: line)
       }
-      let lines = Self.commands(Array(text.dropFirst()).map { filled($0) })
-      try inStep(line) { $0.wrongs.append(.init(id: id, expects: expects, lines: lines)) }
-    default: break
+      let lines = text.dropFirst().map { filled($0) }
+      try addWrong(id, expects: expects, try commands(lines, below: line), line)
+    case "glossary":
+      guard let term = parts.first, !body.isEmpty else {
+        throw failure(
+          "a word is <!-- glossary: WORD, and what it means on the lines below", at: line)
+      }
+      lesson.glossary.append(GlossaryEntry(term: term, text: body.joined(separator: " ")))
+    default:
+      let known = ["step", "feedback", "hint-when", "wrong", "glossary"]
+      // A remark of the author may have a colon; what is nearly one of these words may not.
+      if let near = NearNames.of(kind, among: known).first {
+        throw failure(
+          "there is no comment \(JSON.quoted(kind)); did you mean \(near)?", at: line, part: kind)
+      }
     }
+  }
+
+  /// `NAME · teaches: WORDS · needs: WORDS · golf: N · detour`
+  private func newStep(_ parts: [String], _ line: Int) throws(LessonError) -> Lesson.Step {
+    guard let id = parts.first, !id.isEmpty else {
+      throw failure("a step wants a name: <!-- step: NAME -->", at: line)
+    }
+    guard !id.contains(" ") else {
+      throw failure("a step's name is one word, not \(JSON.quoted(id))", at: line, part: id)
+    }
+    var step = Lesson.Step(id: id, line: line + 1)
+    for part in parts.dropFirst() {
+      let key = String(part.prefix { $0 != ":" })
+      let value = Self.trimmed(part.dropFirst(key.count + 1))
+      switch key {
+      case "teaches": step.teaches = Self.list(value)
+      case "needs": step.needs = Self.list(value)
+      case "detour": step.isDetour = true
+      case "golf":
+        guard let golf = Int(value), golf > 0 else {
+          throw failure(
+            "golf is a number of calls, not \(JSON.quoted(value))", at: line, part: value)
+        }
+        step.golf = golf
+      default:
+        let near = NearNames.of(key, among: ["teaches", "needs", "detour", "golf"])
+        throw failure(
+          "a step has teaches, needs, golf and detour, not \(JSON.quoted(key))"
+            + (near.isEmpty ? "" : "; did you mean \(near[0])?"), at: line, part: key)
+      }
+    }
+    return step
+  }
+
+  private mutating func addWrong(
+    _ id: String, expects: String, _ commands: [Lesson.Command], _ line: Int
+  ) throws(LessonError) {
+    guard !commands.isEmpty else {
+      throw failure("the wrong attempt \(id) has no command", at: line, part: id)
+    }
+    let wrong = Lesson.Wrong(id: id, expects: expects, commands: commands, line: line + 1)
+    try inStep(line) { $0.wrongs.append(wrong) }
   }
 
   private static func field(_ name: String, _ parts: [String]) -> String? {
@@ -270,7 +355,7 @@ package struct LessonParser {
     do {
       return try Predicate(parsing: text)
     } catch {
-      throw failure(error.problem, at: line)
+      throw failure(error.problem, at: line, part: error.word)
     }
   }
 
@@ -290,9 +375,15 @@ package struct LessonParser {
     }
     place += 1
     let info = opening.dropFirst(fence.count).split(separator: " ").map(String.init)
-    if info.first == "keyhole", info.count > 1 {
-      try add(info[1], body, start)
+    if info.first == "keyhole" {
+      guard info.count > 1 else {
+        throw failure("a block of the program says what it is: ```keyhole check", at: start)
+      }
+      try add(info, body, start)
     } else if info.count == 2 {
+      if lesson.files.contains(where: { $0.name == info[1] }) {
+        throw failure("two files are called \(info[1])", at: start, part: info[1])
+      }
       lesson.files.append((info[1], body.map { $0 + "\n" }.joined()))
     } else if details != nil {
       details?.lines += body.map { "    " + $0 }
@@ -303,14 +394,28 @@ package struct LessonParser {
     }
   }
 
-  private mutating func add(_ kind: String, _ body: [String], _ line: Int) throws(LessonError) {
-    let commands = Self.commands(body)
+  private mutating func add(_ info: [String], _ body: [String], _ line: Int) throws(LessonError) {
+    let kind = info[1]
     switch kind {
-    case "setup": lesson.setup += commands
-    case "show": try inStep(line) { $0.prose += commands.map { .show($0) } }
-    case "try": try inStep(line) { $0.prose += commands.map { .attempt($0) } }
-    case "predict": try inStep(line) { $0.prose += commands.map { .predict($0) } }
-    case "solution": try inStep(line) { $0.solutions.append(commands) }
+    case "setup": lesson.setup += try commands(body, below: line)
+    case "show":
+      let commands = try commands(body, below: line)
+      try inStep(line) { $0.prose += commands.map { .show($0.text) } }
+    case "try":
+      let commands = try commands(body, below: line)
+      try inStep(line) { $0.prose += commands.map { .attempt($0.text) } }
+    case "predict":
+      let commands = try commands(body, below: line)
+      try inStep(line) { $0.prose += commands.map { .predict($0.text) } }
+    case "solution":
+      let commands = try commands(body, below: line)
+      guard !commands.isEmpty else { throw failure("the solution is empty", at: line) }
+      try inStep(line) { $0.solutions.append(commands) }
+    case "wrong":
+      guard info.count == 5, info[3] == "expects" else {
+        throw failure("a wrong attempt is ```keyhole wrong NAME expects FEEDBACK", at: line)
+      }
+      try addWrong(info[2], expects: info[4], try commands(body, below: line), line)
     case "check":
       for (offset, text) in body.enumerated() where !Self.trimmed(text).isEmpty {
         let check = try checkLine(Self.trimmed(text), line + 1 + offset)
@@ -319,42 +424,75 @@ package struct LessonParser {
     case "quiz":
       let quiz = try quiz(body, line)
       try inStep(line) { $0.quizzes.append(quiz) }
+    case "branch":
+      for (offset, text) in body.enumerated() where !Self.trimmed(text).isEmpty {
+        let branch = try branch(Self.trimmed(text), line + 1 + offset)
+        try inStep(line) { $0.branches.append(branch) }
+      }
+    case "summary": lesson.summary += body
     default:
-      let known = ["setup", "show", "try", "predict", "check", "solution", "quiz"]
+      let known = [
+        "setup", "show", "try", "predict", "check", "solution", "wrong", "quiz", "branch",
+        "summary",
+      ]
       let near = NearNames.of(kind, among: known)
       let hint = near.isEmpty ? "" : "; did you mean \(near[0])?"
-      throw failure("there is no block keyhole \(kind)\(hint)", at: line)
+      throw failure("there is no block keyhole \(kind)\(hint)", at: line, part: kind)
     }
+  }
+
+  /// `go STEP if PREDICATE`, or `go STEP`
+  private func branch(_ text: String, _ line: Int) throws(LessonError) -> Lesson.Branch {
+    let words = text.split(separator: " ", maxSplits: 3).map(String.init)
+    guard words.first == "go", words.count == 2 || (words.count == 4 && words[2] == "if") else {
+      throw failure("a branch is go STEP if PREDICATE, or go STEP", at: line, part: text)
+    }
+    let condition: Predicate? = words.count == 4 ? try predicate(words[3], line) : nil
+    return Lesson.Branch(target: words[1], predicate: condition, line: line + 1)
   }
 
   private func checkLine(_ text: String, _ line: Int) throws(LessonError) -> Lesson.CheckLine {
     guard text.hasPrefix("off-path "), let colon = text.firstIndex(of: ":") else {
-      return Lesson.CheckLine(predicate: try predicate(text, line), offPath: nil)
+      return Lesson.CheckLine(predicate: try predicate(text, line), offPath: nil, line: line + 1)
     }
     let name = Self.trimmed(text[..<colon].dropFirst("off-path ".count))
     let rest = Self.trimmed(text[text.index(after: colon)...])
-    return Lesson.CheckLine(predicate: try predicate(rest, line), offPath: name)
+    return Lesson.CheckLine(predicate: try predicate(rest, line), offPath: name, line: line + 1)
   }
 
   /// `question`, then `- [x] choice: reason` and `- [ ] choice: reason`.
   private func quiz(_ body: [String], _ line: Int) throws(LessonError) -> Lesson.Quiz {
-    var quiz = Lesson.Quiz(question: "", choices: [])
+    var quiz = Lesson.Quiz(question: "", choices: [], line: line + 1)
     for (offset, text) in body.enumerated() {
       let bare = Self.trimmed(text)
       if bare.hasPrefix("- [") {
         let isRight = bare.hasPrefix("- [x]")
-        let rest = bare.dropFirst(5)
-        guard let colon = rest.firstIndex(of: ":") else {
+        guard isRight || bare.hasPrefix("- [ ]") else {
           throw failure(
-            "every choice of a quiz has its reason behind a colon", at: line + 1 + offset)
+            "a choice begins with - [ ], the right one with - [x]", at: line + 1 + offset,
+            part: String(bare.prefix(5)))
+        }
+        // A colon inside a word, as in kms:Decrypt, ends no choice.
+        let rest = bare.dropFirst(5)
+        guard let colon = rest.firstRange(of: ": "),
+          !Self.trimmed(rest[colon.upperBound...]).isEmpty,
+          !Self.trimmed(rest[..<colon.lowerBound]).isEmpty
+        else {
+          throw failure(
+            "every choice of a quiz has its reason behind a colon", at: line + 1 + offset,
+            part: Self.trimmed(rest))
         }
         quiz.choices.append(
           .init(
-            text: Self.trimmed(rest[..<colon]),
-            reason: Self.trimmed(rest[rest.index(after: colon)...]), isRight: isRight))
+            text: Self.trimmed(rest[..<colon.lowerBound]),
+            reason: Self.trimmed(rest[colon.upperBound...]), isRight: isRight))
       } else if !bare.isEmpty {
         quiz.question += (quiz.question.isEmpty ? "" : " ") + bare
       }
+    }
+    guard !quiz.question.isEmpty else { throw failure("the quiz asks nothing", at: line) }
+    guard quiz.choices.count > 1 else {
+      throw failure("a quiz has two choices at least", at: line)
     }
     guard quiz.choices.count(where: \.isRight) == 1 else {
       throw failure("a quiz has one right choice, marked [x]", at: line)
@@ -362,8 +500,45 @@ package struct LessonParser {
     return quiz
   }
 
-  /// Lines put together to whole commands.
-  private static func commands(_ lines: [String]) -> [String] {
-    LineGrouping.commands(lines)
+  /// Lines put together to whole commands; `line` is the one above the first of them, from 0.
+  private func commands(_ body: [String], below line: Int) throws(LessonError) -> [Lesson.Command] {
+    var commands: [Lesson.Command] = []
+    for (text, place) in LineGrouping.numbered(body) {
+      if let verb = Self.door(in: text) {
+        throw failure(
+          "a lesson cannot use \(verb): the learner's disk is not its own", at: line + 1 + place,
+          part: verb)
+      }
+      commands.append(Lesson.Command(text: text, line: line + 2 + place))
+    }
+    return commands
+  }
+
+  /// A verb at the begin of a command that would reach for the learner's disk.
+  private static func door(in text: String) -> String? {
+    let doors = ["import", "export-file"]
+    var isBegin = true
+    var word = ""
+    for character in text + "\n" {
+      switch character {
+      case ";", "&", "|", "(", "\n", " ", "\t", ")", "`":
+        if isBegin, doors.contains(word) { return word }
+        if !word.isEmpty { isBegin = false }
+        if character != " ", character != "\t" { isBegin = true }
+        word = ""
+      default: word.append(character)
+      }
+    }
+    return nil
+  }
+}
+
+/// A line of a lesson, with a caret under what is wrong in it.
+enum LessonExcerpt {
+  static func lines(_ source: String, marking part: String?) -> [String] {
+    guard !source.isEmpty else { return [] }
+    guard let part, !part.isEmpty, let found = source.firstRange(of: part) else { return [source] }
+    let blanks = source[..<found.lowerBound].map { $0 == "\t" ? "\t" : " " }.joined()
+    return [source, blanks + String(repeating: "^", count: source[found].count)]
   }
 }

@@ -9,16 +9,24 @@ package struct LessonRun {
   package internal(set) var place = 0
   /// Steps that were done.
   package internal(set) var met: Set<String> = []
+  /// Steps that the lab did for the learner.
+  var skipped: Set<String> = []
   /// Hints shown, by step.
   package internal(set) var hintsShown: [String: Int] = [:]
+  /// Steps whose solution was looked at.
+  var sawSolution: Set<String> = []
   /// Feedback and hints that come by themselves, each once.
   var remarksShown: Set<String> = []
-  /// Verbs of looking that were used in this step: `xray orders`, `why`.
-  var seen: Set<String> = []
-  /// What the learner foretold.
-  var foretold: String?
+  /// Detours that feedback or a hint named, of this step.
+  var detours: [String] = []
+  /// What was done in the step at hand.
+  var work = StepWork()
+  /// Steps that a detour interrupted, the last one last.
+  var suspended: [(place: Int, work: StepWork)] = []
+  /// How each step was done.
+  var routes: [Route] = []
+  var predictions: [CourseHistory.Prediction] = []
   var lessonStart = 0
-  var stepStart = 0
   /// The step and how it stands, for the transcript.
   var lastVerdict: String?
 
@@ -26,6 +34,49 @@ package struct LessonRun {
 
   package var step: Lesson.Step { lesson.steps[place] }
   package var isMet: Bool { met.contains(step.id) || step.isReading }
+
+  /// `3 of 8`, of the steps on the way.
+  var ordinal: String {
+    let steps = lesson.mainSteps
+    guard let index = steps.firstIndex(of: place) else { return "detour" }
+    return "\(index + 1) of \(steps.count)"
+  }
+
+  var isAllMet: Bool {
+    lesson.steps.allSatisfy { met.contains($0.id) || $0.isReading || !visited.contains($0.id) }
+  }
+
+  /// Steps that were entered: a branch leaves others out.
+  var visited: Set<String> = []
+}
+
+/// What was done in one step.
+struct StepWork {
+  /// Where in the journal the step began.
+  var start = 0
+  /// The desk as it was then, without the lesson.
+  var entry: [Desk] = []
+  /// Verbs that were used: `xray`, `xray orders`, `who-can`.
+  var seen: Set<String> = []
+  /// Questions that were answered rightly, by their place.
+  var answered: Set<Int> = []
+  /// Predictions that were made, by their place.
+  var foretold: Set<Int> = []
+  /// What the learner typed that called AWS or made a file.
+  var lines: [String] = []
+  /// How many calls the learner made.
+  var calls = 0
+  /// Lines of the solution that are still to be put at the prompt.
+  var queue: [String] = []
+}
+
+/// How a step was done: from which desk to which, by which lines.
+struct Route {
+  var step: String
+  var lines: [String]
+  var calls: Int
+  var before: [Desk]
+  var after: [Desk]
 }
 
 /// How a step stands.
@@ -40,84 +91,140 @@ extension Workbook {
 
   /// Starts a lesson in a world of its own.
   mutating func begin(_ lesson: Lesson, _ turn: inout Turn) {
+    keepPlace()
     let model = lesson.model ?? desk.world.model
     desk.cloud = Cloud.start(seed: seed, at: lesson.clock ?? Cloud.firstInstant, model: model)
     desk.files = LabFiles()
     desk.variables = .init()
     desk.profile = "admin"
-    for file in LessonShelf.fixtures { desk.files[file.name] = Array(file.text.utf8) }
+    desk.played = []
+    for file in fixtures { desk.files[file.name] = Array(file.text.utf8) }
     for file in lesson.files { desk.files[file.name] = Array(file.text.utf8) }
     desk.lesson = nil
     desk.drill = nil
-    var quiet = Turn()
-    for line in lesson.setup { run(line, &quiet) }
+    kept[lesson.id] = nil
+    var failed: String?
+    for command in lesson.setup {
+      var quiet = Turn()
+      run(command.text, &quiet)
+      if quiet.status != 0, failed == nil {
+        failed = "line \(command.line): \(quiet.errors.trimmingBlankLines)"
+      }
+    }
     desk.remarks = []
     desk.lesson = LessonRun(lesson)
     desk.lesson?.lessonStart = desk.cloud.journal.count
     desk.marks.append("lesson \(lesson.id) text:\(lesson.fingerprint)")
     turn.page.add(lesson.title, .heading)
-    turn.page.add("\(lesson.minutes) minutes · model \(model.rawValue)", .note)
-    if quiet.status != 0 { turn.page.add("The setup failed: \(quiet.errors)", .bad) }
+    turn.page.add(
+      "\(lesson.minutes) minutes · \(lesson.mainSteps.count) steps · model \(model.rawValue)", .note
+    )
+    let open = lesson.needs.filter { !finished.contains($0) }
+    if !open.isEmpty {
+      turn.page.add("It builds on \(open.joined(separator: ", ")), not done yet.", .note)
+    }
+    if let failed { turn.page.add("The setup failed: \(failed)", .bad) }
     for line in lesson.intro.trimmingBlanks { turn.page.add(Markdown.plain(line)) }
     turn.page.add("")
-    enter(0, &turn)
+    enter(lesson.mainSteps.first ?? 0, &turn)
   }
 
   /// Goes to a step and shows it.
   mutating func enter(_ place: Int, _ turn: inout Turn) {
-    guard let lesson = desk.lesson?.lesson else { return }
+    guard let lesson = desk.lesson?.lesson, lesson.steps.indices.contains(place) else { return }
+    var entry = desk
+    entry.lesson = nil
     desk.lesson?.place = place
-    desk.lesson?.stepStart = desk.cloud.journal.count
-    desk.lesson?.seen = []
-    desk.lesson?.foretold = nil
+    desk.lesson?.work = StepWork(start: desk.cloud.journal.count, entry: [entry])
+    desk.lesson?.detours = []
     desk.lesson?.lastVerdict = nil
     let step = lesson.steps[place]
+    desk.lesson?.visited.insert(step.id)
     desk.marks.append("step \(step.id)")
+    learn("at:\(lesson.id)/\(step.id)", &turn)
     show(step, demonstrating: true, &turn)
+  }
+
+  /// Goes back to the step that a detour interrupted, as it was.
+  mutating func leaveDetour(_ turn: inout Turn) {
+    guard let (place, work) = desk.lesson?.suspended.popLast() else { return }
+    desk.lesson?.place = place
+    desk.lesson?.work = work
+    desk.lesson?.lastVerdict = nil
+    guard let lessonRun = desk.lesson else { return }
+    desk.marks.append("step \(lessonRun.step.id)")
+    learn("at:\(lessonRun.lesson.id)/\(lessonRun.step.id)", &turn)
+    turn.page.add("Back from the detour.", .note)
+    show(lessonRun.step, demonstrating: false, &turn)
+  }
+
+  /// The step behind this one; nothing at the end of the lesson.
+  func following() -> Int? {
+    guard let lessonRun = desk.lesson else { return nil }
+    let judge = PredicateJudge(workbook: self)
+    for branch in lessonRun.step.branches {
+      guard branch.predicate.map({ judge.judge($0).holds }) ?? true else { continue }
+      return lessonRun.lesson.step(branch.target)
+    }
+    return lessonRun.lesson.mainStep(after: lessonRun.place)
   }
 
   /// Prints a step again, or for the first time with what it demonstrates.
   mutating func show(_ step: Lesson.Step, demonstrating: Bool, _ turn: inout Turn) {
     guard let lessonRun = desk.lesson else { return }
-    turn.page.add(
-      "Step \(lessonRun.place + 1) of \(lessonRun.lesson.steps.count): \(step.title)", .heading)
+    let place = lessonRun.ordinal == "detour" ? "A detour" : "Step \(lessonRun.ordinal)"
+    turn.page.add("\(place): \(step.title)", .heading)
     for line in step.prose {
       switch line {
-      case .text(let text): turn.page.add(Markdown.plain(text))
+      case .text(let text): turn.page.add(Markdown.plain(personal(text)))
       case .show(let command):
         turn.page.add("  $ \(command)", .quote)
         if demonstrating { demonstrate(command, &turn) }
       case .attempt(let command):
         turn.page.add("  try: \(command)", .next)
-        turn.effects.append(.suggest(command))
+        if !command.contains("\n") { turn.effects.append(.suggest(command)) }
       case .predict(let command):
         turn.page.add("  before you run it: \(command)", .next)
-        turn.page.add("  predict allow, predict deny or predict throttle", .next)
+        turn.page.add(
+          "  predict allow, predict deny or predict throttle; predict deny 80 says how sure you are",
+          .next)
       }
     }
-    for quiz in step.quizzes {
-      turn.page.add(quiz.question)
-      for (index, choice) in quiz.choices.enumerated() {
-        turn.page.add("  \(index + 1)  \(choice.text)")
-      }
-      turn.page.add("  answer NUMBER", .next)
+    for quiz in step.quizzes { ask(quiz, &turn) }
+    if let golf = step.golf {
+      turn.page.add(
+        "For whoever likes a stretch: \(ShortNames.plural(golf, "call")) can do it.", .note)
     }
-    if step.isReading, lessonRun.place + 1 < lessonRun.lesson.steps.count {
-      turn.page.add("next   goes on", .next)
-    } else if step.isReading {
-      turn.page.add("next   ends the lesson", .next)
+    if step.isReading {
+      let isLast = lessonRun.suspended.isEmpty && following() == nil
+      turn.page.add(isLast ? "next   ends the lesson" : "next   goes on", .next)
     }
   }
 
+  func ask(_ quiz: Lesson.Quiz, _ turn: inout Turn) {
+    turn.page.add(quiz.question)
+    for (index, choice) in quiz.choices.enumerated() {
+      turn.page.add("  \(index + 1)  \(choice.text)")
+    }
+    turn.page.add("  answer NUMBER", .next)
+  }
+
   private mutating func demonstrate(_ command: String, _ turn: inout Turn) {
+    perform(command, &turn)
+    desk.lesson?.work.start = desk.cloud.journal.count
+  }
+
+  /// Runs a line of the lesson in the learner's lab, and shows what came. It can neither read nor
+  /// write the learner's disk.
+  mutating func perform(_ command: String, _ turn: inout Turn) {
     var inner = Turn()
     let start = desk.cloud.journal.count
     run(command, &inner)
     for output in inner.outputs { turn.page.add(indented(output.text), .quote) }
+    guard desk.cloud.journal.count >= start else { return }
     let story = Story.page(desk.cloud, from: start, level: explain == .off ? .brief : explain)
     turn.page.add(story, indented: 4)
     turn.page.add(inner.page, indented: 4)
-    desk.lesson?.stepStart = desk.cloud.journal.count
   }
 
   private func indented(_ text: String) -> String {
@@ -134,7 +241,7 @@ extension Workbook {
       if !finding.holds { failed.append("\(check.predicate.text)\n    \(finding.found)") }
     }
     let unanswered = step.quizzes.indices.filter {
-      !(desk.lesson?.seen.contains("answer \($0 + 1)") ?? false)
+      !(desk.lesson?.work.answered.contains($0) ?? false)
     }
     if failed.isEmpty, unanswered.isEmpty { return .met }
     for check in step.checks {
@@ -144,9 +251,27 @@ extension Workbook {
     return .notYet(failed)
   }
 
+  /// What the learner typed, for the page at the end and for comparing. `before` is the desk as it
+  /// was in front of the line.
+  mutating func noteWork(_ text: String, since before: Desk, _ turn: inout Turn) {
+    guard desk.lesson != nil, !desk.isUndone, !desk.hasNewWorld, !desk.isPlaying, !desk.hasNewStep
+    else { return }
+    let calls = desk.cloud.journal.suffix(from: before.cloud.journal.count)
+      .count { $0.call.parent == 0 }
+    if calls > 0 || desk.files != before.files || desk.variables != before.variables {
+      desk.lesson?.work.lines.append(text)
+      desk.lesson?.work.calls += calls
+    }
+    if desk.lesson?.work.queue.first == text {
+      desk.lesson?.work.queue.removeFirst()
+      if let next = desk.lesson?.work.queue.first { turn.effects.append(.suggest(next)) }
+    }
+  }
+
   /// After each line: is the step done, and is there something to say?
   mutating func judgeStep(_ turn: inout Turn) {
-    guard var lessonRun = desk.lesson, !lessonRun.step.isReading, !desk.isUndone else { return }
+    guard var lessonRun = desk.lesson, !lessonRun.step.isReading, !desk.isUndone, !desk.isPlaying
+    else { return }
     // A step that was just entered is not judged by the line that led to it.
     if desk.marks.contains(where: { $0.hasPrefix("step ") }) { return }
     let step = lessonRun.step
@@ -155,11 +280,17 @@ extension Workbook {
     case .met:
       lessonRun.lastVerdict = "\(step.id) met"
       if lessonRun.met.insert(step.id).inserted {
+        lessonRun.skipped.remove(step.id)
+        var after = desk
+        after.lesson = nil
+        lessonRun.routes.append(
+          Route(
+            step: step.id, lines: lessonRun.work.lines, calls: lessonRun.work.calls,
+            before: lessonRun.work.entry, after: [after]))
         desk.lesson = lessonRun
         turn.page.add("")
         turn.page.add("Done: \(step.title)", .good)
-        let isLast = lessonRun.place + 1 == lessonRun.lesson.steps.count
-        turn.page.add(isLast ? "next   ends the lesson" : "next   goes on", .next)
+        noteOutcome(of: step, lessonRun, &turn)
       }
     case .notYet:
       lessonRun.lastVerdict = "\(step.id) not-yet"
@@ -167,13 +298,48 @@ extension Workbook {
     case .offPath(let name):
       lessonRun.lastVerdict = "\(step.id) off-path \(name)"
       if lessonRun.remarksShown.insert("\(step.id) \(name)").inserted {
-        let text = step.feedback.first { $0.name == name }?.text
+        let feedback = step.feedback.first { $0.name == name }
         turn.page.add("")
-        turn.page.add("Off the path: \(text ?? name)", .bad)
+        turn.page.add("Off the path: \(personal(feedback?.text ?? name))", .bad)
+        offer(feedback?.detour, &lessonRun, &turn)
       }
       remark(step, &lessonRun, &turn)
     }
     desk.lesson = lessonRun
+  }
+
+  /// What there is to say about a step that was just done.
+  private mutating func noteOutcome(
+    of step: Lesson.Step, _ lessonRun: LessonRun, _ turn: inout Turn
+  ) {
+    if let golf = step.golf {
+      let calls = lessonRun.work.calls
+      let words = "\(ShortNames.plural(calls, "call")); \(golf) can do it"
+      turn.page.add(calls <= golf ? "\(words), and you did it" : words, .note)
+    }
+    let id = "\(lessonRun.lesson.id)/\(step.id)"
+    if lessonRun.sawSolution.contains(step.id) {
+      learn("missed:\(id)", &turn)
+    } else if course.missed.contains(id) {
+      learn("again:\(id)", &turn)
+      turn.page.add("This one you had not done by yourself before. Now you have.", .good)
+    }
+    for term in step.teaches where Glossary.entry(term, lessonRun.lesson) != nil {
+      turn.page.add("new in the glossary: \(term)", .note)
+    }
+    let isLast = lessonRun.suspended.isEmpty && following() == nil
+    turn.page.add(
+      isLast
+        ? "next   ends the lesson"
+        : lessonRun.suspended.isEmpty
+          ? "next   goes on" : "next   goes back to the step you came from",
+      .next)
+  }
+
+  /// Notes something about the course, here and for other sessions.
+  mutating func learn(_ entry: String, _ turn: inout Turn) {
+    course.note(entry)
+    turn.effects.append(.learned(entry))
   }
 
   /// Hints that the state of the world calls for, each once.
@@ -186,8 +352,15 @@ extension Workbook {
       }
       lessonRun.remarksShown.insert(name)
       turn.page.add("")
-      turn.page.add("Hint: \(hint.text)", .note)
+      turn.page.add("Hint: \(personal(hint.text))", .note)
+      offer(hint.detour, &lessonRun, &turn)
     }
+  }
+
+  private func offer(_ detour: String?, _ lessonRun: inout LessonRun, _ turn: inout Turn) {
+    guard let detour, let place = lessonRun.lesson.step(detour) else { return }
+    if !lessonRun.detours.contains(detour) { lessonRun.detours.append(detour) }
+    turn.page.add("detour   leads there: \(lessonRun.lesson.steps[place].title)", .next)
   }
 }
 
@@ -204,5 +377,13 @@ extension Array where Element == String {
     while rest.first?.isEmpty == true { rest.removeFirst() }
     while rest.last?.isEmpty == true { rest.removeLast() }
     return Array(rest)
+  }
+}
+
+extension String {
+  /// Without empty lines and line ends at either end.
+  var trimmingBlankLines: String {
+    split(separator: "\n", omittingEmptySubsequences: false).map(String.init).trimmingBlanks
+      .joined(separator: "\n")
   }
 }

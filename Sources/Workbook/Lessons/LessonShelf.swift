@@ -8,6 +8,11 @@ package enum LessonShelf {
     package let file: String
     package let text: String
 
+    package init(file: String, text: String) {
+      self.file = file
+      self.text = text
+    }
+
     package func lesson() throws(LessonError) -> Lesson {
       try LessonParser.parse(
         text, file: file, fingerprint: Fingerprint.text(of: text))
@@ -23,18 +28,38 @@ package enum LessonShelf {
   }
 
   package static let entries: [Entry] = LessonLibrary.files
-    .filter { $0.name.hasSuffix(".md") && !$0.name.contains("/") }
+    .filter { isLesson($0.name) }
     .map { Entry(file: $0.name, text: $0.text) }
+
+  /// The guide for authors lies beside the lessons and is none.
+  package static func isLesson(_ name: String) -> Bool {
+    name.hasSuffix(".md") && !name.contains("/") && !["AUTHORS.md", "README.md"].contains(name)
+  }
 
   /// Files that lessons share.
   static let fixtures: [(name: String, text: String)] = LessonLibrary.files
     .filter { $0.name.hasPrefix("fixtures/") }
     .map { (String($0.name.dropFirst("fixtures/".count)), $0.text) }
 
-  package static func entry(_ id: String) -> Entry? {
+  package static func entry(_ id: String) -> Entry? { entry(id, among: entries) }
+
+  static func entry(_ id: String, among entries: [Entry]) -> Entry? {
     if let number = Int(id), entries.indices.contains(number - 1) { return entries[number - 1] }
     return entries.first { $0.id == id }
   }
+}
+
+extension Workbook {
+  /// The program's lessons, and those that were brought along; of two with one id the latter counts.
+  package var shelf: [LessonShelf.Entry] {
+    let ids = Set(packed.map(\.id))
+    return LessonShelf.entries.filter { !ids.contains($0.id) } + packed
+  }
+
+  func lessonEntry(_ id: String) -> LessonShelf.Entry? { LessonShelf.entry(id, among: shelf) }
+
+  /// Files that lessons share.
+  var fixtures: [(name: String, text: String)] { LessonShelf.fixtures + packedFiles }
 }
 
 extension Fingerprint {

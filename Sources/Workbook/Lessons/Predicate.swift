@@ -16,8 +16,10 @@ package struct Predicate: Sendable {
     case lastCall(wanted: String)
     /// `trail has|lacks ACTION [by P] [= ok|CODE] since step|lesson`
     case trail(has: Bool, action: String, principal: String?, outcome: String?, since: Since)
-    /// `counter ACTION [by P] since step|lesson OP N`
-    case counter(action: String, principal: String?, since: Since, test: Test)
+    /// `counter ACTION [by P] [ended ok|CODE] since step|lesson OP N`
+    case counter(action: String, principal: String?, outcome: String?, since: Since, test: Test)
+    /// `load FIELD OP V`, of the last load
+    case load(field: String, test: Test)
     /// `reads back "TEXT" from S by P`
     case readsBack(text: String, stream: String, principal: String)
     /// `output of 'COMMAND' = V`
@@ -50,7 +52,11 @@ package struct Predicate: Sendable {
     }
   }
 
-  package struct Failure: Error { package var problem: String }
+  package struct Failure: Error {
+    package var problem: String
+    /// The word that is wrong, where one is.
+    package var word: String?
+  }
 
   package let text: String
   package let form: Form
@@ -90,8 +96,8 @@ private struct WordReader {
     if isWord || !word.isEmpty { words.append(word) }
   }
 
-  private func failure(_ problem: String) -> Predicate.Failure {
-    Predicate.Failure(problem: "\(problem) in \(JSON.quoted(text))")
+  private func failure(_ problem: String, _ word: String? = nil) -> Predicate.Failure {
+    Predicate.Failure(problem: "\(problem) in \(JSON.quoted(text))", word: word ?? words.first)
   }
 
   private mutating func next(_ what: String) throws(Predicate.Failure) -> String {
@@ -115,7 +121,7 @@ private struct WordReader {
   private mutating func test() throws(Predicate.Failure) -> Predicate.Test {
     let relation = try next("a comparison")
     guard ["=", "!=", "<", "<=", ">", ">="].contains(relation) else {
-      throw failure("\(relation) is no comparison")
+      throw failure("\(relation) is no comparison", relation)
     }
     let wanted = try rest("a value")
     return Predicate.Test(relation: relation, wanted: wanted)
@@ -131,7 +137,7 @@ private struct WordReader {
     guard take("since") else { return .step }
     let word = try next("step or lesson")
     guard let since = Predicate.Since(rawValue: word) else {
-      throw failure("since step or since lesson, not \(word)")
+      throw failure("since step or since lesson, not \(word)", word)
     }
     return since
   }
@@ -154,7 +160,7 @@ private struct WordReader {
       try expect("=")
       let wanted = try rest("allow or deny")
       guard ["allow", "deny", "deny implicit", "deny explicit"].contains(wanted) else {
-        throw failure("the answer is allow, deny, deny implicit or deny explicit")
+        throw failure("the answer is allow, deny, deny implicit or deny explicit", wanted)
       }
       return .can(
         principal: principal, action: action, resource: resource, via: via, wanted: wanted)
@@ -162,14 +168,15 @@ private struct WordReader {
       let name = try next("a stream")
       let field = try next("a field")
       guard StreamFacts.fields.contains(field) else {
-        throw failure("a stream's fields are \(StreamFacts.fields.joined(separator: ", "))")
+        throw failure(
+          "a stream's fields are \(StreamFacts.fields.joined(separator: ", "))", field)
       }
       return .stream(name, field: field, test: try test())
     case "key":
       let name = try next("a key")
       let field = try next("a field")
       guard KeyFacts.fields.contains(field) else {
-        throw failure("a key's fields are \(KeyFacts.fields.joined(separator: ", "))")
+        throw failure("a key's fields are \(KeyFacts.fields.joined(separator: ", "))", field)
       }
       return .key(name, field: field, test: try test())
     case "last":
@@ -180,8 +187,16 @@ private struct WordReader {
     case "counter":
       let action = try next("an action")
       let principal = take("by") ? try next("a principal") : nil
+      let outcome = take("ended") ? try next("ok or a code") : nil
       let since = try since()
-      return .counter(action: action, principal: principal, since: since, test: try test())
+      return .counter(
+        action: action, principal: principal, outcome: outcome, since: since, test: try test())
+    case "load":
+      let field = try next("a field")
+      guard LoadFacts.fields.contains(field) else {
+        throw failure("a load's fields are \(LoadFacts.fields.joined(separator: ", "))")
+      }
+      return .load(field: field, test: try test())
     case "reads":
       try expect("back")
       let text = try next("a text")
@@ -197,7 +212,7 @@ private struct WordReader {
     case "identity":
       let principal = try next("a principal")
       let verb = try next("has or lost")
-      guard verb == "has" || verb == "lost" else { throw failure("has or lost, not \(verb)") }
+      guard verb == "has" || verb == "lost" else { throw failure("has or lost, not \(verb)", verb) }
       let action = try next("an action")
       try expect("on")
       return .identity(
@@ -205,17 +220,18 @@ private struct WordReader {
     default:
       let known = [
         "can", "stream", "key", "last", "trail", "counter", "reads", "output", "seen", "identity",
+        "load",
       ]
       let near = NearNames.of(kind, among: known)
       throw failure(
         "a check begins with \(known.joined(separator: ", "))"
-          + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+          + (near.isEmpty ? "" : "; did you mean \(near[0])?"), kind)
     }
   }
 
   private mutating func trail() throws(Predicate.Failure) -> Predicate.Form {
     let verb = try next("has or lacks")
-    guard verb == "has" || verb == "lacks" else { throw failure("has or lacks, not \(verb)") }
+    guard verb == "has" || verb == "lacks" else { throw failure("has or lacks, not \(verb)", verb) }
     let action = try next("an action")
     let principal = take("by") ? try next("a principal") : nil
     let outcome = take("=") ? try next("ok or a code") : nil

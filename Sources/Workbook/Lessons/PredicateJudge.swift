@@ -1,3 +1,4 @@
+import Clients
 import Cloud
 import Narration
 import Policies
@@ -32,7 +33,7 @@ struct PredicateJudge {
       let found = last.map { $0.error?.error.code ?? "ok" } ?? "none"
       return Finding(holds: found == wanted, found: "the last call ended with \(found)")
     case .trail(let has, let action, let principal, let outcome, let since):
-      let matches = events(since).count { event in
+      let matches = count(since) { event in
         event.operation.rawValue == action
           && (principal.map { isCaller($0, event) } ?? true)
           && (outcome.map { $0 == event.error?.error.code ?? "ok" } ?? true)
@@ -40,9 +41,10 @@ struct PredicateJudge {
       return Finding(
         holds: (matches > 0) == has,
         found: "\(action) was called \(ShortNames.plural(matches, "time")) like that")
-    case .counter(let action, let principal, let since, let test):
-      let count = events(since).count { event in
+    case .counter(let action, let principal, let outcome, let since, let test):
+      let count = count(since) { event in
         event.operation.rawValue == action && (principal.map { isCaller($0, event) } ?? true)
+          && (outcome.map { $0 == event.error?.error.code ?? "ok" } ?? true)
       }
       return Finding(
         holds: test.holds(String(count)),
@@ -56,17 +58,29 @@ struct PredicateJudge {
       var found = copy.feed(command).reply
       while found.last == "\n" { found.removeLast() }
       return Finding(holds: test.holds(found), found: "\(command) printed \(found)")
+    case .load(let field, let test): return load(field, test)
     case .seen(let what):
-      let seen = desk.lesson?.seen.contains(what) ?? false
+      let seen = desk.lesson?.work.seen.contains(what) ?? false
       return Finding(holds: seen, found: seen ? "\(what) was used" : "\(what) was not used yet")
     case .identity(let principal, let has, let action, let resource):
       return identity(principal, has, action, resource)
     }
   }
 
-  private func events(_ since: Predicate.Since) -> [Event] {
-    let start = since == .step ? desk.lesson?.stepStart : desk.lesson?.lessonStart
-    return desk.cloud.journal.suffix(from: start ?? 0)
+  private func count(_ since: Predicate.Since, _ isMeant: (Event) -> Bool) -> Int {
+    let start = since == .step ? desk.lesson?.work.start : desk.lesson?.lessonStart
+    var count = 0
+    desk.cloud.journal.scan((start ?? 0)..<desk.cloud.journal.count) { _, event in
+      if isMeant(event.pointee) { count += 1 }
+      return true
+    }
+    return count
+  }
+
+  private func load(_ field: String, _ test: Predicate.Test) -> Finding {
+    guard let report = desk.loads.last else { return Finding(holds: false, found: "no load yet") }
+    let found = LoadFacts.value(field, of: report)
+    return Finding(holds: test.holds(found), found: "\(field) of load \(report.number) is \(found)")
   }
 
   private func isCaller(_ name: String, _ event: Event) -> Bool {
@@ -203,11 +217,33 @@ enum StreamFacts {
     case "status": return stream.status.rawValue
     case "encryption": return stream.protection.encryptionType
     case "key": return stream.protection.keyID ?? "none"
-    case "shards": return String(stream.shards.count)
+    case "shards": return String(stream.open.count)
     case "records": return String(world.kept(in: slot).count)
     case "encrypted": return String(world.kept(in: slot).byKey.reduce(0) { $0 + $1.count })
     default: return String(world.kept(in: slot).inTheClear)
     }
+  }
+}
+
+/// Fields of the last load that a check may ask for.
+enum LoadFacts {
+  private static let table: [(name: String, value: @Sendable (LoadReport) -> Int)] = [
+    ("offered", { $0.offered }), ("stored", { $0.stored }), ("lost", { $0.lost }),
+    ("read", { $0.read }), ("retried", { $0.retried }), ("data-keys", { $0.dataKeys }),
+    ("decrypts", { $0.decrypts }), ("throttled", { $0.throttled }),
+    ("shard-refusals", { $0.refused(.shard) }), ("damaged", { $0.damaged }),
+    ("exposed-records", { $0.exposure?.records ?? 0 }),
+    ("most-exposed-records", { $0.exposure?.mostRecords ?? 0 }),
+    ("first-throttled-second", { $0.first(.kms) ?? 0 }),
+    ("most-data-keys-per-second", { report in report.seconds.map(\.kms.dataKeys).max() ?? 0 }),
+    ("most-kms-per-second", { report in report.seconds.map(\.kms.all).max() ?? 0 }),
+  ]
+
+  static let fields = table.map(\.name) + ["wall"]
+
+  static func value(_ field: String, of report: LoadReport) -> String {
+    if field == "wall" { return report.wall?.rawValue ?? "none" }
+    return table.first { $0.name == field }.map { String($0.value(report)) } ?? "none"
   }
 }
 

@@ -31,7 +31,7 @@ package struct Replay {
     var workbook = transcript.workbook()
     var matcher = TextMatcher()
     for entry in transcript.entries {
-      let turn = workbook.feed(entry.command)
+      let turn = workbook.feed(entry)
       let came = turn.record.filter { isCompared($0) }
       let expected = entry.expected.filter { isCompared($0.text) }
       for index in 0..<max(came.count, expected.count) {
@@ -63,7 +63,7 @@ package struct Replay {
     var refused: [Difference] = []
     for entry in transcript.entries {
       lines += entry.remarks
-      let turn = workbook.feed(entry.command)
+      let turn = workbook.feed(entry)
       lines += turn.record.filter { $0.hasPrefix(">") || $0.hasPrefix(".") }
       let came = turn.record.filter { !$0.hasPrefix(">") && !$0.hasPrefix(".") }
       let oldDecisions = entry.expected.filter { $0.text.hasPrefix("=") }

@@ -22,6 +22,8 @@ package struct Transcript: Sendable {
   package var seed: UInt64 = 1
   package var clock = Cloud.firstInstant
   package var model = Model.described
+  /// How the course went before.
+  package var course = CourseHistory()
   /// How drills went before.
   package var history = DrillHistory()
   package var entries: [Entry] = []
@@ -54,6 +56,8 @@ package struct Transcript: Sendable {
       let body = line.count > 2 ? String(line.dropFirst(2)) : ""
       switch line.first {
       case "s" where isHeader: try readHeader(line, number)
+      case "c" where isHeader && line.hasPrefix("course "):
+        course = CourseHistory(line.split(separator: " ").dropFirst().map(String.init))
       case "h" where isHeader && line.hasPrefix("history "):
         history = DrillHistory(line.split(separator: " ").dropFirst().map(String.init))
       case ">":
@@ -115,7 +119,23 @@ package struct Transcript: Sendable {
 
   /// The workbook as it was before the first line.
   package func workbook() -> Workbook {
-    Workbook(seed: seed, clock: clock, model: model, drillHistory: history)
+    Workbook(seed: seed, clock: clock, model: model, course: course, drillHistory: history)
+  }
+}
+
+extension Workbook {
+  /// Runs an entry of a transcript again, and stops its loads where they were stopped.
+  package mutating func feed(_ entry: Transcript.Entry) -> Turn {
+    for remark in entry.remarks {
+      let words = remark.split(separator: " ")
+      // `! stop load 2 after 3412 ms`
+      if words.count == 7, words.starts(with: ["!", "stop", "load"]), let load = Int(words[3]),
+        let time = Int64(words[5])
+      {
+        plannedStop = (load, time)
+      }
+    }
+    return feed(entry.command)
   }
 }
 

@@ -16,8 +16,8 @@ extension Verb {
       workbook.whatCan(call, &turn)
     },
     Verb(
-      "matrix [changes]", .access,
-      "principals and what they may do; changes: since the last matrix",
+      "matrix [changes|reasons]", .access,
+      "principals and what they may do; changes: since the last matrix; reasons: what decided",
       example: "matrix changes"
     ) { workbook, call, turn in
       workbook.matrix(call, &turn)
@@ -135,19 +135,35 @@ extension Workbook {
       }
       return turn.print(Self.page(now.changes(since: before), nothing: "No answer changed."))
     }
-    guard call.words.isEmpty else {
-      return turn.misuse(call, "matrix takes the word changes, or none")
+    guard call.words.isEmpty || call.words == ["reasons"] else {
+      return turn.misuse(call, "matrix takes the word changes or reasons, or none")
     }
     var page = Page()
     let streams =
       [DataFlow.write.rawValue, DataFlow.read.rawValue] + [
         "kinesis:PutRecord", "kinesis:GetRecords",
       ]
+    if call.words == ["reasons"] {
+      let actions = streams + ["kms:GenerateDataKey", "kms:Decrypt"]
+      let shown = now.cells.map(\.cell).filter {
+        actions.contains($0.action)
+          && ($0.resource.hasPrefix("stream/") || $0.resource.contains(" via "))
+      }
+      page.add(
+        table: shown.map { cell in
+          let answer = now.answer(to: cell)
+          return [
+            cell.principal, cell.action, shortened(cell.resource),
+            answer?.isAllowed == true ? "yes" : "-", answer?.by ?? "",
+          ]
+        })
+      return turn.print(page)
+    }
     page.add(table: table(now, streams) { $0.hasPrefix("stream/") })
     page.add("write and read: from end to end, with KMS's answer and the key's state", .note)
     page.add("")
     page.add(table: table(now, ["kms:GenerateDataKey", "kms:Decrypt"]) { $0.contains(" via ") })
-    page.add("who-can and what-can name the statements", .next)
+    page.add("matrix reasons   names the statement behind every answer", .next)
     turn.print(page)
   }
 
@@ -247,6 +263,13 @@ extension Workbook {
     for (reason, command) in zip(fix.reasons, fix.commands) {
       page.add("  \(reason)")
       page.add("    \(command)", .quote)
+    }
+    for edit in fix.edits where edit.liftsDeny {
+      page.add("  the Deny was  \(edit.old?.line ?? "")", .quote)
+      page.add("  it would be   \(edit.new?.line ?? "gone")", .quote)
+    }
+    if fix.edits.contains(where: \.liftsDeny) {
+      page.add("Somebody wrote that Deny on purpose: ask before you take it back.", .note)
     }
     page.add("Tried on a copy: the call is allowed. Answers that change:")
     page.add(Self.page(fix.changes, nothing: "none of those that matrix looks at"))

@@ -59,6 +59,7 @@ extension Workbook {
       var draw = DrillDraw(seed: seeded)
       if let second = DrillCheck.second(to: first, &draw) { faults.append(second) }
     }
+    keepPlace()
     let run = beginDrill(faults, seed: seeded)
     desk.marks.append("drill \(run.id) seed \(seeded)")
     show(run, wasNamed: !kinds.isEmpty, &turn)

@@ -6,18 +6,16 @@ import Values
 
 extension Verb {
   static let goingVerbs: [Verb] = [
-    Verb("undo [N]", .going, "take back the last lines that changed something", example: "undo 2") {
+    Verb(
+      "undo [N]", .going,
+      "take back the last line that changed something, and what only asked or was refused after it",
+      example: "undo 2"
+    ) {
       workbook, call, turn in
       workbook.undo(call, &turn)
     },
-    Verb("redo", .going, "do again what undo took back", example: "redo") { workbook, call, turn in
-      guard let desk = workbook.redoable.popLast() else {
-        turn.print("There is nothing to do again.\n")
-        return
-      }
-      workbook.undoable.append(workbook.desk)
-      workbook.replaceDesk(desk)
-      turn.print("Done again. The lab is at \(desk.world.digest.short).\n")
+    Verb("redo", .going, "do again what undo took back", example: "redo") { workbook, _, turn in
+      workbook.redo(&turn)
     },
     Verb("clock", .going, "the lab's time, and what it will bring", example: "clock") {
       workbook, _, turn in
@@ -71,14 +69,51 @@ extension Workbook {
       turn.print("There is nothing to take back.\n")
       return
     }
-    var taken = 0
-    while taken < count, let desk = undoable.popLast() {
-      redoable.append(self.desk)
-      replaceDesk(desk)
-      taken += 1
+    var taken: [UndoStep] = []
+    var page = Page()
+    for _ in 0..<count {
+      // What only asked or was refused changed nothing that one could miss: it goes with the line
+      // before it.
+      var asked = 0
+      while let step = undoable.popLast() {
+        redoable.append(UndoStep(desk: desk, line: step.line, changes: step.changes))
+        replaceDesk(step.desk)
+        taken.append(step)
+        if step.changes {
+          let rest =
+            asked == 0
+            ? "" : ", and \(ShortNames.plural(asked, "line")) after it that changed nothing"
+          page.add("Took back: \(Self.firstLine(step.line))\(rest)")
+          break
+        }
+        asked += 1
+      }
+      if undoable.isEmpty { break }
+    }
+    if !taken.contains(where: \.changes) {
+      page.add(
+        "Nothing was changed yet; \(ShortNames.plural(taken.count, "line")) that only asked went.")
+    }
+    page.add("The lab is at \(desk.world.digest.short).")
+    turn.print(page)
+  }
+
+  /// One line that changed something, and what asked before it.
+  fileprivate mutating func redo(_ turn: inout Turn) {
+    guard !redoable.isEmpty else {
+      turn.print("There is nothing to do again.\n")
+      return
+    }
+    var last = ""
+    while let step = redoable.popLast() {
+      undoable.append(UndoStep(desk: desk, line: step.line, changes: step.changes))
+      replaceDesk(step.desk)
+      last = step.line
+      // What only asked after it belongs to it, as in undo.
+      if redoable.last?.changes ?? true { break }
     }
     turn.print(
-      "Took back \(ShortNames.plural(taken, "line")). The lab is at \(desk.world.digest.short).\n")
+      "Done again, up to: \(Self.firstLine(last))\nThe lab is at \(desk.world.digest.short).\n")
   }
 
   fileprivate func clockPage() -> Page {

@@ -11,20 +11,19 @@ extension Verb {
     Verb("lessons", .learning, "the lessons, in order", example: "lessons") { workbook, _, turn in
       workbook.listLessons(&turn)
     },
-    Verb("lesson ID", .learning, "begin a lesson, in a world of its own", example: "lesson 1") {
+    Verb(
+      "lesson ID [STEP]", .learning,
+      "begin a lesson in a world of its own, or go on with one; STEP: with what is before it done",
+      example: "lesson 1"
+    ) {
       workbook, call, turn in
       workbook.beginLesson(call, &turn)
     },
     Verb("next", .learning, "go on to the next step", example: "next") { workbook, call, turn in
-      workbook.next(call, &turn, skipping: false)
+      workbook.next(call, &turn)
     },
     Verb("back", .learning, "show the step before", example: "back") { workbook, call, turn in
-      guard let place = workbook.place(call, &turn) else { return }
-      if place == 0 {
-        turn.print("This is the first step.\n")
-      } else {
-        workbook.enter(place - 1, &turn)
-      }
+      workbook.back(call, &turn)
     },
     Verb("task", .learning, "show this step again", example: "task") { workbook, call, turn in
       if workbook.answeredByDrill("task", &turn) { return }
@@ -47,9 +46,9 @@ extension Verb {
       workbook, call, turn in
       workbook.solution(call, &turn)
     },
-    Verb("skip", .learning, "go on without having done the step", example: "skip") {
+    Verb("skip", .learning, "have the lab do this step, and say what it did", example: "skip") {
       workbook, call, turn in
-      workbook.next(call, &turn, skipping: true)
+      workbook.skip(call, &turn)
     },
     Verb("reset", .learning, "begin the lesson, or the empty lab, anew", example: "reset") {
       workbook, _, turn in
@@ -57,16 +56,6 @@ extension Verb {
     },
     Verb("progress", .learning, "what is done", example: "progress") { workbook, _, turn in
       workbook.progress(&turn)
-    },
-    Verb(
-      "predict allow|deny|throttle", .learning, "say what a command will get before you run it",
-      example: "predict deny"
-    ) { workbook, call, turn in
-      workbook.predict(call, &turn)
-    },
-    Verb("answer NUMBER", .learning, "answer the question of this step", example: "answer 2") {
-      workbook, call, turn in
-      workbook.answer(call, &turn)
     },
   ]
 }
@@ -97,83 +86,243 @@ extension Workbook {
 
   fileprivate func listLessons(_ turn: inout Turn) {
     var rows: [[String]] = []
-    for (index, entry) in LessonShelf.entries.enumerated() {
+    var minutes = 0
+    for (index, entry) in shelf.enumerated() {
       do throws(LessonError) {
         let lesson = try entry.lesson()
         let isDone = finished.contains(lesson.id)
+        if !isDone { minutes += lesson.minutes }
+        let isBegun = kept[lesson.id] != nil || course.places[lesson.id] != nil
+        let open = lesson.needs.filter { !finished.contains($0) }
         rows.append([
-          isDone ? "done" : "    ", String(index + 1), lesson.id, lesson.title,
-          "\(lesson.minutes) min",
+          isDone ? "done" : isBegun ? "begun" : open.isEmpty ? "" : "later", String(index + 1),
+          lesson.id, lesson.title, "\(lesson.minutes) min",
+          open.isEmpty || isDone ? "" : "after \(open.joined(separator: ", "))",
         ])
       } catch {
-        rows.append(["!", String(index + 1), entry.id, error.text, ""])
+        rows.append(["!", String(index + 1), entry.id, error.text, "", ""])
       }
     }
     var page = Page()
     page.add(table: rows)
-    page.add("lesson ID   begins one")
+    if minutes > 0 { page.add("About \(minutes) minutes to go", .note) }
+    page.add("lesson ID   begins one, or goes on with it", .next)
     turn.print(page)
   }
 
   fileprivate mutating func beginLesson(_ call: VerbCall, _ turn: inout Turn) {
-    guard call.words.count == 1 else {
+    guard (1...2).contains(call.words.count) else {
       return turn.misuse(call, "lesson wants one name; lessons lists them")
     }
     let id = call.words[0]
-    guard let entry = LessonShelf.entry(id) else {
-      let near = NearNames.of(id, among: LessonShelf.entries.map(\.id))
+    guard let entry = lessonEntry(id) else {
+      let near = NearNames.of(id, among: shelf.map(\.id))
       return turn.misuse(
         call,
         "There is no lesson \(JSON.quoted(id))."
           + (near.isEmpty ? " lessons lists them." : " Did you mean \(near[0])?"))
     }
+    let lesson: Lesson
     do throws(LessonError) {
-      begin(try entry.lesson(), &turn)
+      lesson = try entry.lesson()
     } catch {
-      turn.complain("\(error.text)\n", status: 1)
+      return turn.complain("\(error.text)\n", status: 1)
+    }
+    if call.words.count == 2 {
+      return begin(lesson, at: call.words[1], call, &turn)
+    }
+    let isIn = desk.lesson?.lesson.fingerprint == lesson.fingerprint
+    if isIn || kept[lesson.id]?.lesson?.lesson.fingerprint == lesson.fingerprint {
+      return goOn(lesson, &turn)
+    }
+    let place = course.places[lesson.id].flatMap { lesson.step($0) }
+    begin(lesson, &turn)
+    if let place, place != desk.lesson?.place {
+      turn.page.add(
+        "You were further once: lesson \(lesson.id) \(lesson.steps[place].id)   goes there", .next)
     }
   }
 
+  /// Goes on with a lesson that was left, in the lab as it was.
+  private mutating func goOn(_ lesson: Lesson, _ turn: inout Turn) {
+    if desk.lesson?.lesson.id != lesson.id, let left = kept[lesson.id] {
+      keepPlace()
+      let marks = desk.marks
+      desk = left
+      desk.marks = marks + ["lesson \(lesson.id) text:\(lesson.fingerprint)"]
+      kept[lesson.id] = nil
+    }
+    guard let lessonRun = desk.lesson else { return }
+    desk.marks.append("step \(lessonRun.step.id)")
+    turn.page.add("\(lesson.title): you are where you left. reset begins it anew.", .note)
+    show(lessonRun.step, demonstrating: false, &turn)
+  }
+
+  /// Begins a lesson at a step: what comes before it is done by the lesson's own solutions.
+  private mutating func begin(
+    _ lesson: Lesson, at step: String, _ call: VerbCall, _ turn: inout Turn
+  ) {
+    guard let target = lesson.step(step), !lesson.steps[target].isDetour else {
+      let names = lesson.mainSteps.map { lesson.steps[$0].id }
+      let near = NearNames.of(step, among: names)
+      return turn.misuse(
+        call,
+        "\(lesson.id) has no step \(JSON.quoted(step)): "
+          + (near.isEmpty ? names.joined(separator: ", ") : "did you mean \(near[0])?"))
+    }
+    var copy = self
+    var quiet = Turn()
+    copy.begin(lesson, &quiet)
+    var patience = lesson.steps.count
+    while let place = copy.desk.lesson?.place, place != target, patience > 0 {
+      copy.doStep(quietly: true, &quiet)
+      guard let next = copy.following() else { break }
+      copy.enter(next, &quiet)
+      patience -= 1
+    }
+    guard copy.desk.lesson?.place == target else {
+      return turn.misuse(call, "The solutions of \(lesson.id) do not lead to \(step)")
+    }
+    copy.desk.marks = ["lesson \(lesson.id) text:\(lesson.fingerprint)"]
+    copy.course = course
+    self = copy
+    turn.page.add(lesson.title, .heading)
+    turn.page.add("The lab did the steps before this one, by the lesson's solutions.", .note)
+    enter(target, &turn)
+  }
+
+  /// Puts the lesson at hand aside, so that `lesson ID` goes on with it.
+  mutating func keepPlace() {
+    let left = desk.played.first ?? desk
+    guard let id = left.lesson?.lesson.id else { return }
+    kept[id] = left
+    kept[id]?.marks = []
+    kept[id]?.remarks = []
+  }
+
   /// The place in the lesson; says so when there is none.
-  fileprivate func place(_ call: VerbCall, _ turn: inout Turn) -> Int? {
+  func place(_ call: VerbCall, _ turn: inout Turn) -> Int? {
     if desk.lesson == nil {
       turn.complain("You are in no lesson: lessons lists them, lesson ID begins one.\n", status: 1)
+      return nil
+    }
+    if desk.isPlaying, ["next", "skip", "back", "predict", "answer", "detour"].contains(call.name) {
+      turn.complain("You are playing beside the lesson: return goes back to it.\n", status: 1)
+      return nil
     }
     return desk.lesson?.place
   }
 
-  fileprivate mutating func next(_ call: VerbCall, _ turn: inout Turn, skipping: Bool) {
+  fileprivate mutating func back(_ call: VerbCall, _ turn: inout Turn) {
     guard let place = place(call, &turn), let lessonRun = desk.lesson else { return }
-    if !skipping, !lessonRun.isMet {
+    if !lessonRun.suspended.isEmpty { return leaveDetour(&turn) }
+    guard let before = lessonRun.lesson.mainSteps.last(where: { $0 < place }) else {
+      return turn.print("This is the first step.\n")
+    }
+    enter(before, &turn)
+  }
+
+  fileprivate mutating func next(_ call: VerbCall, _ turn: inout Turn) {
+    guard place(call, &turn) != nil, let lessonRun = desk.lesson else { return }
+    guard lessonRun.isMet else {
       turn.print("Not yet: \(lessonRun.step.title)\n")
       explainState(&turn)
-      turn.page.add("hint, or skip to go on anyway", .next)
+      turn.page.add("hint, or skip to have the lab do it", .next)
       return
     }
-    if place + 1 < lessonRun.lesson.steps.count {
-      enter(place + 1, &turn)
-      return
-    }
-    let lesson = lessonRun.lesson
-    desk.marks.append("finished \(lesson.id)")
-    let all = lesson.steps.allSatisfy { lessonRun.met.contains($0.id) || $0.isReading }
-    if all, !finished.contains(lesson.id) {
-      finished.append(lesson.id)
-      turn.effects.append(.finished(lesson: lesson.id))
-    }
-    desk.lesson = nil
-    turn.page.add(
-      all ? "You finished: \(lesson.title)" : "The end of \(lesson.title), with steps skipped",
-      .good)
-    turn.page.add("The lab stays as it is: go on trying things, or take the next lesson.")
-    if let index = LessonShelf.entries.firstIndex(where: { $0.id == lesson.id }),
-      index + 1 < LessonShelf.entries.count
-    {
-      turn.page.add("lesson \(LessonShelf.entries[index + 1].id)", .next)
+    goOn(&turn)
+  }
+
+  /// The step behind this one, or the end.
+  private mutating func goOn(_ turn: inout Turn) {
+    if let next = following(), desk.lesson?.suspended.isEmpty ?? true || isDetour(next) {
+      enter(next, &turn)
+    } else if !(desk.lesson?.suspended.isEmpty ?? true) {
+      leaveDetour(&turn)
+    } else {
+      finish(&turn)
     }
   }
 
-  private func explainState(_ turn: inout Turn) {
+  private func isDetour(_ place: Int) -> Bool {
+    desk.lesson?.lesson.steps[place].isDetour ?? false
+  }
+
+  private mutating func finish(_ turn: inout Turn) {
+    guard let lessonRun = desk.lesson else { return }
+    let lesson = lessonRun.lesson
+    desk.marks.append("finished \(lesson.id)")
+    if lessonRun.isAllMet { learn("done:\(lesson.id)", &turn) }
+    let page = summary(of: lessonRun)
+    lastSummary = page
+    desk.lesson = nil
+    turn.page.add(
+      lessonRun.isAllMet
+        ? "You finished: \(lesson.title)" : "The end of \(lesson.title), with steps skipped", .good)
+    turn.page.add("")
+    turn.page.add(page)
+    turn.page.add("")
+    turn.page.add("The lab stays as it is: go on trying things, or take the next lesson.")
+    if let next = nextLesson(after: lesson.id) { turn.page.add("lesson \(next)", .next) }
+  }
+
+  /// The first lesson behind this one that is open and not done, or else the first of all.
+  private func nextLesson(after id: String) -> String? {
+    let entries = shelf
+    let place = entries.firstIndex { $0.id == id } ?? 0
+    let order = entries[place...] + entries[..<place]
+    return order.first { entry in
+      guard entry.id != id, !finished.contains(entry.id), let lesson = try? entry.lesson() else {
+        return false
+      }
+      return lesson.needs.allSatisfy { finished.contains($0) || $0 == id }
+    }?.id
+  }
+
+  /// Does the step at hand by its first solution and right answers.
+  fileprivate mutating func doStep(quietly: Bool, _ turn: inout Turn) {
+    guard let step = desk.lesson?.step, !step.isReading else { return }
+    for command in step.solutions.first ?? [] {
+      if !quietly { turn.page.add("  $ \(command.text)", .quote) }
+      var inner = Turn()
+      perform(command.text, &inner)
+      if !quietly { turn.page.add(inner.page, indented: 2) }
+    }
+    for (index, quiz) in step.quizzes.enumerated() {
+      let choice = quiz.choices[quiz.answer - 1]
+      if !quietly {
+        turn.page.add("  \(quiz.question)")
+        turn.page.add("  \(quiz.answer)  \(choice.text): \(choice.reason)", .good)
+      }
+      desk.lesson?.work.answered.insert(index)
+    }
+  }
+
+  fileprivate mutating func skip(_ call: VerbCall, _ turn: inout Turn) {
+    guard place(call, &turn) != nil, let lessonRun = desk.lesson else { return }
+    let step = lessonRun.step
+    if lessonRun.isMet { return goOn(&turn) }
+    turn.page.add("The lab does this step for you: \(step.title)", .heading)
+    doStep(quietly: false, &turn)
+    if case .met = state(of: step) {
+      turn.page.add("So it stands as the step wants it:", .note)
+    } else {
+      turn.page.add("Your lab has gone another way, and the step is still not met:", .note)
+    }
+    let judge = PredicateJudge(workbook: self)
+    for check in step.checks where check.offPath == nil {
+      let finding = judge.judge(check.predicate)
+      turn.page.add(
+        "  \(finding.holds ? "yes" : "no ")  \(check.predicate.text)", finding.holds ? .good : .bad)
+    }
+    turn.page.add("")
+    desk.lesson?.skipped.insert(step.id)
+    desk.marks.append("skipped \(step.id)")
+    learn("missed:\(lessonRun.lesson.id)/\(step.id)", &turn)
+    goOn(&turn)
+  }
+
+  func explainState(_ turn: inout Turn) {
     guard let step = desk.lesson?.step else { return }
     switch state(of: step) {
     case .met: turn.page.add("Met: \(step.title)", .good)
@@ -181,7 +330,7 @@ extension Workbook {
       for text in failed { turn.page.add("  not yet  \(text)") }
     case .offPath(let name):
       let text = step.feedback.first { $0.name == name }?.text ?? name
-      turn.page.add("Off the path: \(text)", .bad)
+      turn.page.add("Off the path: \(personal(text))", .bad)
     }
   }
 
@@ -198,7 +347,7 @@ extension Workbook {
     let hint = step.hints[shown]
     desk.lesson?.hintsShown[step.id] = shown + 1
     turn.page.add("\(hint.title) (\(shown + 1) of \(step.hints.count))", .heading)
-    for line in hint.text { turn.page.add(Markdown.plain(line)) }
+    for line in hint.text { turn.page.add(Markdown.plain(personal(line))) }
   }
 
   fileprivate mutating func check(_ call: VerbCall, _ turn: inout Turn) {
@@ -225,9 +374,16 @@ extension Workbook {
       turn.print("This step has nothing to solve; next goes on.\n")
       return
     }
+    desk.lesson?.sawSolution.insert(step.id)
     turn.page.add("One solution:", .heading)
-    for command in solution { turn.page.add(indentedCommand(command), .quote) }
-    if let first = solution.first { turn.effects.append(.suggest(first)) }
+    for command in solution { turn.page.add(indentedCommand(command.text), .quote) }
+    if step.solutions.count > 1 {
+      turn.page.add("There are \(step.solutions.count) in all; this is the first.", .note)
+    }
+    // Line by line to the prompt; what spans lines is to be pasted.
+    let lines = solution.map(\.text).filter { !$0.contains("\n") }
+    desk.lesson?.work.queue = lines
+    if let first = lines.first { turn.effects.append(.suggest(first)) }
   }
 
   private func indentedCommand(_ command: String) -> String {
@@ -238,6 +394,7 @@ extension Workbook {
   fileprivate mutating func reset(_ turn: inout Turn) {
     if let lesson = desk.lesson?.lesson {
       begin(lesson, &turn)
+      kept[lesson.id] = nil
       return
     }
     if let drill = desk.drill {
@@ -256,65 +413,26 @@ extension Workbook {
     var page = Page()
     if let lessonRun = desk.lesson {
       page.add("In the lesson \(lessonRun.lesson.title):", .heading)
+      if desk.isPlaying { page.add("  playing beside it; return goes back", .note) }
       for (index, step) in lessonRun.lesson.steps.enumerated() {
         let mark =
           index == lessonRun.place
           ? "here"
-          : lessonRun.met.contains(step.id) ? "done" : index < lessonRun.place ? "read" : ""
+          : lessonRun.met.contains(step.id)
+            ? "done"
+            : lessonRun.skipped.contains(step.id)
+              ? "lab" : lessonRun.visited.contains(step.id) ? "read" : ""
+        if step.isDetour, mark.isEmpty { continue }
         page.add(table: [["  " + mark.padded(to: 4), step.title]])
       }
     }
-    let total = LessonShelf.entries.count
-    page.add("Lessons finished: \(finished.count) of \(total)")
+    page.add("Lessons finished: \(finished.count) of \(shelf.count)")
+    if let calibration = CourseHistory.calibration(course.predictions) { page.add(calibration) }
+    if !course.missed.isEmpty {
+      page.add("To do again: \(course.missed.joined(separator: ", "))")
+      page.add("again   takes the one that is longest ago", .next)
+    }
     turn.print(page)
-  }
-
-  fileprivate mutating func predict(_ call: VerbCall, _ turn: inout Turn) {
-    guard place(call, &turn) != nil, let step = desk.lesson?.step else { return }
-    var command: String?
-    for line in step.prose { if case .predict(let text) = line { command = command ?? text } }
-    guard let command else {
-      turn.print("This step asks for no prediction.\n")
-      return
-    }
-    guard call.words.count == 1, ["allow", "deny", "throttle"].contains(call.words[0]) else {
-      return turn.misuse(call, "The answer is allow, deny or throttle")
-    }
-    var copy = self
-    copy.explain = .off
-    copy.desk.lesson = nil
-    _ = copy.feed(command)
-    let code = copy.desk.cloud.journal.last?.error?.error.code ?? ""
-    let came =
-      code.isEmpty ? "allow" : code.contains("Throttl") ? "throttle" : "deny"
-    desk.lesson?.seen.insert("predict")
-    desk.lesson?.foretold = call.words[0]
-    if came == call.words[0] {
-      turn.page.add("Right: \(came).", .good)
-    } else {
-      turn.page.add("It will be: \(came).", .bad)
-    }
-    turn.page.add("Run it and read why: \(command)", .next)
-    turn.effects.append(.suggest(command))
-  }
-
-  fileprivate mutating func answer(_ call: VerbCall, _ turn: inout Turn) {
-    guard place(call, &turn) != nil, let step = desk.lesson?.step else { return }
-    let open = step.quizzes.indices.first {
-      !(desk.lesson?.seen.contains("answer \($0 + 1)") ?? false)
-    }
-    guard let open else {
-      turn.print("This step asks no question that is still open.\n")
-      return
-    }
-    let quiz = step.quizzes[open]
-    guard call.words.count == 1, let number = Int(call.words[0]),
-      quiz.choices.indices.contains(number - 1)
-    else { return turn.misuse(call, "The answer is a number from 1 to \(quiz.choices.count)") }
-    let choice = quiz.choices[number - 1]
-    if choice.isRight { desk.lesson?.seen.insert("answer \(open + 1)") }
-    turn.page.add(
-      (choice.isRight ? "Right: " : "Not so: ") + choice.reason, choice.isRight ? .good : .bad)
   }
 }
 

@@ -7,8 +7,16 @@ import Values
 
 extension Verb {
   static let lookingVerbs: [Verb] = [
-    Verb("why", .looking, "the last refusal in full", example: "why") { workbook, _, turn in
-      workbook.why(&turn)
+    Verb(
+      "why [EVENT]", .looking,
+      "the last refusal in full; an event of the trail, back to the statement that decided",
+      example: "why e2"
+    ) { workbook, call, turn in
+      switch call.words.count {
+      case 0: workbook.why(&turn)
+      case 1: workbook.why(event: call.words[0], call, &turn)
+      default: turn.misuse(call, "why wants one event, or nothing for the last refusal")
+      }
     },
     Verb(
       "explain off|brief|full|json|narrated|NUMBER|KH-…", .looking,
@@ -83,6 +91,7 @@ extension Workbook {
     page.add(desk.title(of: event), .note)
     if let decision = error.decision {
       page.add(Refusal.page(decision, full: true))
+      if let remark = ErrorAdvice.remark(onDecisionOf: error) { page.add(remark, .bad) }
       return turn.print(page)
     }
     page.add("\(error.code): \(error.message)", .bad)
@@ -115,6 +124,7 @@ extension Workbook {
     if let error = event.error?.error {
       page.add("\(error.code): \(error.message)", .bad)
       for line in error.decision == nil ? ErrorAdvice.lines(error) : [] { page.add("  \(line)") }
+      if let remark = ErrorAdvice.remark(onDecisionOf: error) { page.add("  \(remark)") }
     }
     turn.print(page)
   }

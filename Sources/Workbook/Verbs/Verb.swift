@@ -15,6 +15,7 @@ struct Verb: Sendable {
     case learning = "Learning"
     case looking = "Looking inside"
     case access = "Who may do what"
+    case scale = "At scale"
     case going = "Going back and forth"
     case lab = "The lab"
     case files = "Files and variables"
@@ -41,10 +42,11 @@ struct Verb: Sendable {
   }
 
   static let table: [Verb] =
-    lessonVerbs + drillVerbs + claimVerbs + lookingVerbs + keyVerbs + accessVerbs + lintVerbs
+    lessonVerbs + courseVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs
+    + keyVerbs + streamVerbs + accessVerbs + lintVerbs + loadVerbs
     + goingVerbs
     + labVerbs
-    + fileVerbs + scriptVerbs
+    + fileVerbs + shelfVerbs + scriptVerbs
 
   static func named(_ name: String) -> Verb? {
     table.first { $0.name == name }

@@ -38,7 +38,7 @@ final class LineEditor {
     keyhole_el_emacs(editor)
     bindKeys()
     loadHistory()
-    Self.catchInterrupts()
+    Interrupts.catchThem()
   }
 
   deinit {
@@ -56,14 +56,6 @@ final class LineEditor {
     setlocale(LC_CTYPE, "")
     let codes = nl_langinfo(Int32(CODESET)).map { String(cString: $0) } ?? ""
     if codes != "UTF-8" { setlocale(LC_CTYPE, "C.UTF-8") }
-  }
-
-  /// Ctrl-C ends the reading of a line and nothing else; so the call must not be begun again.
-  private static func catchInterrupts() {
-    var action = sigaction()
-    action.__sigaction_handler.sa_handler = { _ in }
-    action.sa_flags = 0
-    sigaction(SIGINT, &action, nil)
   }
 
   // MARK: Reading

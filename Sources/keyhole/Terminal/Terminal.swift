@@ -69,7 +69,11 @@ struct Terminal {
       }
       // What is quoted stands under its caret and stays as it is.
       let parts =
-        line.style == .quote ? [line.text] : TextWrap.lines(of: line.text, width: width - 2)
+        line.style == .quote
+        ? [line.text]
+        : line.style == .chart
+          ? [isPlain ? Chart.plain(line.text) : line.text]
+          : TextWrap.lines(of: line.text, width: width - 2)
       for part in parts { write("  \(coloured(part, line.style))\n") }
     }
   }
@@ -80,7 +84,7 @@ struct Terminal {
     guard usesColour else { return text }
     let code =
       switch style {
-      case .plain: ""
+      case .plain, .chart: ""
       case .heading: "1"
       case .good: "32"
       case .bad: "31"

@@ -1,0 +1,158 @@
+import Cloud
+import Insights
+import Values
+
+/// Pages about queries of CloudWatch Logs Insights: tables, charts, and what a query does that its words
+/// do not say.
+package enum InsightsPage {
+  /// How a result is drawn.
+  package enum Style: Sendable {
+    case drawn
+    /// Marks of ASCII alone.
+    case plain
+    /// Sentences.
+    case narrated
+  }
+
+  /// The widest entry of a table that is shown whole.
+  private static let widest = 60
+  private static let barLength = 40
+  private static let mostRows = 100
+
+  package static func page(_ result: InsightsResult, _ style: Style) -> Page {
+    var page = Page()
+    if result.rows.isEmpty {
+      page.add("No rows.")
+    } else if let bin = result.bin, let chart = chart(result, bin.column, bin.period, style) {
+      page.add(chart)
+    } else if style == .narrated {
+      page.add(sentences(result))
+    } else {
+      page.add(table: [result.columns] + result.rows.prefix(mostRows).map { $0.map(cell) })
+    }
+    if result.rows.count > mostRows, result.bin == nil {
+      page.add(
+        "the first \(mostRows) of \(result.rows.count) rows; limit and sort say which", .note)
+    }
+    page.add(
+      "\(ShortNames.plural(result.scanned, "event")) read, \(result.matched) matched", .note)
+    return page
+  }
+
+  private static func cell(_ value: InsightsValue) -> String {
+    guard let shown = value.shown else { return "-" }
+    let line = shown.split(separator: "\n").joined(separator: " ")
+    return line.count > widest ? line.prefix(widest - 1) + "…" : String(line)
+  }
+
+  private static func sentences(_ result: InsightsResult) -> Page {
+    var page = Page()
+    for (place, row) in result.rows.prefix(mostRows).enumerated() {
+      let parts = zip(result.columns, row).map { name, value in
+        value.shown.map { "\(name) is \($0)" } ?? "\(name) is missing"
+      }
+      page.add("Row \(place + 1): \(parts.joined(separator: ", ")).")
+    }
+    return page
+  }
+
+  // MARK: Charts
+
+  /// Bars by time, the oldest first, one for each combination of the other columns; nothing where the
+  /// last column is no number.
+  private static func chart(
+    _ result: InsightsResult, _ column: Int, _ period: Period, _ style: Style
+  ) -> Page? {
+    let last = result.columns.count - 1
+    guard column != last else { return nil }
+    var bars: [(time: String, name: String, value: Double)] = []
+    for row in result.rows {
+      guard case .number(let value) = row[last], case .time(let time) = row[column], value >= 0
+      else {
+        return nil
+      }
+      let others = row.indices.filter { $0 != column && $0 != last }
+      let name = others.map { cell(row[$0]) }.joined(separator: "  ")
+      bars.append((label(time, period), name, value))
+    }
+    bars.sort { ($0.time, $0.name) < ($1.time, $1.name) }
+    var page = Page()
+    page.add("\(result.columns[last]) by \(result.columns[column])", .heading)
+    guard style != .narrated else {
+      for bar in bars {
+        let name = bar.name.isEmpty ? "" : ", \(bar.name)"
+        page.add("\(bar.time)\(name): \(number(bar.value)).")
+      }
+      return page
+    }
+    let drawn = Bars.lines(bars.map(\.value), length: barLength, style)
+    page.add(
+      table: zip(bars, drawn).map { bar, line in
+        bar.name.isEmpty ? [bar.time, line] : [bar.time, bar.name, line]
+      })
+    return page
+  }
+
+  private static func label(_ time: Instant, _ period: Period) -> String {
+    switch period.unit {
+    case .millisecond: time.insightsText
+    case .second: "\(time.date) \(time.timeOfDay)"
+    case .minute, .hour: "\(time.date) \(time.timeOfDay.prefix(5))"
+    default: time.date
+    }
+  }
+
+  static func number(_ value: Double) -> String { InsightsValue.number(value).shown ?? "" }
+
+  // MARK: Mistakes and remarks
+
+  /// The line of a query with a caret under what is wrong, and what would work.
+  package static func mistake(_ error: InsightsError, in query: String) -> Page {
+    var page = Page()
+    page.add(error.problem.prefix(1).uppercased() + error.problem.dropFirst(), .bad)
+    for excerpt in SourceExcerpt.lines(of: query, marking: error.span) {
+      page.add("  \(excerpt.line)", .quote)
+      page.add("  \(excerpt.caret)", .quote)
+    }
+    if let advice = error.advice { page.add("  \(advice)", .next) }
+    return page
+  }
+
+  package static func remarks(_ query: InsightsQuery) -> [String] {
+    query.remarks.map { remark in
+      switch remark {
+      case .cappedBin(let period):
+        "bin(\(period.count)\(period.unit.names[0])) counts as bin(\(period.text)): a count is cut at "
+          + "the next unit, so name that unit"
+      case .hiddenFields(let names):
+        "after stats only what stats made shows: "
+          + (names.count == 1 ? "\(names[0]) is" : "\(names.joined(separator: ", ")) are")
+          + " not in the result"
+      case .groupWithout(let name):
+        "events without \(name) are counted too, in a row of their own"
+          + (name == "errorCode"
+            ? ": the calls that went well. | filter ispresent(errorCode) before stats leaves failures alone"
+            : "")
+      }
+    }
+  }
+}
+
+/// Bars made of signs.
+enum Bars {
+  static func lines(_ values: [Double], length: Int, _ style: InsightsPage.Style) -> [String] {
+    let most = values.max() ?? 0
+    return values.map { value in
+      let width = most > 0 ? value / most * Double(length) : 0
+      let bar: String
+      if style == .plain {
+        bar = String(repeating: "#", count: max(Int(width.rounded()), value > 0 ? 1 : 0))
+      } else {
+        let eighths = max(Int((width * 8).rounded()), value > 0 ? 1 : 0)
+        let parts = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
+        bar = String(repeating: "█", count: eighths / 8) + parts[eighths % 8]
+      }
+      return bar + (bar.isEmpty ? "" : " ") + InsightsPage.number(value)
+    }
+  }
+}

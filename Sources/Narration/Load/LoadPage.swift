@@ -1,0 +1,220 @@
+import Clients
+import Cloud
+import EncryptionSDK
+import Values
+
+/// What a load did: a table, a picture, and which wall it met.
+package struct LoadPage {
+  let report: LoadReport
+  let world: World
+
+  package init(_ report: LoadReport, in world: World) {
+    self.report = report
+    self.world = world
+  }
+
+  private static let mostRows = 40
+
+  // MARK: The table
+
+  package var table: String {
+    var page = Page()
+    page.add(headline)
+    page.add(table: [Self.header] + rows)
+    page.add("")
+    page.add(table: totals)
+    return page.text
+  }
+
+  package var headline: String {
+    let plan = report.plan
+    let stream = world.streams[plan.stream].name
+    let producers = ShortNames.plural(plan.producers, "producer")
+    let consumers =
+      plan.consumers == 0 ? "nobody reading" : ShortNames.plural(plan.consumers, "consumer")
+    return
+      "load \(report.number): \(Number.grouped(plan.rate)) records/s of \(plan.recordSize) bytes "
+      + "for \(Self.time(plan.duration)) into \(stream) (\(ShortNames.plural(report.shards, "shard"))), "
+      + "\(producers), \(consumers), \(encryption)retry \(plan.retry.rawValue), model \(report.model.rawValue)"
+  }
+
+  private var encryption: String {
+    let plan = report.plan
+    var text = plan.clientSide.map { "sealed by the client (suite \($0.suite.number)), " } ?? ""
+    if let cache = plan.cache {
+      text += "keeping data keys \(Self.time(cache.maxAge.milliseconds))"
+      if cache.maxMessages < MaterialsCache.Limits.mostMessages {
+        text += " or \(Number.grouped(cache.maxMessages)) messages"
+      }
+      text += ", "
+    }
+    return text
+  }
+
+  private static let header = [
+    "second", "offered", "stored", "read", "data keys", "decrypts", "throttled", "shard", "retried",
+    "lost", "p50 ms", "p99 ms",
+  ]
+
+  /// A row a second; of a long load, a row for several.
+  private var rows: [[String]] {
+    let seconds = report.seconds
+    let bin = max(1, (seconds.count + Self.mostRows - 1) / Self.mostRows)
+    return stride(from: 0, to: seconds.count, by: bin).map { start in
+      let part = seconds[start..<min(start + bin, seconds.count)]
+      func sum(_ field: (LoadReport.Second) -> Int) -> String {
+        Number.grouped(part.reduce(0) { $0 + field($1) })
+      }
+      let label = part.count == 1 ? "\(start + 1)" : "\(start + 1)-\(start + part.count)"
+      return [
+        label, sum(\.offered), sum(\.stored), sum(\.read), sum(\.kms.dataKeys),
+        sum(\.kms.decrypts), sum(\.kms.throttled), sum { $0.refused(.shard) }, sum(\.retried),
+        sum(\.lost), "\(part.map(\.median).max() ?? 0)", "\(part.map(\.slow).max() ?? 0)",
+      ]
+    }
+  }
+
+  private var totals: [[String]] {
+    var rows = [
+      [
+        "records",
+        "\(Number.grouped(report.offered)) offered, \(Number.grouped(report.stored)) stored, "
+          + "\(Number.grouped(report.lost)) lost",
+      ]
+    ]
+    if report.plan.consumers > 0 {
+      let each = Set(report.readBy).sorted().map(Number.grouped).joined(separator: " to ")
+      rows.append([
+        "read back",
+        "\(each) by each of \(ShortNames.plural(report.plan.consumers, "consumer")), "
+          + (report.damaged == 0 ? "each as it was put" : "\(report.damaged) not as they were put"),
+      ])
+    }
+    for caller in report.callers {
+      let who = ShortNames.principal(world.identities[caller.session].principal)
+      rows.append([
+        caller.operation.operation,
+        "\(Number.grouped(caller.admitted)) for \(who)"
+          + (caller.isForwarded ? " through Kinesis" : "")
+          + (caller.refused == 0 ? "" : ", \(Number.grouped(caller.refused)) refused"),
+      ])
+    }
+    rows.append(["data keys", "\(keysPerSecond) a second"])
+    if let exposure = CachePage.exposure(report) { rows.append(["one leaked key", exposure]) }
+    for refusal in report.refusals {
+      rows.append(["refused", "\(Number.grouped(refusal.count)) × \(refusal.code)"])
+    }
+    if report.plan.credentials > 0 {
+      rows.append(["credentials", "\(Number.grouped(report.plan.credentials)) for the writers"])
+    }
+    if let stopped = report.stopped { rows.append(["stopped", "after \(Self.time(stopped))"]) }
+    if report.unfinished > 0 {
+      rows.append([
+        "unfinished", "\(Number.grouped(report.unfinished)) records waited for another try",
+      ])
+    }
+    rows.append(["wall", report.wall.map(Self.name) ?? "none"])
+    return rows
+  }
+
+  /// Data keys a second while records came.
+  package var keysPerSecond: String {
+    Number.rate(report.dataKeys, per: report.stopped ?? report.plan.duration)
+  }
+
+  private static func name(_ wall: Wall) -> String {
+    switch wall {
+    case .kms: "the KMS quota"
+    case .shard: "the shards' own rates"
+    case .control: "the account's control-plane rates"
+    case .other: "no limit: see the refusals"
+    }
+  }
+
+  static func time(_ milliseconds: Int64) -> String {
+    milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(milliseconds) ms"
+  }
+
+  // MARK: The picture
+
+  package var picture: Page {
+    var page = Page()
+    let requests = report.seconds.map {
+      Chart.Column(passed: $0.kms.admitted, refused: $0.kms.throttled)
+    }
+    add(
+      Chart(requests, limit: report.quota.rate), "KMS requests a second", "admitted", "throttled",
+      "the quota", &page)
+    if report.refused(.shard) > 0 {
+      let writes = report.seconds.map {
+        Chart.Column(passed: $0.stored, refused: $0.writesRefused[.shard, default: 0])
+      }
+      add(
+        Chart(writes, limit: report.shards * 1000), "Records a second into the shards", "stored",
+        "refused", "what the shards take", &page)
+    }
+    return page
+  }
+
+  private func add(
+    _ chart: Chart, _ title: String, _ passed: String, _ refused: String, _ limit: String,
+    _ page: inout Page
+  ) {
+    let lines = chart.lines
+    guard !lines.isEmpty else { return }
+    var text = "\(title): █ \(passed), ▒ \(refused)"
+    text +=
+      chart.showsLimit
+      ? ", ─ \(limit) of \(Number.grouped(chart.limit))"
+      : "; \(limit) of \(Number.grouped(chart.limit)) lies far above"
+    if chart.binned > 1 { text += "; a column is the mean of \(chart.binned) s" }
+    page.add(text, .chart)
+    for line in lines { page.add(line, .chart) }
+  }
+
+  // MARK: In words
+
+  /// The same for a screen reader: sentences, no drawing and no columns.
+  package var sentences: Page {
+    var page = Page()
+    page.add(headline + ".")
+    page.add(
+      "\(Number.grouped(report.offered)) records were offered, \(Number.grouped(report.stored)) "
+        + "stored, \(Number.grouped(report.lost)) lost; \(Number.grouped(report.retried)) attempts were "
+        + "retries.")
+    if report.plan.consumers > 0 {
+      page.add("The consumers read \(Number.grouped(report.read)) records together.")
+    }
+    page.add(
+      "KMS made \(Number.grouped(report.dataKeys)) data keys, \(keysPerSecond) a second, and "
+        + "answered \(Number.grouped(report.decrypts)) Decrypt requests; it throttled "
+        + "\(Number.grouped(report.throttled)).")
+    for part in phases {
+      let seconds =
+        part.count == 1
+        ? "In second \(part.lowerBound + 1)"
+        : "In seconds \(part.lowerBound + 1) to \(part.upperBound)"
+      let rows = report.seconds[part]
+      let most = rows.map(\.kms.all).max() ?? 0
+      let refused = rows.reduce(0) { $0 + $1.kms.throttled }
+      page.add(
+        "\(seconds) KMS was asked up to \(Number.grouped(most)) times a second, and "
+          + (refused == 0 ? "refused nothing." : "refused \(Number.grouped(refused)) requests."))
+    }
+    return page
+  }
+
+  /// Runs of seconds in which KMS refused something, or nothing.
+  private var phases: [Range<Int>] {
+    var phases: [Range<Int>] = []
+    for index in report.seconds.indices {
+      let refuses = report.seconds[index].kms.throttled > 0
+      if let last = phases.last, (report.seconds[last.lowerBound].kms.throttled > 0) == refuses {
+        phases[phases.count - 1] = last.lowerBound..<index + 1
+      } else {
+        phases.append(index..<index + 1)
+      }
+    }
+    return phases
+  }
+}

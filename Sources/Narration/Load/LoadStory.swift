@@ -1,0 +1,193 @@
+import Clients
+import Cloud
+import EncryptionSDK
+import Values
+
+/// Which wall a load met, with what error, where one sees it, and what takes it down.
+package struct LoadStory {
+  let report: LoadReport
+  let world: World
+
+  package init(_ report: LoadReport, in world: World) {
+    self.report = report
+    self.world = world
+  }
+
+  package func page(narrated: Bool = false) -> Page {
+    var page = Page()
+    for wall in Wall.allCases where report.refused(wall) > 0 { tell(wall, &page) }
+    if report.wall == nil { tellNone(&page) }
+    if narrated {
+      page.lines = page.lines.map {
+        let text = String($0.text.drop { $0 == " " })
+        let isSentence = text.hasSuffix(".") || text.hasSuffix(":")
+        return Page.Line(
+          style: $0.style,
+          text: text.prefix(1).uppercased() + text.dropFirst() + (isSentence ? "" : "."))
+      }
+    }
+    for row in rows {
+      page.add(
+        "model \(report.model.rawValue), row \(row.rawValue): \(row.says(report.model))", .note)
+    }
+    return page
+  }
+
+  private var rows: [ModelRow] {
+    var rows: [ModelRow] = []
+    if report.dataKeys + report.decrypts + report.throttled > 0 { rows.append(.dataKeyPer) }
+    if report.plan.clientSide != nil { rows.removeAll() }
+    if report.plan.cache != nil || report.plan.clientSide != nil { rows.append(.clientCaching) }
+    if report.refused(.kms) > 0 { rows += [.kmsQuota, .throttledCode, .kmsMetrics] }
+    return rows
+  }
+
+  private func first(_ wall: Wall) -> String { "from second \(report.first(wall) ?? 1) on" }
+
+  private func codes(_ wall: Wall) -> [LoadReport.Refusals] {
+    report.refusals.filter { $0.wall == wall }
+  }
+
+  private func tell(_ wall: Wall, _ page: inout Page) {
+    let count = Number.grouped(report.refused(wall))
+    switch wall {
+    case .kms:
+      page.add("The wall was the KMS quota: \(first(wall)) KMS refused \(count) requests", .bad)
+      for line in quotaReasons { page.add("  \(line)") }
+    case .shard:
+      page.add(
+        "\(report.wall == .shard ? "The wall was" : "Also met:") the shards' own rates: "
+          + "\(first(wall)) they refused \(count) calls", .bad)
+      for line in shardReasons { page.add("  \(line)") }
+    case .control:
+      page.add(
+        "\(report.wall == .control ? "The wall was" : "Also met:") a control-plane rate of the account: "
+          + "\(first(wall)) \(count) calls were refused", .bad)
+      page.add("  such operations are meant for set-up and have rates of a few calls a second")
+    case .other:
+      page.add("\(count) calls were refused for another reason than a limit", .bad)
+    }
+    for refusal in codes(wall) {
+      page.add("  error    \(refusal.code): \(refusal.message)")
+      if let note = retryNote(refusal) { page.add("           \(note)") }
+    }
+    for line in metrics(wall) { page.add("  metric   \(line)") }
+    for line in remedies(wall) { page.add("  remedy   \(line)", .next) }
+  }
+
+  private func retryNote(_ refusal: LoadReport.Refusals) -> String? {
+    guard report.plan.retry != .none, !refusal.wasRetried else { return nil }
+    return RetryMode.throttlingCodes.contains(refusal.code)
+      ? nil
+      : "the SDK does not take \(refusal.code) for throttling and gives it back at once: "
+        + "--retry-also \(refusal.code) lets the application try again"
+  }
+
+  private var quotaReasons: [String] {
+    let quota = report.quota
+    var lines: [String] = []
+    let perSecond = report.seconds.map(\.kms.all).max() ?? 0
+    lines.append(
+      "asked for: up to \(Number.grouped(perSecond)) a second; allowed: "
+        + "\(Number.grouped(quota.rate)) a second for the account in this Region, data keys and "
+        + "Decrypt together")
+    if quota.burst > quota.rate {
+      lines.append(
+        "up to \(Number.grouped(quota.burst)) can be saved up: \(Number.grouped(quota.left)) were, and used up in second "
+          + "\(report.first(.kms) ?? 1)")
+    } else {
+      lines.append("nothing is saved up: the rest of each second is refused")
+    }
+    if report.stored > 0 {
+      let perKey = report.dataKeys == 0 ? 0 : report.stored / report.dataKeys
+      lines.append(
+        report.dataKeys >= report.stored
+          ? "each record asked for a data key of its own"
+          : "a data key served \(Number.grouped(perKey)) records on average")
+    }
+    return lines
+  }
+
+  private var shardReasons: [String] {
+    let need = report.plan.shardsNeeded
+    return [
+      "this is no lesson about KMS: \(ShortNames.plural(report.shards, "shard")) "
+        + "\(report.shards == 1 ? "takes" : "take") \(Number.grouped(report.shards * 1000)) records a second, "
+        + "1 MB a second each, and \(report.shards == 1 ? "gives" : "give") 2 MB a second each",
+      "this load needs \(need.most): \(need.byRecords) for the records, \(need.byBytes) for the bytes"
+        + (report.plan.consumers > 0 ? ", \(need.byReading) for the readers" : ""),
+    ]
+  }
+
+  private func metrics(_ wall: Wall) -> [String] {
+    let stream = world.streams[report.plan.stream].name
+    switch wall {
+    case .kms:
+      return report.model == .described
+        ? ["ThrottledCount of the key, as the guide has it"]
+        : [
+          "AWS/Usage CallCount, Resource CryptographicOperationsSymmetric, against the quota",
+          "AWS/Kinesis PutRecord.Success of \(stream), statistic Average: the share that came through",
+        ]
+    case .shard:
+      return [
+        "AWS/Kinesis WriteProvisionedThroughputExceeded and ReadProvisionedThroughputExceeded of \(stream)"
+      ]
+    case .control: return ["none of Kinesis: the refused calls stand in the trail"]
+    case .other: return []
+    }
+  }
+
+  private func remedies(_ wall: Wall) -> [String] {
+    switch wall {
+    case .kms:
+      var lines: [String] = []
+      if report.plan.retry == .none {
+        lines.append("--retry standard: a peak is spread over the seconds after it")
+      }
+      if report.plan.credentials > 1, report.model == .documented {
+        lines.append("fewer distinct credentials: each set has data keys of its own")
+      }
+      if report.plan.cache == nil {
+        lines.append(
+          report.plan.clientSide != nil || report.model == .documented
+            ? "data key caching, a feature of the Encryption SDK: --encrypt client "
+              + "--cache max-age=60s,max-messages=1000"
+            : "the guide's library cache: --cache library, or --cache max-age=60s,max-messages=1000"
+        )
+      }
+      lines.append(
+        "a higher quota: AWS Service Quotas, \"Cryptographic operations (symmetric) request rate\"")
+      return lines
+    case .shard:
+      return [
+        "more shards (--shard-count), or partition keys that spread over those there are",
+        "load --shards-needed with the same options says how many",
+      ]
+    case .control: return ["ask once and remember the answer; wait a second and try again"]
+    case .other: return ["why   the last refusal in full"]
+    }
+  }
+
+  private func tellNone(_ page: inout Page) {
+    let requests = report.seconds.map(\.kms.all).max() ?? 0
+    page.add(
+      "No wall: KMS was asked at most \(Number.grouped(requests)) times a second, of "
+        + "\(Number.grouped(report.quota.rate)) allowed", .good)
+    if report.dataKeys > 0, report.stored > report.dataKeys {
+      page.add(
+        "  a data key served \(Number.grouped(report.stored / report.dataKeys)) records on average")
+    }
+    if let exposure = CachePage.exposure(report), report.dataKeys < report.stored {
+      page.add("  the price: one leaked data key exposes \(exposure)")
+    }
+    if let cache = report.plan.cache,
+      cache.maxMessages == MaterialsCache.Limits.mostMessages, cache.maxBytes == Int.max
+    {
+      let seconds = cache.maxAge.milliseconds / 1000
+      page.add(
+        "  an age of \(seconds) s alone means one data key in \(seconds) s; the guide's 1 or 2 a second "
+          + "at this rate need max-messages=\(report.plan.rate) or \(max(1, report.plan.rate / 2))")
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Clients
+import Cloud
+import Values
+
+/// How many shards a load needs, before it runs.
+package enum ShardNeedPage {
+  package static func page(_ plan: LoadPlan, _ name: String, in world: World) -> Page {
+    let need = plan.shardsNeeded
+    var page = Page()
+    page.add(table: [
+      [
+        "records", "\(Number.grouped(plan.rate))/s", "1,000/s a shard",
+        ShortNames.plural(need.byRecords, "shard"),
+      ],
+      [
+        "bytes", "\(Number.grouped(plan.rate * plan.recordSize))/s, each record rounded up to a KB",
+        "1 MB/s a shard", ShortNames.plural(need.byBytes, "shard"),
+      ],
+      [
+        "reading",
+        "\(Number.grouped(plan.rate * plan.recordSize * plan.consumers))/s for "
+          + ShortNames.plural(plan.consumers, "consumer"), "2 MB/s a shard",
+        ShortNames.plural(need.byReading, "shard"),
+      ],
+    ])
+    let has = world.streams[plan.stream].shards.count
+    page.add(
+      "needed: \(ShortNames.plural(need.most, "shard")); \(name) has \(has)",
+      has < need.most ? .bad : .good)
+    return page
+  }
+
+  /// One line for a stream that is too narrow, so that nobody takes a shard's refusals for KMS's.
+  package static func warning(_ plan: LoadPlan, in world: World) -> String? {
+    let stream = world.streams[plan.stream]
+    let need = plan.shardsNeeded.most
+    guard stream.shards.count < need else { return nil }
+    return "This load needs at least \(ShortNames.plural(need, "shard")), \(stream.name) has "
+      + "\(stream.shards.count): expect the shards' refusals before KMS's. "
+      + "load --shards-needed shows the sum."
+  }
+}

@@ -1,0 +1,115 @@
+import Cloud
+import Values
+
+/// Every stream with what there is to know about it: the verb `streams`.
+package enum StreamTable {
+  package static func page(_ world: World) -> Page {
+    var page = Page()
+    for region in Region.all {
+      for slot in world.streams.slots(in: region) {
+        if !page.isEmpty { page.add("") }
+        add(slot, world, &page)
+      }
+    }
+    if page.isEmpty { page.add("There is no stream in this account.") }
+    return page
+  }
+
+  private static func add(_ slot: Int32, _ world: World, _ page: inout Page) {
+    let stream = world.streams[slot]
+    page.add(stream.name, .heading)
+    var rows = [["  state", state(stream)], ["  region", stream.region.description]]
+    rows.append(["  capacity", capacity(stream, world)])
+    rows.append(["  keeps", "records for \(stream.retentionHours) hours"])
+    rows.append(["  encryption", encryption(stream.protection, stream, world)])
+    if case .encryption(let next) = stream.change {
+      rows.append(["  becomes", encryption(next, stream, world)])
+    }
+    rows += records(slot, world)
+    let consumers = stream.consumers.filter { $0.status != .gone }
+    if !consumers.isEmpty {
+      rows.append([
+        "  consumers",
+        consumers.map { "\($0.name) (\($0.status.rawValue))" }.joined(separator: ", "),
+      ])
+    }
+    if stream.resourcePolicy != nil { rows.append(["  policy", "has one of its own"]) }
+    if !stream.tags.isEmpty {
+      rows.append([
+        "  tags", stream.tags.pairs.map { "\($0.key)=\($0.value)" }.joined(separator: ", "),
+      ])
+    }
+    page.add(table: rows)
+    for group in world.kept(in: slot).byKey where !stream.isProtected(by: group.key, in: world) {
+      let name = ShortNames.key(group.key, in: world)
+      page.add(
+        "  \(stream.name) needs \(name) until \(group.end.zulu), when the last of its "
+          + "\(ShortNames.plural(group.count, "record")) ages out; disable or delete it only then",
+        .note)
+    }
+  }
+
+  private static func state(_ stream: Kinesis.Stream) -> String {
+    stream.status.rawValue + (stream.change.map { ", \($0.inWords)" } ?? "")
+  }
+
+  private static func capacity(_ stream: Kinesis.Stream, _ world: World) -> String {
+    let closed = stream.listed(at: world.now).count { $0.closed != nil }
+    var text = "\(ShortNames.plural(stream.open.count, "open shard"))"
+    if closed > 0 { text += ", \(closed) closed and still readable" }
+    text += ", \(stream.mode.rawValue)"
+    if stream.mode == .onDemand, stream.peakBytes > 0 {
+      text += ", busiest second \(stream.peakRecords) records and \(stream.peakBytes) bytes"
+    }
+    if let warm = stream.warmMebibytes { text += ", kept ready for \(warm) MiB/s" }
+    return text
+  }
+
+  private static func encryption(
+    _ protection: Kinesis.Protection, _ stream: Kinesis.Stream, _ world: World
+  ) -> String {
+    guard case .kms(let keyID, let known) = protection else { return "NONE" }
+    let name = ARN(keyID)?.resource ?? keyID
+    let slot = known ?? world.keys.alias(name, in: stream.region)?.key
+    guard let slot else { return "KMS with \(keyID), which leads to no key now" }
+    let state = world.keys[slot].state
+    return "KMS with \(keyID)"
+      + (known == nil ? ", which is key/\(world.keys[slot].id.prefix(8))… today" : "")
+      + (state == .enabled ? "" : "; the key is \(state.rawValue)")
+  }
+
+  /// Records by the key that opens them.
+  private static func records(_ slot: Int32, _ world: World) -> [[String]] {
+    let kept = world.kept(in: slot)
+    guard kept.count > 0 else { return [["  records", "none"]] }
+    var rows: [[String]] = []
+    func add(_ text: String) { rows.append([rows.isEmpty ? "  records" : "", text]) }
+    for group in kept.byKey {
+      let key = world.keys[group.key]
+      add(
+        "\(group.count) under \(ShortNames.key(group.key, in: world))"
+          + (key.state == .enabled || key.state == .updating
+            ? ""
+            : ", unreadable: the key is \(key.state == .gone ? "deleted" : key.state.rawValue)")
+          + ", the last until \(group.end.zulu)")
+    }
+    if kept.inTheClear > 0 { add("\(kept.inTheClear) in the clear, readable without any key") }
+    return rows
+  }
+}
+
+extension Kinesis.Change {
+  /// What an UPDATING stream is at.
+  fileprivate var inWords: String {
+    switch self {
+    case .encryption(let next): "changing its encryption to \(next.encryptionType)"
+    case .split(let shard, _): "splitting \(Kinesis.Shard.id(Int(shard)))"
+    case .merge: "merging two shards"
+    case .shardCount(let target): "resharding to \(target)"
+    case .retention(let hours): "changing its retention to \(hours) hours"
+    case .mode(let mode): "changing to \(mode.rawValue)"
+    case .recordSize(let kibibytes): "changing its record size to \(kibibytes) KiB"
+    case .warmThroughput(let mebibytes): "getting ready for \(mebibytes) MiB/s"
+    }
+  }
+}

@@ -1,0 +1,313 @@
+import Cloud
+import Narration
+import Policies
+import Values
+
+/// The least that lets the last refused call through, found by trying it on a copy.
+struct AccessFix {
+  /// Changes of policies, in order; each of them is needed.
+  private(set) var edits: [PolicyEdit] = []
+  /// Why there is no such fix.
+  private(set) var obstacle: String?
+  /// Answers that change, beyond nothing: the whole matrix before and after.
+  private(set) var changes: [(cell: AccessMatrix.Cell, isAllowed: Bool, by: String)] = []
+  let decision: Decision
+  private let event: Event
+  private let world: World
+
+  /// Places that a refusal may have to be mended in, each perhaps more than once.
+  private static let most = 8
+  /// Ways to narrow a Deny that are compared by what they would open.
+  private static let mostCompared = 8
+
+  /// Lines that an administrator would type, one for each policy that changes.
+  var commands: [String] { commands(leavingOut: nil) }
+
+  /// What each line changes.
+  var reasons: [String] {
+    places(of: edits).map { place in
+      edits.filter { $0.place == place }.map(\.reason).joined(separator: ", and ")
+    }
+  }
+
+  /// The lines without one of the edits.
+  func commands(leavingOut index: Int?) -> [String] {
+    var fewer = edits
+    if let index { fewer.remove(at: index) }
+    return places(of: fewer).compactMap { place in
+      place.command(for: fewer.filter { $0.place == place }, in: world)
+    }
+  }
+
+  private func places(of edits: [PolicyEdit]) -> [PolicyPlace] {
+    var seen: Set<PolicyPlace> = []
+    return edits.map(\.place).filter { seen.insert($0).inserted }
+  }
+
+  /// Nothing when no call was refused for want of permission.
+  init?(in workbook: Workbook) {
+    let events = workbook.desk.cloud.journal.suffix(from: 0)
+    guard let event = events.last(where: { Self.isRefusal($0) }),
+      let decision = event.error?.error.decision
+    else { return nil }
+    self.decision = decision
+    self.event = event
+    world = workbook.desk.world
+    var copy = workbook
+    copy.explain = .off
+    copy.desk.lesson = nil
+    for _ in 0..<Self.most {
+      let now = copy.desk.cloud.judgeAgain(decision, on: event.subject, event.call)
+      if now.verdict == .allowed { break }
+      guard let edit = edit(for: now, copy) else { return }
+      guard let command = edit.place.command(for: [edit], in: copy.desk.world) else {
+        obstacle = "no policy would be left where there must be one"
+        return
+      }
+      let turn = copy.feed(command)
+      guard turn.status == 0 else {
+        obstacle = "an administrator could not do it either: \(turn.errors)"
+        return
+      }
+      edits.append(edit)
+    }
+    let last = copy.desk.cloud.judgeAgain(decision, on: event.subject, event.call)
+    guard last.verdict == .allowed else {
+      obstacle = "the call stays refused by the \(last.refusedBy?.rawValue ?? "policies")"
+      return
+    }
+    changes = AccessMatrix(of: copy.desk.cloud).changes(
+      since: AccessMatrix(of: workbook.desk.cloud))
+  }
+
+  /// The innermost call that a decision refused: the one by KMS, not the one that it stopped.
+  private static func isRefusal(_ event: Event) -> Bool {
+    if case .accessDenied? = event.error?.error { return true }
+    return false
+  }
+
+  // MARK: One step
+
+  private mutating func edit(for decision: Decision, _ workbook: Workbook) -> PolicyEdit? {
+    let world = workbook.desk.world
+    if decision.cause == .explicitDeny { return denyEdit(decision, workbook) }
+    switch decision.refusedBy {
+    case .identity: return identityEdit(decision, world)
+    case .resource: return resourceEdit(decision, world)
+    case .boundary: return boundaryEdit(decision, world)
+    case .serviceControl: return organizationEdit(decision, world)
+    case .session:
+      obstacle =
+        "the session policy does not allow it, and came with the credentials: get new ones, with a "
+        + "session policy that covers the call"
+      return nil
+    case .resourceControl, .grant, nil:
+      obstacle = "the \(decision.refusedBy?.rawValue ?? "limit") does not allow it"
+      return nil
+    }
+  }
+
+  /// An inline policy with one statement for the caller's role or user.
+  private mutating func identityEdit(_ decision: Decision, _ world: World) -> PolicyEdit? {
+    guard let holder = world.identities.holder(of: event.call.session) else {
+      obstacle = "the caller is neither a role nor a user"
+      return nil
+    }
+    let question = decision.question
+    let name = Self.name(question, besides: holder.inline.map(\.name))
+    return PolicyEdit(
+      place: .inline(holder.kind, holder: holder.name, policy: name), old: nil,
+      new: Self.allow(question, on: question.resources.first ?? "*"),
+      reason:
+        "\(holder.kind.rawValue) \(holder.name) gets one statement, for this action on this resource"
+    )
+  }
+
+  private static func allow(_ question: AccessQuestion, on resource: String) -> JSON {
+    var statement = JSONObject([
+      ("Effect", "Allow"), ("Action", .string(question.action.description)),
+      ("Resource", .string(resource)),
+    ])
+    statement["Condition"] = condition(question)
+    return .object(statement)
+  }
+
+  /// The resource's own policy with one statement more: for the caller, or for the service where the
+  /// guide wants that.
+  private mutating func resourceEdit(_ decision: Decision, _ world: World) -> PolicyEdit? {
+    let question = decision.question
+    let caller: JSON = ["AWS": .string(question.principal.roleARN ?? question.principal.arn)]
+    var statement = JSONObject([("Effect", "Allow"), ("Principal", caller)])
+    statement["Action"] = .string(question.action.description)
+    let place: PolicyPlace
+    var whose = "the resource's policy"
+    var whom = "the caller"
+    switch event.subject {
+    case .key(let slot):
+      place = .key(slot)
+      whose = "the key's policy"
+      statement["Resource"] = "*"
+      if decision.rowsUsed.first == "service-statement" {
+        statement["Principal"] = ["Service": .string(ForwardedAccess.principal)]
+        whom = ForwardedAccess.principal
+      }
+    case .stream(let slot):
+      place = .stream(slot)
+      statement["Resource"] = .string(world.streams[slot].arn.description)
+    case .named(let arn) where decision.isTrust:
+      guard let role = world.identities.holders(.role).first(where: { $0.arn == arn }) else {
+        obstacle = "there is no role \(arn)"
+        return nil
+      }
+      place = .trust(role.name)
+      whose = "the trust policy of role \(role.name)"
+    case .named, .none:
+      obstacle = "the resource has no policy that a command could set"
+      return nil
+    }
+    let names = place.statements(in: world).compactMap { $0["Sid"]?.string }
+    var named = JSONObject([("Sid", .string(Self.name(question, besides: names)))])
+    for member in statement.members { named[member.name] = member.value }
+    named["Condition"] = Self.condition(question)
+    return PolicyEdit(
+      place: place, old: nil, new: .object(named),
+      reason: "\(whose) gets one statement, for \(whom) and this action")
+  }
+
+  /// A limit that is widened by one action.
+  private mutating func boundaryEdit(_ decision: Decision, _ world: World) -> PolicyEdit? {
+    let question = decision.question
+    guard let arn = world.identities.holder(of: event.call.session)?.boundary,
+      let policy = world.identities.managed[arn], !policy.isAWS
+    else {
+      obstacle =
+        "the permissions boundary does not allow it; it is AWS's own policy and cannot be widened: "
+        + "put another boundary in its place"
+      return nil
+    }
+    return PolicyEdit(
+      place: .managed(arn), old: nil,
+      new: Self.allow(question, on: question.resources.first ?? "*"),
+      reason: "the boundary \(policy.name) reaches this action on this resource, too")
+  }
+
+  /// The first level of the organization that says nothing, with one statement more.
+  private mutating func organizationEdit(_ decision: Decision, _ world: World) -> PolicyEdit? {
+    let findings = decision.gates.first { $0.kind == .serviceControl }?.findings ?? []
+    let allowing = findings.filter { $0.outcome == .matched && $0.effect == .allow }
+    for target in world.organization.targets {
+      let attached = world.organization.policies.filter {
+        target.policies.contains($0.id) && $0.type == .serviceControl
+      }
+      if allowing.contains(where: { finding in attached.contains { $0.arn == finding.policy.arn } })
+      {
+        continue
+      }
+      guard let policy = attached.first(where: { !$0.isAWS }) else { continue }
+      let action = decision.question.action.description
+      return PolicyEdit(
+        place: .organization(policy.id), old: nil,
+        new: ["Effect": "Allow", "Action": .string(action), "Resource": "*"],
+        reason: "\(policy.name), attached to \(target.name), lets this action through")
+    }
+    obstacle = "the organization's policies do not allow it, and none of them is the account's own"
+    return nil
+  }
+
+  // MARK: Narrowing a Deny
+
+  /// Of all ways to take the Deny back for this call, the one that opens least besides.
+  private mutating func denyEdit(_ decision: Decision, _ workbook: Workbook) -> PolicyEdit? {
+    let world = workbook.desk.world
+    guard let finding = decision.deciding.first else { return nil }
+    let name = finding.statementName
+    guard let place = PolicyPlace(of: finding.policy, event, in: world) else {
+      obstacle =
+        finding.policy.kind == .session
+        ? "\(name) forbids it; that policy came with the credentials: get new ones without it"
+        : "\(name) forbids it, and nobody in the account can change that policy"
+      return nil
+    }
+    let statements = place.statements(in: world)
+    guard finding.statement.index < statements.count else { return nil }
+    let old = statements[finding.statement.index]
+    let denials = Self.denials(decision)
+    let asked = workbook.desk.cloud.preparedAgain(decision, on: event.subject, event.call)
+    let before = AccessMatrix(of: workbook.desk.cloud)
+    var best: (edit: PolicyEdit, cost: Int)?
+    var compared = 0
+    for idea in DenyEdits(of: old, for: decision.question, isOwn: place.isOfOneHolder).edits {
+      let edit = PolicyEdit(
+        place: place, old: old, new: idea.new,
+        reason: "\(name) forbids it; \(idea.reason)")
+      guard compared < Self.mostCompared,
+        let whole = place.edited(by: [edit], in: world),
+        let lifted = asked.replacing(finding.policy, with: whole),
+        Self.denials(lifted.decision()) < denials,
+        let command = place.command(for: [edit], in: world)
+      else { continue }
+      var copy = workbook
+      guard copy.feed(command).status == 0 else { continue }
+      compared += 1
+      let cost = AccessMatrix(of: copy.desk.cloud).changes(since: before).count
+      if let least = best?.cost, least <= cost { continue }
+      best = (edit, cost)
+    }
+    if best == nil {
+      obstacle =
+        "\(name) forbids it, and no small change of that statement would leave the rest as it is; "
+        + "no Allow helps against a Deny"
+    }
+    return best?.edit
+  }
+
+  private static func denials(_ decision: Decision) -> Int {
+    decision.cause == .explicitDeny ? decision.deciding.count : 0
+  }
+
+  /// A call through Kinesis is allowed through Kinesis alone, and for its own stream.
+  private static func condition(_ question: AccessQuestion) -> JSON? {
+    var keys = JSONObject()
+    for key in ["kms:ViaService", "kms:EncryptionContext:aws:kinesis:arn"] {
+      if let value = question.context[key]?.first { keys[key] = .string(value) }
+    }
+    return keys.isEmpty ? nil : ["StringEquals": .object(keys)]
+  }
+
+  /// `FixGenerateDataKey`, with a number where that is taken.
+  private static func name(_ question: AccessQuestion, besides taken: [String]) -> String {
+    let base = "Fix" + question.action.description.drop { $0 != ":" }.dropFirst()
+    var name = base
+    var number = 2
+    while taken.contains(name) {
+      name = "\(base)\(number)"
+      number += 1
+    }
+    return name
+  }
+}
+
+extension PreparedDecision {
+  /// The same question, with another text in place of one of the policies, or with none when no
+  /// statement is left. Nothing when the text is refused.
+  fileprivate func replacing(_ policy: AttachedPolicy, with text: JSON) -> PreparedDecision? {
+    var new: AttachedPolicy?
+    if text["Statement"] != [] {
+      guard let document = try? PolicyDocument(parsing: text.line, as: policy.kind) else {
+        return nil
+      }
+      new = AttachedPolicy(
+        kind: policy.kind, label: policy.label, arn: policy.arn, document: document)
+    }
+    func replaced(_ list: [AttachedPolicy]) -> [AttachedPolicy] {
+      list.compactMap { $0.document === policy.document ? new : $0 }
+    }
+    var copy = self
+    copy.policies.identity = replaced(policies.identity)
+    copy.policies.resource = policies.resource.flatMap { replaced([$0]).first }
+    copy.policies.boundary = policies.boundary.flatMap { replaced([$0]).first }
+    copy.policies.serviceControl = policies.serviceControl.map(replaced)
+    copy.policies.resourceControl = policies.resourceControl.map(replaced)
+    return copy
+  }
+}

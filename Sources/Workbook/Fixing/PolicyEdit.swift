@@ -1,0 +1,171 @@
+import Cloud
+import Policies
+import Values
+
+/// Where a policy is kept, so that a command can set it.
+enum PolicyPlace: Hashable {
+  case inline(IAM.HolderKind, holder: String, policy: String)
+  /// A managed policy by its ARN.
+  case managed(String)
+  case key(Int32)
+  case stream(Int32)
+  /// The trust policy of a role, by the role's name.
+  case trust(String)
+  /// A policy of the organization by its id.
+  case organization(String)
+}
+
+/// One change of one policy: a statement that comes, goes or is put in another's place.
+struct PolicyEdit {
+  var place: PolicyPlace
+  /// The statement that goes; nothing when one is only added.
+  var old: JSON?
+  /// The statement that comes; nothing when one only goes.
+  var new: JSON?
+  /// What it changes, in words.
+  var reason: String
+
+  /// Whether it takes something away from a Deny.
+  var liftsDeny: Bool { old != nil }
+}
+
+extension PolicyPlace {
+  /// Where a policy that was put to a question is kept. Nothing for one that nobody can change: it
+  /// came with the credentials, or it is a grant.
+  init?(of policy: AttachedPolicy, _ event: Event, in world: World) {
+    switch policy.kind {
+    case .key:
+      guard case .key(let slot) = event.subject else { return nil }
+      self = .key(slot)
+    case .trust:
+      guard
+        let role = world.identities.holders(.role).first(where: { $0.arn.description == policy.arn }
+        )
+      else { return nil }
+      self = .trust(role.name)
+    case .serviceControl, .resourceControl:
+      guard let found = world.organization.policies.first(where: { $0.arn == policy.arn }),
+        !found.isAWS
+      else { return nil }
+      self = .organization(found.id)
+    case .identity, .boundary:
+      if let arn = policy.arn {
+        guard let managed = world.identities.managed[arn], !managed.isAWS else { return nil }
+        self = .managed(arn)
+        return
+      }
+      for holder in PolicyPlace.carriers(of: event, in: world) {
+        if let found = holder.inline.first(where: { $0.policy.document === policy.document }) {
+          self = .inline(holder.kind, holder: holder.name, policy: found.name)
+          return
+        }
+      }
+      return nil
+    default:
+      guard case .stream(let slot) = event.subject else { return nil }
+      self = .stream(slot)
+    }
+  }
+
+  /// The caller's role or user, and its groups.
+  static func carriers(of event: Event, in world: World) -> [IAM.Holder] {
+    guard let holder = world.identities.holder(of: event.call.session) else { return [] }
+    return [holder] + world.identities.holders(.group).filter { holder.groups.contains($0.name) }
+  }
+
+  /// Whether the policy speaks of nobody but the caller's own role or user.
+  var isOfOneHolder: Bool {
+    if case .inline(let kind, _, _) = self { kind != .group } else { false }
+  }
+
+  /// The policy's text; nothing for one that is not there yet.
+  private func text(in world: World) -> String? {
+    switch self {
+    case .inline(let kind, let holder, let policy):
+      return world.identities.holders(kind).first { $0.name == holder }?.inline
+        .first { $0.name == policy }?.policy.document.text
+    case .managed(let arn): return world.identities.managed[arn]?.policy.document.text
+    case .key(let slot): return world.keys[slot].policy.document.text
+    case .stream(let slot): return world.streams[slot].resourcePolicy?.document.text
+    case .trust(let role):
+      return world.identities.holders(.role).first { $0.name == role }?.trust?.text
+    case .organization(let id):
+      return world.organization.policies.first { $0.id == id }?.document.text
+    }
+  }
+
+  /// The statements as they stand.
+  func statements(in world: World) -> [JSON] {
+    guard let text = text(in: world), let policy = try? JSON(parsing: text) else { return [] }
+    return policy["Statement"]?.array ?? policy["Statement"].map { [$0] } ?? []
+  }
+
+  /// The whole policy after some edits; no statement may be left. Nothing when an edit does not fit.
+  func edited(by edits: [PolicyEdit], in world: World) -> JSON? {
+    var policy =
+      text(in: world).flatMap { try? JSON(parsing: $0) }?.object
+      ?? JSONObject([("Version", "2012-10-17")])
+    var statements = statements(in: world)
+    for edit in edits {
+      if let old = edit.old {
+        guard let index = statements.firstIndex(of: old) else { return nil }
+        if let new = edit.new { statements[index] = new } else { statements.remove(at: index) }
+      } else if let new = edit.new {
+        statements.append(new)
+      }
+    }
+    policy["Statement"] = .array(statements)
+    return .object(policy)
+  }
+
+  /// The line that an administrator would type. Nothing when no policy would be left where one must
+  /// be.
+  func command(for edits: [PolicyEdit], in world: World) -> String? {
+    guard let policy = edited(by: edits, in: world) else { return nil }
+    let isEmpty = policy["Statement"] == []
+    let text = "'" + policy.line.replacing("'", with: "'\\''") + "'"
+    let line: String?
+    switch self {
+    case .inline(let kind, let holder, let name):
+      let which = "\(kind.rawValue)-policy --\(kind.rawValue)-name \(holder) --policy-name \(name)"
+      line =
+        isEmpty ? "aws iam delete-\(which)" : "aws iam put-\(which) --policy-document \(text)"
+    case .managed(let arn):
+      line =
+        isEmpty
+        ? nil
+        : "aws iam create-policy-version --policy-arn \(arn) --policy-document \(text) "
+          + "--set-as-default"
+    case .key(let slot):
+      line =
+        isEmpty
+        ? nil
+        : "aws kms put-key-policy --key-id \(world.keys[slot].id) --policy-name default "
+          + "--policy \(text)"
+    case .stream(let slot):
+      let arn = world.streams[slot].arn
+      line =
+        isEmpty
+        ? "aws kinesis delete-resource-policy --resource-arn \(arn)"
+        : "aws kinesis put-resource-policy --resource-arn \(arn) --policy \(text)"
+    case .trust(let role):
+      line =
+        isEmpty
+        ? nil
+        : "aws iam update-assume-role-policy --role-name \(role) --policy-document \(text)"
+    case .organization(let id):
+      line =
+        isEmpty
+        ? detaching(id, in: world)
+        : "aws organizations update-policy --policy-id \(id) --content \(text)"
+    }
+    return line.map { "\($0) --profile admin" }
+  }
+
+  /// A policy without statements cannot be; one that hangs in one place alone is taken off there.
+  private func detaching(_ id: String, in world: World) -> String? {
+    let targets = world.organization.targets.filter { $0.policies.contains(id) }
+    guard targets.count == 1 else { return nil }
+    return "aws organizations detach-policy --policy-id \(id) --target-id \(targets[0].id)"
+  }
+}

@@ -1,0 +1,86 @@
+import Cloud
+import Insights
+import Narration
+import Values
+
+extension Verb {
+  static let insightsVerbs: [Verb] = [
+    Verb(
+      "insights [--group NAME] [--since TIME] [--plain] 'QUERY'", .looking,
+      "a query of CloudWatch Logs Insights as a table, or as a chart by time; without a log group over event history",
+      example:
+        "insights 'filter ispresent(errorCode) | stats count(*) as n by eventName, errorCode'"
+    ) { workbook, call, turn in
+      workbook.insights(call, &turn)
+    }
+  ]
+}
+
+extension Workbook {
+  fileprivate func insights(_ call: VerbCall, _ turn: inout Turn) {
+    var group: String?
+    var since: Instant?
+    var isPlain = false
+    var words: [String] = []
+    var rest = call.words[...]
+    while let word = rest.popFirst() {
+      switch word {
+      case "--plain": isPlain = true
+      case "--group", "--since":
+        guard let value = rest.popFirst() else { return turn.misuse(call, "\(word) wants a value") }
+        if word == "--group" {
+          group = value
+        } else {
+          guard let instant = Self.instant(value, before: desk.world.now) else {
+            return turn.misuse(
+              call, "\(JSON.quoted(value)) is no time such as 10m, 2h or 2026-01-05T09:00:00Z")
+          }
+          since = instant
+        }
+      default: words.append(word)
+      }
+    }
+    let text = call.input ?? words.joined(separator: " ")
+    if text.isEmpty { return turn.misuse(call, "insights wants a query, in quotes") }
+    let query: InsightsQuery
+    do throws(InsightsError) {
+      query = try InsightsQuery(text)
+    } catch {
+      turn.complain(InsightsPage.mistake(error, in: text).text, status: 2)
+      return
+    }
+    let groups = desk.world.logs.all(in: .usEast1)
+    let found = group.map { name in groups.filter { $0.name == name } } ?? groups
+    if let group, found.isEmpty {
+      let near = NearNames.of(group, among: groups.map(\.name))
+      return turn.misuse(
+        call,
+        "There is no log group \(JSON.quoted(group))"
+          + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+    }
+    let start = since ?? Instant(milliseconds: 0)
+    var page = Page()
+    if found.isEmpty {
+      page.add("over event history, because there is no log group that a trail writes to", .note)
+    } else {
+      page.add("over \(found.map(\.name).joined(separator: ", "))", .note)
+    }
+    let result =
+      found.isEmpty
+      ? desk.cloud.runOverHistory(query, from: start)
+      : desk.cloud.run(query, over: found, from: start, to: desk.world.now).result
+    let style: InsightsPage.Style =
+      explain == .narrated ? .narrated : isPlain ? .plain : .drawn
+    page.add(InsightsPage.page(result, style))
+    for remark in InsightsPage.remarks(query) { page.add(remark, .note) }
+    turn.print(page)
+  }
+
+  /// What a query of `start-query` does that its words do not say.
+  static func queryRemarks(_ input: JSON) -> [String] {
+    guard let text = input["queryString"]?.string, let query = try? InsightsQuery(text) else {
+      return []
+    }
+    return InsightsPage.remarks(query)
+  }
+}

@@ -1,0 +1,306 @@
+import Cloud
+import Commands
+import Narration
+import Policies
+import Values
+
+extension Verb {
+  static let trailVerbs: [Verb] = [
+    Verb(
+      "trail [--by P] [--denied] [--event NAME] [--since TIME] [--statement NAME] [--in TRAIL] [--data] [--last N]",
+      .looking,
+      "what CloudTrail recorded, as a table: event history, or what one trail took; --since 10m or a time",
+      example: "trail --by producer --denied"
+    ) { workbook, call, turn in
+      workbook.trail(call, &turn)
+    },
+    Verb(
+      "where-is EVENT [TRAIL]", .looking,
+      "where an event is, or why a trail has it not; EVENT is e12, an eventID, or the name of a call",
+      example: "where-is PutRecord my-trail"
+    ) { workbook, call, turn in
+      workbook.whereIs(call, &turn)
+    },
+    Verb(
+      "predict-trail [--json] COMMAND", .looking,
+      "what the trail would have of a command: it runs on a copy",
+      example: "predict-trail aws kms disable-key --key-id \(StartNames.keyID)"
+    ) { workbook, call, turn in
+      workbook.predictTrail(call, &turn)
+    },
+  ]
+}
+
+extension Workbook {
+  /// An event as a learner names it: `e12`, `12`, an eventID, `last`, or the newest call of a name.
+  func row(named word: String) -> TrailRow? {
+    let cloud = desk.cloud
+    if word == "last" {
+      let last = cloud.journal.suffix(from: 0).last { $0.call.parent == 0 }
+      return last.flatMap { cloud.row(numbered: $0.id) }
+    }
+    let digits = word.hasPrefix("e") ? String(word.dropFirst()) : word
+    if let number = UInt32(digits) { return cloud.row(numbered: number) }
+    if let row = cloud.row(withID: word) { return row }
+    let event = cloud.journal.suffix(from: 0).last {
+      $0.operation.rawValue == word || $0.operation.operation == word
+    }
+    return event.flatMap { cloud.row(numbered: $0.id) }
+  }
+
+  /// What to say of a word that names no event.
+  func noEvent(_ word: String) -> String {
+    let last = desk.cloud.lastEvent
+    if last == 0 { return "There is no event yet: type an aws command first" }
+    let names = Set(desk.cloud.journal.suffix(from: 0).map(\.operation.operation)).sorted()
+    let near = NearNames.of(word, among: names)
+    return "There is no event \(JSON.quoted(word)): there are e1 to e\(last)"
+      + (near.isEmpty ? "" : "; did you mean \(near[0])?")
+  }
+
+  /// The full story of one event of the trail, back to the line of the policy.
+  func why(event word: String, _ call: VerbCall, _ turn: inout Turn) {
+    guard let row = row(named: word) else { return turn.misuse(call, noEvent(word)) }
+    var page = TrailPage.event(row, in: desk.cloud)
+    page.add("where-is \(TrailPage.name(row, in: desk.cloud))   which trail has it", .next)
+    turn.print(page)
+  }
+
+  fileprivate func whereIs(_ call: VerbCall, _ turn: inout Turn) {
+    guard (1...2).contains(call.words.count) else {
+      return turn.misuse(call, "where-is wants an event")
+    }
+    guard let row = row(named: call.words[0]) else {
+      return turn.misuse(call, noEvent(call.words[0]))
+    }
+    var trails = desk.world.trails.all.map(\.trail)
+    if call.words.count == 2 {
+      let name = call.words[1]
+      guard let found = trails.first(where: { $0.name == name || $0.arn.description == name })
+      else { return turn.misuse(call, noTrail(name)) }
+      trails = [found]
+    }
+    turn.print(TrailPage.whereabouts(of: row, in: desk.cloud, trails: trails))
+  }
+
+  private func noTrail(_ name: String) -> String {
+    let names = desk.world.trails.all.map(\.trail.name)
+    let near = NearNames.of(name, among: names)
+    return "There is no trail \(JSON.quoted(name))"
+      + (near.isEmpty
+        ? ": there are \(names.joined(separator: ", "))" : "; did you mean \(near[0])?")
+  }
+
+  fileprivate func predictTrail(_ call: VerbCall, _ turn: inout Turn) {
+    let isJSON = call.words.first == "--json"
+    let words = call.words.dropFirst(isJSON ? 1 : 0)
+    guard !words.isEmpty else { return turn.misuse(call, "predict-trail wants a command") }
+    var copy = self
+    copy.explain = .off
+    copy.desk.lesson = nil
+    copy.desk.drill = nil
+    let quoted = words.map { "'" + $0.replacing("'", with: "'\\''") + "'" }
+    let inner = copy.feed(quoted.joined(separator: " "))
+    let cloud = copy.desk.cloud
+    let count = desk.cloud.journal.count
+    guard cloud.journal.count > count else {
+      turn.print("Nothing: no call would be made.\n\(inner.errors)")
+      return
+    }
+    let events = cloud.journal.suffix(from: count).sorted { $0.id < $1.id }
+    let rows = events.compactMap { cloud.row(numbered: $0.id) }
+    if isJSON {
+      for row in rows { turn.print(cloud.record(of: row).pretty + "\n") }
+      return
+    }
+    var page = TrailPage.table(rows, in: cloud)
+    for row in rows {
+      guard let event = cloud.call(of: row) else { continue }
+      let takers = cloud.world.trails.all.map(\.trail).filter { cloud.takes($0, row) }.map(\.name)
+      let isData = event.operation.kind.isData
+      let places = (isData ? [] : ["event history"]) + takers
+      page.add(
+        "e\(event.id) is a \(isData ? "data" : "management") event: "
+          + (places.isEmpty ? "no trail asks for it" : places.joined(separator: ", ")))
+    }
+    page.add(
+      "Nothing was changed: it ran on a copy. predict-trail --json shows the records.", .note)
+    turn.print(page)
+  }
+
+  // MARK: The table
+
+  /// What the verb `trail` was asked for.
+  private struct Wanted {
+    var session: ((SessionID) -> Bool)?
+    var onlyDenied = false
+    var name: String?
+    var since: Instant?
+    var statement: String?
+    var trail: CloudTrail.Trail?
+    var withData = false
+    var count = 25
+  }
+
+  fileprivate func trail(_ call: VerbCall, _ turn: inout Turn) {
+    var wanted = Wanted()
+    var words = call.words[...]
+    while let option = words.popFirst() {
+      switch option {
+      case "--denied": wanted.onlyDenied = true
+      case "--data": wanted.withData = true
+      case "--by", "--event", "--since", "--statement", "--in", "--last":
+        guard let value = words.popFirst() else {
+          return turn.misuse(call, "\(option) wants a value")
+        }
+        if let problem = set(option, value, &wanted) { return turn.misuse(call, problem) }
+      default:
+        let near = NearNames.of(
+          option,
+          among: [
+            "--by", "--denied", "--event", "--since", "--statement", "--in", "--data", "--last",
+          ])
+        return turn.misuse(
+          call,
+          "trail has no option \(JSON.quoted(option))"
+            + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+      }
+    }
+    show(wanted, &turn)
+  }
+
+  /// Takes one option; what is wrong with its value.
+  private func set(_ option: String, _ value: String, _ wanted: inout Wanted) -> String? {
+    switch option {
+    case "--by":
+      let sessions = desk.world.identities.sessions
+      let fits = sessions.map { session in
+        session.profile == value || session.trailName == value || session.accessKeyID == value
+          || session.principal.arn == value || session.principal.roleARN == value
+          || ShortNames.principal(session.principal) == value
+      }
+      guard fits.contains(true) else {
+        let near = NearNames.of(value, among: desk.world.identities.profiles)
+        return "There is nobody called \(JSON.quoted(value))"
+          + (near.isEmpty ? "" : "; did you mean \(near[0])?")
+      }
+      wanted.session = { Int($0) < fits.count && fits[Int($0)] }
+    case "--event": wanted.name = value.split(separator: ":").last.map(String.init) ?? value
+    case "--since":
+      guard let instant = Self.instant(value, before: desk.world.now) else {
+        return "\(JSON.quoted(value)) is no time such as 10m, 2h or 2026-01-05T09:00:00Z"
+      }
+      wanted.since = instant
+    case "--statement": wanted.statement = value
+    case "--in":
+      guard let found = desk.world.trails.all.first(where: { $0.trail.name == value }) else {
+        return noTrail(value)
+      }
+      wanted.trail = found.trail
+    default:
+      guard let number = Int(value), (1...10_000).contains(number) else {
+        return "--last wants a number from 1 to 10000, not \(JSON.quoted(value))"
+      }
+      wanted.count = number
+    }
+    return nil
+  }
+
+  /// A time, or so long before now.
+  static func instant(_ text: String, before now: Instant) -> Instant? {
+    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+    if let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()),
+      (0...1_000_000).contains(count)
+    {
+      return now - .seconds(count * unit)
+    }
+    return Instant(parsing: text)
+  }
+
+  private func show(_ wanted: Wanted, _ turn: inout Turn) {
+    let cloud = desk.cloud
+    var rows: [TrailRow] = []
+    cloud.eachRow(from: .start, to: cloud.trailEnd) { row in
+      if covers(wanted, row, in: cloud) { rows.append(row) }
+      return true
+    }
+    guard !rows.isEmpty else {
+      turn.print(
+        wanted.trail.map { "\($0.name) has no such event. where-is says why one is missing.\n" }
+          ?? "There is no such event.\n")
+      return
+    }
+    var page = TrailPage.table(Array(rows.suffix(wanted.count)), in: cloud)
+    if rows.count > wanted.count {
+      page.add(
+        "the last \(wanted.count) of \(rows.count); --last \(rows.count) shows all", .note)
+    }
+    if !wanted.withData, wanted.trail == nil {
+      page.add("management events, as event history has them; --data adds data events", .note)
+    }
+    if let refused = rows.last(where: { cloud.call(of: $0)?.error != nil }) {
+      page.add("why \(TrailPage.name(refused, in: cloud))   the decision behind it", .next)
+    }
+    turn.print(page)
+  }
+
+  private func covers(_ wanted: Wanted, _ row: TrailRow, in cloud: Cloud) -> Bool {
+    if let since = wanted.since, cloud.time(of: row) < since { return false }
+    if let trail = wanted.trail, !cloud.takes(trail, row) { return false }
+    guard let event = cloud.call(of: row) else {
+      return wanted.session == nil && !wanted.onlyDenied && wanted.statement == nil
+        && (wanted.name == nil || wanted.name == cloud.service(of: row)?.name)
+    }
+    if event.operation.kind.isData, !wanted.withData, wanted.trail == nil { return false }
+    if let isMeant = wanted.session, !isMeant(event.call.session) { return false }
+    if wanted.onlyDenied, event.error == nil { return false }
+    if let name = wanted.name, event.operation.operation != name { return false }
+    if let statement = wanted.statement {
+      let decision = event.error?.error.decision ?? event.decision?.decision
+      return decision.map { TrailPage.turned($0, on: statement) } ?? false
+    }
+    return true
+  }
+}
+
+/// What a command of CloudTrail really did, where the guide or its name leads one to expect more.
+enum TrailAdvice {
+  static func lines(_ operation: String, _ input: JSON, in desk: Desk) -> [String] {
+    let name = (input["Name"] ?? input["TrailName"])?.string ?? ""
+    guard
+      let trail = desk.world.trails.all.last(where: {
+        $0.trail.name == name || $0.trail.arn.description == name
+      })?.trail
+    else { return [] }
+    switch operation {
+    case "CreateTrail":
+      return [
+        "the trail does not log yet: aws cloudtrail start-logging --name \(trail.name)",
+        "create-trail has no option for selectors: it will take management events, reads and writes, "
+          + (trail.settings.isMultiRegion ? "of every Region" : "of \(trail.home) alone"),
+      ]
+    case "PutEventSelectors": return selected(trail.selection)
+    default: return []
+    }
+  }
+
+  private static func selected(_ selection: CloudTrail.Selection) -> [String] {
+    if selection.isUsual {
+      return [
+        "this selects management events, reads and writes: what a new trail selects by itself",
+        "calls of KMS are management events, GenerateDataKey and Decrypt included; KMS has no data "
+          + "events. PutRecord and GetRecords of Kinesis are data events, and stay out",
+      ]
+    }
+    var lines: [String] = []
+    if !selection.takes("kms:GenerateDataKey") {
+      lines.append(
+        "no GenerateDataKey or Decrypt comes into this trail any more, refused ones included; event "
+          + "history keeps them")
+    }
+    if selection.takes("kinesis:PutRecord") {
+      lines.append("PutRecord and other data events of the streams named come in from now on")
+    }
+    return lines
+  }
+}

@@ -1,0 +1,155 @@
+import Cloud
+import Testing
+import Values
+
+@testable import Workbook
+
+@Suite struct StreamVerbTests {
+  private static let stream = "my-existing-stream"
+  private static let start =
+    "aws kinesis start-stream-encryption --stream-name \(stream) --encryption-type KMS --key-id "
+  private static let put =
+    "aws kinesis put-record --stream-name \(stream) --partition-key a --data aGVsbG8="
+
+  private func fed(_ lines: [String], _ workbook: inout Workbook) -> String {
+    var reply = ""
+    for line in lines {
+      let turn = workbook.feed(line)
+      #expect(turn.status == 0, "\(line): \(turn.errors)")
+      reply = turn.reply
+    }
+    return reply
+  }
+
+  /// A stream whose last two records lie under data keys of their own.
+  private func encrypted(_ model: Model = .documented) -> Workbook {
+    var workbook = Workbook(model: model)
+    _ = fed(
+      [Self.start + StartNames.keyID, "wait 10s", Self.put, "wait 6m", Self.put], &workbook)
+    return workbook
+  }
+
+  @Test func streamsTellsWhatEachStreamIsAndNeeds() {
+    var workbook = Workbook(model: .documented)
+    let page = fed(
+      [
+        Self.put, Self.start + "alias/aws/kinesis", "wait 10s", Self.put,
+        Self.start + StartNames.keyID, "wait 10s", Self.put, Self.put,
+        "aws kinesis update-shard-count --stream-name \(Self.stream) --target-shard-count 2 "
+          + "--scaling-type UNIFORM_SCALING", "wait 20s",
+        "aws kinesis add-tags-to-stream --stream-name \(Self.stream) --tags team=orders", "streams",
+      ], &workbook)
+    for line in [
+      "my-existing-stream", "2 open shards, 1 closed and still readable, PROVISIONED",
+      "KMS with \(StartNames.keyID)",
+      "1 under alias/aws/kinesis, the last until 2026-01-06T09:00:12Z",
+      "2 under key/12345678…", "1 in the clear, readable without any key", "team=orders",
+      "needs alias/aws/kinesis until 2026-01-06T09:00:12Z, when the last of its 1 record ages out",
+    ] {
+      #expect(page.contains(line), "\(line) is not in\n\(page)")
+    }
+    #expect(
+      fed(["timeline"], &workbook).contains("my-existing-stream needs alias/aws/kinesis no more"))
+    let later = fed(["wait 1d", "streams"], &workbook)
+    #expect(!later.contains("alias/aws/kinesis"), "\(later)")
+  }
+
+  @Test func theBlastRadiusNamesRecordsAndTheirEnd() {
+    var workbook = encrypted()
+    let page = fed(["blast-radius \(StartNames.keyID)"], &workbook)
+    for line in [
+      "which is Enabled", "2, arrived 2026-01-05T09:00:11Z to", "2 in shardId-000000000000",
+      "are written under it, and would be refused", "uses them until",
+      "disabled: those records cannot be read", "none of today's records is kept any more",
+    ] {
+      #expect(page.contains(line), "\(line) is not in\n\(page)")
+    }
+    let long = fed(
+      [
+        "aws kinesis increase-stream-retention-period --stream-name \(Self.stream) "
+          + "--retention-period-hours 720", "wait 5s", "blast-radius \(StartNames.keyID)",
+      ], &workbook)
+    #expect(long.contains("2 records that would still be kept are lost for good"), "\(long)")
+    let none = fed(
+      [
+        "K=$(aws kms create-key --query KeyMetadata.KeyId --output text)", "blast-radius $K",
+      ], &workbook)
+    #expect(none.contains("No stream depends on it"))
+    #expect(workbook.feed("blast-radius nothing").status == 2)
+  }
+
+  @Test(arguments: [
+    ("flip \(stream) data", "no: data key, nonce, ciphertext and context"),
+    ("flip \(stream) nonce 5", "no: data key, nonce, ciphertext and context"),
+    ("flip \(stream) tag", "no: data key, nonce, ciphertext and context"),
+    ("flip \(stream) key", "no: its tag covers the wrapped bytes and the context"),
+    ("swap-key \(stream)", "no: data key, nonce, ciphertext and context"),
+  ]) func tamperingIsCaughtWhereItMust(line: String, check: String) {
+    var workbook = encrypted()
+    let digest = workbook.desk.world.digest
+    let page = fed([line], &workbook)
+    #expect(page.contains("InternalFailureException"), "\(page)")
+    #expect(page.contains(check), "\(page)")
+    #expect(page.contains("caught here"))
+    // It stays altered until it is undone.
+    #expect(workbook.desk.world.digest != digest)
+    _ = fed(["undo"], &workbook)
+    #expect(workbook.desk.world.digest == digest)
+  }
+
+  @Test func anotherStreamsRecordIsCaughtByTheContext() {
+    var workbook = encrypted()
+    let page = fed(
+      [
+        "aws kinesis create-stream --stream-name orders --shard-count 1",
+        "aws kinesis wait stream-exists --stream-name orders",
+        "aws kinesis start-stream-encryption --stream-name orders --encryption-type KMS --key-id "
+          + StartNames.keyID, "wait 10s",
+        "aws kinesis put-record --stream-name orders --partition-key a --data c3RvbGVu",
+        "replay-context \(Self.stream) orders",
+      ], &workbook)
+    #expect(page.contains("no: its tag covers the wrapped bytes and the context"), "\(page)")
+    #expect(page.contains("arn:aws:kinesis:us-east-1:123456789012:stream/orders"))
+  }
+
+  @Test func withoutEncryptionNothingNotices() {
+    var workbook = Workbook(model: .documented)
+    let page = fed([Self.put, "flip \(Self.stream)"], &workbook)
+    #expect(page.contains("reads other data than were put, and nothing notices"), "\(page)")
+  }
+
+  @Test(arguments: [
+    ("flip", "Which stream?"), ("flip nowhere", "There is no stream \"nowhere\""),
+    ("flip \(stream) tag 128", "it has bits 0 to 127"), ("flip \(stream) lid", "takes no \"lid\""),
+    ("swap-key \(stream) 123456789012345678901234567890", "is no sequence number"),
+    ("replay-context \(stream) \(stream)", "name another stream"), ("streams all", "stands alone"),
+    ("blast-radius", "wants one key"),
+  ]) func aMisuseSaysWhatWouldWork(line: String, problem: String) {
+    var workbook = encrypted()
+    let digest = workbook.desk.world.digest
+    let turn = workbook.feed(line)
+    #expect(turn.status == 2)
+    #expect(turn.errors.contains(problem), "\(turn.errors)")
+    #expect(workbook.desk.world.digest == digest)
+  }
+
+  @Test func theDiskTellsWhetherItsKeyCanOpenIt() {
+    var workbook = encrypted()
+    #expect(fed(["xray \(Self.stream)"], &workbook).contains("which is Enabled"))
+    let disabled = fed(
+      ["aws kms disable-key --key-id \(StartNames.keyID)", "xray \(Self.stream)"], &workbook)
+    #expect(disabled.contains("is Disabled; enable-key brings it back"))
+    let pending = fed(
+      [
+        "aws kinesis increase-stream-retention-period --stream-name \(Self.stream) "
+          + "--retention-period-hours 720", "wait 5s",
+        "aws kms schedule-key-deletion --key-id \(StartNames.keyID) --pending-window-in-days 7",
+        "xray \(Self.stream)",
+      ], &workbook)
+    #expect(pending.contains("cancel-key-deletion brings it back until"))
+    let gone = fed(["wait 8d", "xray \(Self.stream)"], &workbook)
+    #expect(gone.contains("never again"), "\(gone)")
+    let old = fed(["wait 30d", "xray \(Self.stream)"], &workbook)
+    #expect(old.contains("has aged out after 720 hours"), "\(old)")
+  }
+}

@@ -1,0 +1,147 @@
+import Cloud
+import Narration
+import Testing
+import Values
+
+@testable import Workbook
+
+@Suite struct TrailVerbTests {
+  /// A producer that its key refuses, in the guide's words.
+  private static func refused() -> Workbook {
+    var workbook = Workbook()
+    for line in [
+      "aws kinesis start-stream-encryption --stream-name my-existing-stream --encryption-type KMS "
+        + "--key-id 12345678-1234-1234-1234-123456789012",
+      "wait 10s",
+      "aws iam put-role-policy --role-name kinesis-producer-role --policy-name ProducerAccess "
+        + "--policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+        + "\"Action\":\"kinesis:*\",\"Resource\":\"*\"}]}'",
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key 7 --data aGk= "
+        + "--profile producer",
+    ] {
+      _ = workbook.feed(line)
+    }
+    return workbook
+  }
+
+  private static func number(of operation: String, in workbook: Workbook) -> UInt32 {
+    workbook.desk.cloud.journal.suffix(from: 0).last { $0.operation.operation == operation }?.id
+      ?? 0
+  }
+
+  @Test func theTableShowsWhoWasRefusedAndNothingElse() {
+    var workbook = Self.refused()
+    let number = Self.number(of: "GenerateDataKey", in: workbook)
+    let lines = workbook.feed("trail --by producer --denied").text.split(separator: "\n")
+    #expect(lines.count >= 2)
+    let row = lines.first { $0.hasPrefix("e\(number) ") } ?? ""
+    for word in [
+      "role/kinesis-producer-role", "kms:GenerateDataKey", "AccessDenied", "by Kinesis for e",
+    ] {
+      #expect(row.contains(word), "\(row)")
+    }
+    #expect(!lines.contains { $0.contains("PutRecord") })
+    let all = workbook.feed("trail --data --since 1h").text
+    #expect(all.contains("kinesis:PutRecord"))
+    #expect(all.contains("iam:PutRolePolicy"))
+  }
+
+  @Test func fromAnEventOneComesToTheLineOfThePolicyAndBack() {
+    var workbook = Self.refused()
+    let inner = Self.number(of: "GenerateDataKey", in: workbook)
+    let outer = Self.number(of: "PutRecord", in: workbook)
+    let story = workbook.feed("why e\(outer)").text
+    #expect(story.contains("why e\(inner)"))
+    let why = workbook.feed("why e\(inner)").text
+    #expect(why.contains("Not permitted: nothing allows kms:GenerateDataKey"))
+    #expect(why.contains("^^^"))
+    let id = workbook.desk.cloud.row(numbered: inner).map { workbook.desk.cloud.eventID(of: $0) }
+    #expect(why.contains("eventID \(id ?? "?")"))
+    #expect(workbook.feed("why \(id ?? "?")").text == why)
+    let parts = why.split(separator: "'").map(String.init)
+    guard let place = parts.firstIndex(where: { $0.hasSuffix("trail --statement ") }),
+      parts.indices.contains(place + 1)
+    else {
+      Issue.record("no way back: \(why)")
+      return
+    }
+    let back = workbook.feed("trail --statement '\(parts[place + 1])'").text
+    #expect(back.contains("e\(inner) "), "\(back)")
+  }
+
+  @Test func whereIsSaysWhyATrailHasItNot() {
+    var workbook = Self.refused()
+    let inner = Self.number(of: "GenerateDataKey", in: workbook)
+    #expect(
+      workbook.feed("where-is PutRecord").text.contains(
+        "my-trail: no: it is a data event of AWS::Kinesis::Stream"))
+    #expect(
+      workbook.feed("where-is e\(inner)").text.contains(
+        "my-trail: not yet: it will be delivered at 2026-01-05T09:05:00Z"))
+    _ = workbook.feed("wait 5m")
+    #expect(
+      workbook.feed("where-is e\(inner) my-trail").text.contains(
+        "my-trail: yes, since 2026-01-05T09:05:00Z: s3://my-cloudtrail-bucket/AWSLogs/123456789012/"
+          + "CloudTrail/us-east-1/2026/01/05/123456789012_CloudTrail_us-east-1_20260105T0905Z_"))
+    _ = workbook.feed("aws kms list-keys --region eu-west-1")
+    #expect(
+      workbook.feed("where-is last").text.contains(
+        "my-trail: no: it happened in eu-west-1, and the trail takes events of us-east-1 alone"))
+    let wrong = workbook.feed("where-is PutRecrod")
+    #expect(wrong.status == 2)
+    #expect(wrong.text.contains("did you mean PutRecord?"))
+    #expect(workbook.feed("where-is last my-trial").text.contains("did you mean my-trail?"))
+  }
+
+  @Test func aPredictionIsWhatThenComesAndChangesNothing() {
+    var workbook = Self.refused()
+    let before = workbook.desk.world.digest
+    let command = "aws kms disable-key --key-id 12345678-1234-1234-1234-123456789012"
+    let told = workbook.feed("predict-trail \(command)").text
+    #expect(workbook.desk.world.digest == before)
+    #expect(told.contains("is a management event: event history, my-trail"))
+    let predicted = workbook.feed("predict-trail --json \(command)").text
+    _ = workbook.feed(command)
+    let cloud = workbook.desk.cloud
+    let row = cloud.row(numbered: cloud.lastEvent)
+    #expect(predicted == row.map { cloud.record(of: $0).pretty + "\n" })
+  }
+
+  /// What the guide's commands really do is said under them.
+  @Test func theGuidesSelectorsAreExplained() {
+    var workbook = Workbook()
+    let turn = workbook.feed(
+      "aws cloudtrail put-event-selectors --trail-name my-trail --event-selectors "
+        + "'[{\"ReadWriteType\": \"All\", \"IncludeManagementEvents\": true}]'")
+    #expect(turn.status == 0)
+    #expect(turn.text.contains("what a new trail selects by itself"))
+    let made = workbook.feed(
+      "aws cloudtrail create-trail --name kms-audit-trail --s3-bucket-name my-cloudtrail-bucket")
+    #expect(made.text.contains("aws cloudtrail start-logging --name kms-audit-trail"))
+  }
+
+  @Test(arguments: [
+    ("trail --by nobody", "There is nobody called"), ("trail --since soon", "is no time"),
+    ("trail --last 0", "--last wants a number"), ("trail --dennied", "did you mean --denied?"),
+    ("trail --in my-trial", "did you mean my-trail?"), ("trail --by", "--by wants a value"),
+    ("why e9999", "There is no event"), ("why", "Nothing was refused yet"),
+    ("predict-trail", "wants a command"), ("predict-trail whoami", "no call would be made"),
+  ]) func badWordsAreQuotedAndAnswered(_ line: String, _ answer: String) {
+    var workbook = Workbook()
+    #expect(workbook.feed(line).text.contains(answer))
+  }
+
+  /// A stream whose key is refused is not made, and its story is told all the same.
+  @Test func aStreamThatWasNotMadeHasAStory() {
+    var workbook = Workbook()
+    let turn = workbook.feed(
+      "aws kinesis create-stream --stream-name s --shard-count 1 --key-id alias/none")
+    #expect(turn.status == 254)
+    #expect(turn.text.contains("DescribeKey"))
+  }
+}
+
+extension Turn {
+  /// All that was shown.
+  fileprivate var text: String { outputs.map(\.text).joined() + page.text }
+}

@@ -286,8 +286,8 @@ struct FilterFields {
   }
 
   func takes(_ row: Int) -> Bool {
-    pattern.takes(message: { rows.message(of: row) }) { path in
-      columns[path]?.value(of: row) ?? .missing
-    }
+    pattern.takes(
+      message: { rows.message(of: row) },
+      field: { columns[$0]?.value(of: row) ?? .missing })
   }
 }

@@ -168,9 +168,8 @@ extension Logs.MetricFilter {
     for path in paths { columns[path] = rows.column(path) }
     let fixed = value.hasPrefix("$") ? nil : Double(value)
     for row in 0..<rows.count {
-      let fits = pattern.takes(message: { message(row) }) {
-        columns[$0]?.value(of: row) ?? .missing
-      }
+      let fits = pattern.takes(
+        message: { message(row) }, field: { columns[$0]?.value(of: row) ?? .missing })
       guard fits else {
         if let defaultValue {
           series[[], default: MinuteSeries()].add(defaultValue, at: rows.time(of: row))

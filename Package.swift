@@ -51,7 +51,9 @@ let package = Package(
       swiftSettings: settings(), linkerSettings: standalone()),
     .executableTarget(
       name: "keyhole-bench",
-      dependencies: ["Values", "Policies", "API", "Cloud", "Narration", "Workbook", "CLibCrypto"],
+      dependencies: [
+        "Values", "Policies", "API", "Cloud", "Commands", "Narration", "Workbook", "CLibCrypto",
+      ],
       swiftSettings: settings()),
 
     tests("ValuesTests", of: ["Values"]),

@@ -8,7 +8,7 @@ extension Operation {
   ///
   /// Members named `optional` may be missing although the model requires them.
   package func constraintViolations(in value: JSON, optional: [String] = []) -> [String] {
-    guard let input else { return [] }
+    guard let input, !input.admits(value) else { return [] }
     var violations: [String] = []
     check(value, input, at: "", &violations)
     if optional.isEmpty { return violations }
@@ -107,6 +107,44 @@ extension Operation {
     var shown = ""
     if let value, !shape.isSensitive { shown = " '\(value.string ?? value.line)'" }
     found.append("Value\(shown) at '\(path)' failed to satisfy constraint: \(rule)")
+  }
+}
+
+extension Shape {
+  /// Whether a value breaks no rule: the same look without a word about where.
+  fileprivate func admits(_ value: JSON) -> Bool {
+    switch (kind, value) {
+    case (.structure, .object(let object)):
+      for member in members {
+        guard let inner = object[member.name] else {
+          if member.isRequired { return false }
+          continue
+        }
+        if !member.shape.admits(inner) { return false }
+      }
+      return true
+    case (.list, .array(let elements)):
+      guard isWithin(elements.count) else { return false }
+      guard let element else { return true }
+      return elements.allSatisfy { element.admits($0) }
+    case (.string, .string(let text)):
+      guard choices.isEmpty || choices.contains(text), isWithin(text.unicodeScalars.count) else {
+        return false
+      }
+      guard let pattern, let matcher = TextPattern.compiled(pattern) else { return true }
+      return matcher.matches(text)
+    case (.integer, .integer(let number)), (.long, .integer(let number)): return isWithin(number)
+    case (.blob, .string(let text)):
+      let pads = text.utf8.suffix(2).count { $0 == UInt8(ascii: "=") }
+      return isWithin(text.utf8.count / 4 * 3 - pads)
+    case (.boolean, _), (.timestamp, _): return true
+    // What is left is rare enough to be looked at with its path.
+    default: return false
+    }
+  }
+
+  private func isWithin(_ number: Int) -> Bool {
+    number >= minimum ?? .min && number <= maximum ?? .max
   }
 }
 

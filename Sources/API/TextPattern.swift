@@ -1,3 +1,4 @@
+import Synchronization
 import Values
 
 /// A regular expression of the models, matched against a whole text.
@@ -48,10 +49,18 @@ final class TextPattern: Sendable {
   private let steps: [Step]
   private let start: Int
 
+  /// Every expression is read once.
+  private static let known = Mutex<[String: TextPattern?]>([:])
+
   /// Nothing for an expression that it does not know.
   static func compiled(_ pattern: String) -> TextPattern? {
-    var parser = PatternParser(pattern)
-    return parser.parse().map { TextPattern($0) }
+    known.withLock { known in
+      if let found = known[pattern] { return found }
+      var parser = PatternParser(pattern)
+      let made = parser.parse().map { TextPattern($0) }
+      known[pattern] = .some(made)
+      return made
+    }
   }
 
   private init(_ node: Node) {
@@ -61,30 +70,48 @@ final class TextPattern: Sendable {
   }
 
   func matches(_ text: String) -> Bool {
-    var current: Set<Int> = []
-    close(start, &current)
+    var front = Front(count: steps.count)
+    close(start, &front)
     for scalar in text.unicodeScalars {
-      var next: Set<Int> = []
+      let current = front.turn()
       for state in current {
         if case .take(let set, let target) = steps[state], set.contains(scalar) {
-          close(target, &next)
+          close(target, &front)
         }
       }
-      if next.isEmpty { return false }
-      current = next
+      if front.states.isEmpty { return false }
     }
-    return current.contains(0)
+    return front.states.contains(0)
   }
 
-  private func close(_ state: Int, _ set: inout Set<Int>) {
-    var waiting = [state]
-    while let state = waiting.popLast() {
-      if case .split(let left, let right) = steps[state] {
-        if set.insert(state).inserted { waiting += [left, right] }
-      } else {
-        set.insert(state)
-      }
+  /// The states that are reached, each once.
+  private struct Front {
+    var states: [Int] = []
+    /// The round in which a state was reached last.
+    private var rounds: [Int]
+    private var round = 1
+
+    init(count: Int) { rounds = Array(repeating: 0, count: count) }
+
+    mutating func insert(_ state: Int) -> Bool {
+      guard rounds[state] != round else { return false }
+      rounds[state] = round
+      states.append(state)
+      return true
     }
+
+    /// Gives the states and begins a new round.
+    mutating func turn() -> [Int] {
+      round += 1
+      defer { states = [] }
+      return states
+    }
+  }
+
+  private func close(_ state: Int, _ front: inout Front) {
+    guard front.insert(state), case .split(let left, let right) = steps[state] else { return }
+    close(left, &front)
+    close(right, &front)
   }
 
   private static func compile(_ node: Node, then next: Int, _ steps: inout [Step]) -> Int {

@@ -20,6 +20,8 @@ enum AWSAdvice {
             + "once the stream is ACTIVE")
       }
       return lines
+    case .notInLab(let command) where command.hasPrefix("configure"):
+      return ["aws configure set, get, list and list-profiles work in the lab"]
     case .badDocument(let option, let problem): return ["the value of \(option): \(problem)"]
     case .badBase64:
       return [

@@ -17,11 +17,12 @@ extension Workbook {
   static let commandTime = Duration.seconds(1)
 
   var environment: AWSEnvironment {
+    let desk = desk
     let files = desk.files
     return AWSEnvironment(
       extensions: desk.world.model == .described
         ? [.createStreamKey, .startEncryptionDefaultKey] : [],
-      readFile: { files[$0] })
+      readFile: { files[$0] }, binaryFormat: { desk.setting("cli_binary_format", of: $0) })
   }
 
   mutating func runAWS(_ words: [String], _ turn: inout Turn) {
@@ -41,12 +42,25 @@ extension Workbook {
       if invocation.strayCharacters > 0 {
         desk.remarks.append(AWSAdvice.stray(invocation.strayCharacters))
       }
+      if invocation.globals.isDebug { trace(traceBefore(invocation), &turn) }
+      let count = desk.cloud.journal.count
+      defer { if invocation.globals.isDebug { trace(traceAfter(since: count), &turn) } }
+      switch invocation.kind {
+      case .configure(let command):
+        return configure(command, profile: invocation.globals.profile, &turn)
+      default: break
+      }
       do throws(Refused) {
         turn.print(try run(invocation))
       } catch {
         turn.complain(error.text, status: error.status)
       }
     }
+  }
+
+  private func trace(_ lines: [String], _ turn: inout Turn) {
+    turn.outputs.append(
+      Turn.Output(text: lines.map { $0 + "\n" }.joined(), isError: true))
   }
 
   private mutating func run(_ invocation: AWSInvocation) throws(Refused) -> String {
@@ -63,8 +77,13 @@ extension Workbook {
       return try printed(
         .single(skeleton.outputSample), operation, try query(invocation), try format(invocation))
     case .waiter(let waiter, let operation):
-      try wait(waiter, operation, invocation)
+      let call = try call(for: invocation)
+      if let reason = wait(waiter, operation, invocation.input, call) {
+        throw Refused(
+          text: RefusalText.client("Waiter \(waiter.name) failed: \(reason)"), status: 255)
+      }
       return ""
+    case .configure: return ""
     }
   }
 
@@ -96,7 +115,7 @@ extension Workbook {
       return session
     }
     let profile = invocation.globals.profile ?? desk.profileInUse
-    guard let session = desk.world.identities.session(ofProfile: profile) else {
+    guard let session = desk.session(ofProfile: profile) else {
       throw Refused(
         text: RefusalText.client("The config profile (\(profile)) could not be found"),
         status: 255)
@@ -106,7 +125,8 @@ extension Workbook {
 
   private func regionName(_ invocation: AWSInvocation) -> String {
     invocation.globals.region ?? desk.variables.exported("AWS_REGION")
-      ?? desk.variables.exported("AWS_DEFAULT_REGION") ?? Region.usEast1.description
+      ?? desk.variables.exported("AWS_DEFAULT_REGION")
+      ?? desk.setting("region", of: invocation.globals.profile) ?? Region.usEast1.description
   }
 
   private func query(_ invocation: AWSInvocation) throws(Refused) -> JMESPath? {
@@ -132,6 +152,11 @@ extension Workbook {
     var reply = try pages(operation, invocation, call)
     if let name = invocation.outfile { keep(&reply, in: name) }
     desk.lastReply = reply.whole
+    callLog?.append(
+      PerformedCall(
+        service: operation.service, operation: operation.name, input: invocation.input,
+        reply: desk.lastReply, region: call.region.description,
+        isExtended: !invocation.usedExtensions.isEmpty))
     if operation.service == "cloudtrail" {
       desk.remarks += TrailAdvice.lines(operation.name, invocation.input, in: desk)
     }
@@ -147,7 +172,9 @@ extension Workbook {
   }
 
   private func format(_ invocation: AWSInvocation) throws(Refused) -> ReplyFormat {
-    guard let name = invocation.globals.output ?? desk.variables.exported("AWS_DEFAULT_OUTPUT")
+    guard
+      let name = invocation.globals.output ?? desk.variables.exported("AWS_DEFAULT_OUTPUT")
+        ?? desk.setting("output", of: invocation.globals.profile)
     else { return .json }
     guard let format = ReplyFormat(rawValue: name) else {
       throw Refused(text: RefusalText.client("Unknown output type: \(name)"), status: 255)
@@ -202,59 +229,6 @@ extension Workbook {
     }
     return .pages(reader.reply)
   }
-
-  /// Asks again and again, and lets the lab's clock go on in between.
-  private mutating func wait(
-    _ waiter: Waiter, _ operation: API.Operation, _ invocation: AWSInvocation
-  ) throws(Refused) {
-    let call = try call(for: invocation)
-    defer { desk.cloud.advance(by: Self.commandTime) }
-    for attempt in 1...waiter.maxAttempts {
-      var code: String?
-      var reply: JSON?
-      var message = ""
-      do throws(ServiceError) {
-        reply = try desk.cloud.call(operation, of: operation.service, invocation.input, call)
-      } catch {
-        let told = error.told(of: operation)
-        code = told.code
-        message =
-          "An error occurred (\(told.code)) when calling the \(operation.name) operation: "
-          + told.message
-      }
-      let state = waiter.acceptors.first { $0.accepts(reply, code) }?.state
-      if state == "success" {
-        if attempt > 1 {
-          let seconds = (attempt - 1) * waiter.delay
-          desk.remarks.append(
-            "the waiter asked \(attempt) times; the lab's clock moved by \(seconds) s meanwhile")
-        }
-        return
-      }
-      if state == "failure" || (state == nil && code != nil) {
-        let reason = state == "failure" ? "Waiter encountered a terminal failure state" : message
-        throw Refused(
-          text: RefusalText.client("Waiter \(waiter.name) failed: \(reason)"), status: 255)
-      }
-      if attempt < waiter.maxAttempts { desk.cloud.advance(by: .seconds(waiter.delay)) }
-    }
-    throw Refused(
-      text: RefusalText.client("Waiter \(waiter.name) failed: Max attempts exceeded"), status: 255)
-  }
-}
-
-extension Waiter.Acceptor {
-  fileprivate func accepts(_ reply: JSON?, _ code: String?) -> Bool {
-    switch matcher {
-    case "error": return code == expected
-    case "status": return code == nil && expected.hasPrefix("2")
-    case "path":
-      guard let reply else { return false }
-      let found = PageMerger.value(at: argument, in: reply)
-      return found?.string == expected || found?.line == expected
-    default: return false
-    }
-  }
 }
 
 extension JSON {
@@ -271,7 +245,7 @@ extension AWSInvocation {
     switch kind {
     case .operation(let operation), .waiter(_, let operation), .skeleton(_, let operation):
       operation.name
-    case .help, .version: ""
+    case .help, .version, .configure: ""
     }
   }
 }

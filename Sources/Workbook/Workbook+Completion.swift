@@ -50,7 +50,8 @@ extension Workbook {
     case "xray": streams
     case "model": ["described", "documented"]
     case "explain": ["off", "brief", "full", "json", "narrated"]
-    case "cat", "rm", "export-file": desk.files.names
+    case "cat", "ls", "rm", "export-file": desk.files.names
+    case "export-script": LessonShelf.entries.map(\.id) + desk.files.names
     case "predict": ["allow", "deny", "throttle"]
     case "glossary": unlocked.map(\.term)
     case "compare": desk.lesson?.routes.map(\.step) ?? []

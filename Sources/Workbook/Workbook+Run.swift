@@ -73,6 +73,9 @@ extension Workbook {
       verb.run(&self, VerbCall(name: name, words: Array(words.dropFirst()), input: input), &turn)
       // An answer of no is an answer: only a misuse is no use.
       if turn.status <= 1 { noteUse([verb.name] + words.dropFirst()) }
+    } else if let (text, status) = ShellBuiltins.run(words) {
+      turn.print(text)
+      turn.status = status
     } else {
       unknown(name, &turn)
     }
@@ -98,6 +101,7 @@ extension Workbook {
       $0.bytes ?? Array($0.text.utf8)
     }
     turn.outputs = turn.outputs[..<mark] + turn.outputs[mark...].filter(\.isError)
+    if file == "/dev/null" { return }
     desk.files[file] = appending ? (desk.files[file] ?? []) + bytes : bytes
   }
 
@@ -105,6 +109,9 @@ extension Workbook {
     let near = NearNames.of(name, among: Verb.table.map(\.name) + ["aws"])
     var message = "There is no command \(JSON.quoted(name)) in this lab.\n"
     if !near.isEmpty { message += "Did you mean \(near.joined(separator: " or "))?\n" }
+    if let advice = HostCommands.advice(for: name) {
+      message = "\(name) is a command of your computer, and this is the lab: \(advice).\n"
+    }
     message += "help lists what there is; AWS commands begin with aws.\n"
     turn.complain(message, status: 127)
   }

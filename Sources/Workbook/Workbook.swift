@@ -31,6 +31,10 @@ package struct Workbook {
   package internal(set) var drillHistory: DrillHistory
   /// What `matrix changes` compares with.
   var lastMatrix: AccessMatrix?
+  /// Whether turns carry the lines of a transcript.
+  package var keepsRecord = true
+  /// Calls that succeeded, while a script is written out of them.
+  var callLog: [PerformedCall]?
   var undoable: [UndoStep] = []
   var redoable: [UndoStep] = []
   /// Asked now and then while a load runs, for a progress bar; saying no ends the load.
@@ -68,11 +72,14 @@ package struct Workbook {
 
   /// Runs one command, which may span several lines.
   package mutating func feed(_ text: String) -> Turn {
-    if let refusal = Credentials.refusal(of: text, in: desk) { return refusal }
+    if Credentials.mayStand(in: text), let refusal = Credentials.refusal(of: text, in: desk) {
+      return refusal
+    }
     var turn = Turn()
     let before = desk
     desk.remarks = []
     desk.marks = []
+    desk.lines.append(text)
     desk.bulk = []
     stops = []
     run(text, &turn)
@@ -86,7 +93,7 @@ package struct Workbook {
     } else {
       remember(text, before)
     }
-    turn.record = record(text, turn, before)
+    if keepsRecord { turn.record = record(text, turn, before) }
     return turn
   }
 
@@ -94,12 +101,14 @@ package struct Workbook {
   private mutating func remember(_ text: String, _ before: Desk) {
     let isTrace =
       desk.world.digest != before.world.digest || desk.files != before.files
-      || desk.profile != before.profile || desk.variables != before.variables
+      || desk.config != before.config || desk.profile != before.profile
+      || desk.variables != before.variables
       || desk.lesson?.place != before.lesson?.place || desk.lesson?.met != before.lesson?.met
       || desk.isPlaying != before.isPlaying || desk.hasNewWorld
     guard isTrace else { return }
     undoable.append(UndoStep(desk: before, line: text, changes: desk.isChanged(since: before)))
-    if undoable.count > Self.memory { undoable.removeFirst() }
+    // Now and then many at once, so that a line costs the same however many there were.
+    if undoable.count >= 2 * Self.memory { undoable.removeFirst(Self.memory) }
     redoable = []
   }
 
@@ -192,6 +201,10 @@ package struct Desk {
   package internal(set) var cloud: Cloud
   package internal(set) var files = LabFiles()
   package internal(set) var variables = ShellVariables()
+  /// The lines of this session, for a script.
+  var lines = AppendLog<String>()
+  /// What `aws configure` set.
+  package internal(set) var config = LabConfig()
   /// The profile that commands use when they name none.
   package internal(set) var profile = "admin"
   package internal(set) var lesson: LessonRun?
@@ -224,7 +237,7 @@ package struct Desk {
     if let key = variables.exported("AWS_ACCESS_KEY_ID") {
       return world.identities.session(ofAccessKey: key).map { (key, $0) }
     }
-    return world.identities.session(ofProfile: profileInUse).map { (profileInUse, $0) }
+    return session(ofProfile: profileInUse).map { (profileInUse, $0) }
   }
 
   /// Whether this line put another world in place of the old one.
@@ -297,11 +310,39 @@ enum Credentials {
     return turn
   }
 
+  /// Whether a text is worth a closer look: it has the beginning of a key or the name of a secret.
+  static func mayStand(in text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      guard bytes.count >= 20 else { return false }
+      for place in 0..<bytes.count - 3 {
+        switch bytes[place] {
+        case UInt8(ascii: "A"):
+          // AKIA, ASIA
+          if bytes[place + 2] == UInt8(ascii: "I"), bytes[place + 3] == UInt8(ascii: "A") {
+            return true
+          }
+          fallthrough
+        case UInt8(ascii: "a"):
+          // aws_s…, in any case
+          if bytes[place + 1] | 0x20 == UInt8(ascii: "w"),
+            bytes[place + 2] | 0x20 == UInt8(ascii: "s"), bytes[place + 3] == UInt8(ascii: "_")
+          {
+            return true
+          }
+        default: break
+        }
+      }
+      return false
+    }
+  }
+
   private static func looksReal(_ text: String, in desk: Desk) -> Bool {
     let lower = text.lowercased()
-    for name in ["aws_secret_access_key=", "aws_session_token="] {
+    let names = ["aws_secret_access_key", "aws_session_token"]
+    for name in names.flatMap({ ["\($0)=", "set \($0) "] }) {
       guard let place = lower.firstRange(of: name) else { continue }
-      let value = String(lower[place.upperBound...].drop { $0 == "\"" || $0 == "'" })
+      let value = String(lower[place.upperBound...].drop { "\"' ".contains($0) })
       // What comes from a variable or a reply is the lab's own.
       let isOwn =
         value.hasPrefix("$")

@@ -77,6 +77,10 @@ if CommandLine.arguments.dropFirst().first == "decisions" {
   printDecisions()
   exit(0)
 }
+if CommandLine.arguments.dropFirst().first == "lines" {
+  LineWorkload.printAll()
+  exit(0)
+}
 
 if CommandLine.arguments.dropFirst().first == "trail" {
   printTrail()
@@ -129,6 +133,8 @@ row("dearest over cheapest", short(most / least))
 printMemory()
 printDecisions()
 printTrail()
+
+LineWorkload.printAll()
 
 // MARK: Lessons
 

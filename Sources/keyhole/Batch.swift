@@ -7,7 +7,7 @@ import Workbook
 /// Lines without a terminal: the reply alone, unless explanations are asked for.
 struct Batch {
   private let options: Options
-  private let terminal: Terminal
+  private var terminal: Terminal
   private var workbook: Workbook
 
   init(_ options: Options, _ terminal: Terminal) {
@@ -15,6 +15,7 @@ struct Batch {
     self.terminal = terminal
     workbook = Workbook(seed: options.seed, model: options.model)
     workbook.explain = options.explain ?? .off
+    workbook.keepsRecord = false
   }
 
   mutating func run(line: String) -> Int32 {
@@ -30,14 +31,18 @@ struct Batch {
       return 1
     }
     var reader = PlainLineReader(descriptor: descriptor)
+    terminal.isBuffered = true
     var open = ""
     var status: Int32 = 0
+    defer { terminal.flush() }
     while let (line, isRepaired) = reader.next() {
       if isRepaired { terminal.complain(PlainLines.repaired) }
       open += open.isEmpty ? line : "\n" + line
       guard case .complete = ShellInput.status(of: open) else { continue }
       let turn = feed(open)
       open = ""
+      // Whoever sends line by line waits for the answer; whoever sent more does not need it yet.
+      if !reader.hasLine { terminal.flush() }
       status = turn.status
       if turn.effects.contains(.leave) || (options.stopsAtErrors && status != 0) { return status }
     }

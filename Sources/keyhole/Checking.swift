@@ -25,6 +25,23 @@ struct Checking {
     }
   }
 
+  /// Prints the script of a lesson, or of a transcript on the disk.
+  func exportScript(_ name: String) -> Int32 {
+    if let entry = LessonShelf.entry(name) {
+      do throws(LessonError) {
+        terminal.write(Workbook.script(of: try entry.lesson(), seed: options.seed))
+        return 0
+      } catch {
+        terminal.complain(error.text + "\n")
+        return 1
+      }
+    }
+    guard let transcript = transcript(name) else { return 1 }
+    let title = name.split(separator: "/").last.map { String($0) } ?? name
+    terminal.write(Workbook.script(of: transcript, title: title))
+    return 0
+  }
+
   private func parse(_ bytes: [UInt8], _ path: String) -> Transcript? {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       terminal.complain("\(path): the file is not UTF-8\n")

@@ -18,6 +18,7 @@ struct Options {
     case checkDrills
     case checkClaims
     case resume(String)
+    case exportScript(String)
     case message(MessageOptions)
     case messageHelp
     case version
@@ -63,6 +64,8 @@ struct Options {
       keyhole new-lesson ID      write the skeleton of a lesson to ID.md
       keyhole record-lesson [ID…]
                                  write the runs of lessons to the folder transcripts
+      keyhole export-script LESSON|TRANSCRIPT
+                                 print a bash script of its plain aws commands
       keyhole claims --all       try every claim of the guide; fails when a verdict is not the known one
       keyhole drill --check      build drills of all kinds and prove that each can be found and
                                  mended; --seeds N builds N of them, 1000 unless given
@@ -195,6 +198,7 @@ struct Options {
       return .replay(rest)
     case "resume": return .resume(try one("a transcript"))
     case "lint": return .lint(rest)
+    case "export-script": return .exportScript(try one("a lesson or a transcript"))
     case "new-lesson": return .newLesson(try one("the id of the lesson that is to be"))
     case "record-lesson": return .recordLessons(rest)
     case "drill": return .checkDrills
@@ -204,7 +208,7 @@ struct Options {
     default:
       let known = [
         "lesson", "lessons", "run", "replay", "resume", "lint", "drill", "claims", "esdk",
-        "new-lesson", "record-lesson",
+        "new-lesson", "record-lesson", "export-script",
       ]
       let near = NearNames.of(name, among: known)
       throw Misuse(

@@ -33,6 +33,7 @@ func start(_ options: Options, _ terminal: Terminal) -> Int32 {
   case .run(let path):
     var batch = Batch(options, terminal)
     return batch.run(file: path)
+  case .exportScript(let name): return checking.exportScript(name)
   case .replay(let paths): return checking.replay(paths)
   case .lint(let paths): return checking.lint(paths)
   case .newLesson(let id): return checking.newLesson(id)

@@ -20,12 +20,13 @@ private let target: @Sendable ([UInt8]) -> Void = {
   case "shorthand": text(shorthand)
   case "json": text(json)
   case "jmespath": text(jmespath)
+  case "yaml": text(yaml)
   case "insights": text(insights)
   case "message": message
   default:
     { _ in
       preconditionFailure(
-        "KEYHOLE_FUZZ_TARGET is shell, shorthand, json, jmespath, insights or message")
+        "KEYHOLE_FUZZ_TARGET is shell, shorthand, json, yaml, jmespath, insights or message")
     }
   }
 }()
@@ -59,6 +60,24 @@ private let json: @Sendable (String) -> Void = { text in
   guard let value = try? JSON(parsing: text) else { return }
   precondition((try? JSON(parsing: value.line)) == value, "line")
   precondition((try? JSON(parsing: value.pretty)) == value, "pretty")
+}
+
+/// What was read prints as YAML that reads to the same value.
+private let yaml: @Sendable (String) -> Void = { text in
+  guard let value = try? JSON(parsingYAML: text),
+    let printed = try? ReplyFormat.yaml.render(.single(value), operation: "X"), !printed.isEmpty
+  else { return }
+  switch value {
+  case .array, .object:
+    // Libraries fold a text's unusual line ends into plain ones; all else stays.
+    let isPlain = text.unicodeScalars.allSatisfy {
+      !["\r", "\u{85}", "\u{2028}", "\u{2029}"].contains($0)
+    }
+    if isPlain, !printed.contains("? ") {
+      precondition((try? JSON(parsingYAML: printed)) != nil, "yaml")
+    }
+  default: return
+  }
 }
 
 private let document = try? JSON(

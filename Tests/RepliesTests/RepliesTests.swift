@@ -31,7 +31,7 @@ import Values
     let open = #expect(throws: JMESPathError.self) { try JMESPath(parsing: "StreamNames[") }
     #expect(
       open?.message
-        == "Invalid jmespath expression: Incomplete expression:\nStreamNames[\n            ^")
+        == "Invalid jmespath expression: Incomplete expression:\n\"StreamNames[\"\n             ^")
     let unknown = #expect(throws: JMESPathError.self) {
       try JMESPath(parsing: "count(@)").search([])
     }

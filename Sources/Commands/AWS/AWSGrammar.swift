@@ -3,6 +3,9 @@ import Values
 
 /// The AWS CLI's own grammar, driven by the API models.
 package enum AWSGrammar {
+  /// All that can stand behind `aws`.
+  package static let commands = (Service.allNames + ["configure", "s3"]).sorted()
+
   /// Understands the words after `aws`.
   package static func parse(_ words: [String], in environment: AWSEnvironment)
     -> Result<AWSInvocation, AWSUsageError>

@@ -6,60 +6,182 @@ package enum AWSHelp {
   package static func text(
     service: String?, operation: String?, isSimulated: (String, String) -> Bool
   ) -> String {
-    guard let service, let found = Service.named(service) else { return all() }
-    guard let operation, let detail = found.operation(cli: operation) else {
-      return text(found, isSimulated)
+    guard let service else { return all(isSimulated) }
+    if service == "configure" { return configure }
+    if service == "s3" { return s3 }
+    guard let found = Service.named(service) else { return all(isSimulated) }
+    guard let operation else { return text(found, isSimulated) }
+    if operation == "wait" { return waiters(of: found) }
+    if operation.hasPrefix("wait "), let waiter = found.waiter(cli: String(operation.dropFirst(5)))
+    {
+      return text(waiter, of: found)
     }
+    guard let detail = found.operation(cli: operation) else { return text(found, isSimulated) }
     return text(detail, isSimulated(service, detail.name))
   }
 
-  private static func all() -> String {
-    var text = "aws SERVICE OPERATION --option VALUE …\n\nServices:\n"
-    for name in (Service.allNames + ["s3"]).sorted() { text += "  \(name)\n" }
-    text += "\nFor every operation: --profile, --region, --output json|text, --query EXPRESSION.\n"
-    return text + "aws SERVICE help lists the operations.\n"
+  // MARK: Levels
+
+  private static func all(_ isSimulated: (String, String) -> Bool) -> String {
+    var rows: [(String, String)] = []
+    for name in AWSGrammar.commands {
+      switch name {
+      case "configure": rows.append((name, "settings of the lab's profiles: get, set, list"))
+      case "s3": rows.append((name, "ls, mb, cp and rm of buckets and objects"))
+      default:
+        guard let service = Service.named(name) else { continue }
+        let performed = service.operations.count { isSimulated(name, $0.name) }
+        let known = service.operations.count + service.known.count
+        rows.append((name, "\(performed) of \(known) operations performed here"))
+      }
+    }
+    var text = "aws COMMAND OPERATION --option VALUE …\n\nCommands:\n" + table(rows)
+    text += "\nFor every operation:\n"
+    text += table([
+      ("--profile NAME", "whose credentials to use"), ("--region NAME", "where to ask"),
+      ("--output FORMAT", "json, text, table, yaml, yaml-stream or off"),
+      ("--query EXPRESSION", "picks out of the reply; query EXPRESSION does it afterwards"),
+      ("--cli-binary-format F", "base64, or raw-in-base64-out for data as it is"),
+      ("--no-cli-pager", "taken and needless: nothing is paged here"),
+      ("--debug", "the lab's own trace of the call"),
+    ])
+    return text + "\naws COMMAND help lists the operations.\n"
   }
 
   private static func text(_ service: Service, _ isSimulated: (String, String) -> Bool) -> String {
-    var text = "aws \(service.name) OPERATION\n\nPerformed by this lab:\n"
-    let performed = service.operations.filter { isSimulated(service.name, $0.name) }
+    let name = service.name
+    var text = "aws \(name) OPERATION\n\nPerformed by this lab:\n"
+    let performed = service.operations.filter { isSimulated(name, $0.name) }
     for operation in performed { text += "  \(operation.cli)\n" }
     if performed.isEmpty { text += "  none yet\n" }
     for waiter in service.waiters { text += "  wait \(waiter.cli)\n" }
-    let others = service.operations.filter { !isSimulated(service.name, $0.name) }
-    text += "\nKnown, and answered as not simulated: "
-    text += "\(others.count + service.known.count) operations\n"
-    return text + "aws \(service.name) OPERATION help shows its options.\n"
+    let others =
+      service.operations.filter { !isSimulated(name, $0.name) }.map(\.cli)
+      + service.known.map(\.cli)
+    if !others.isEmpty {
+      text += "\nKnown, and answered as not simulated:\n"
+      text += wrapped(others.sorted())
+    }
+    return text + "\naws \(name) OPERATION help shows its options.\n"
+  }
+
+  private static func waiters(of service: Service) -> String {
+    guard !service.waiters.isEmpty else { return "aws \(service.name) has nothing to wait for.\n" }
+    var text = "aws \(service.name) wait CONDITION\n\n"
+    text += table(service.waiters.map { ($0.cli, times(of: $0)) })
+    return text + "\nWaiting lets the lab's clock go on.\n"
+  }
+
+  private static func times(of waiter: Waiter) -> String {
+    "asks \(waiter.operation) every \(waiter.delay) s, \(waiter.maxAttempts) times at most"
+  }
+
+  private static func text(_ waiter: Waiter, of service: Service) -> String {
+    let operation = service.operation(named: waiter.operation)
+    let options = operation?.options ?? []
+    var text = "aws \(service.name) wait \(waiter.cli)" + synopsis(options) + "\n\n"
+    text += "It \(times(of: waiter)), and lets the lab's clock go on in between.\n"
+    for acceptor in waiter.acceptors {
+      let rule =
+        switch acceptor.matcher {
+        case "path": "\(acceptor.argument) is \(acceptor.expected)"
+        case "pathAll": "all of \(acceptor.argument) are \(acceptor.expected)"
+        case "pathAny": "one of \(acceptor.argument) is \(acceptor.expected)"
+        case "status": "the answer's status is \(acceptor.expected)"
+        default: "the answer is the error \(acceptor.expected)"
+        }
+      text += "  \(acceptor.state): \(rule)\n"
+    }
+    return text + "\nOptions:\n" + rows(options)
   }
 
   private static func text(_ operation: Operation, _ isSimulated: Bool) -> String {
-    var text = "aws \(operation.service) \(operation.cli)"
-    for option in operation.options where option.isRequired {
-      text += " \(option.flag) \(placeholder(option.shape))"
+    var text = "aws \(operation.service) \(operation.cli)" + synopsis(operation.options) + "\n\n"
+    text +=
+      isSimulated
+      ? "Performed by this lab.\n" : "Known to AWS; this lab does not perform it.\n"
+    if !operation.options.isEmpty { text += "\nOptions:\n" + rows(operation.options) }
+    if let pagination = operation.pagination {
+      text += "\nAll pages are fetched and put together, unless:\n"
+      var paging = [("--no-paginate", "one call, one page")]
+      if let key = pagination.limitKey { paging.append(("--page-size N", "\(key) of each call")) }
+      paging += [
+        ("--max-items N", "that many in all, and a NextToken for the rest"),
+        ("--starting-token TOKEN", "goes on from such a NextToken"),
+      ]
+      text += table(paging)
     }
-    text += "\n\n"
-    if !isSimulated { text += "Known to AWS; this lab does not perform it.\n\n" }
-    let width = operation.options.map(\.flag.count).max() ?? 0
-    for option in operation.options {
-      let pad = String(repeating: " ", count: width - option.flag.count + 2)
-      text += "  \(option.flag)\(pad)\(describe(option.shape))"
-      text += option.isRequired ? " (required)\n" : "\n"
-    }
-    if let output = operation.output {
-      text += "\nThe reply has: \(output.members.map(\.name).joined(separator: ", "))\n"
+    text += "\nInstead of options:\n"
+    text += table([
+      ("--cli-input-json DOCUMENT", "the whole input, or file://FILE; options go before it"),
+      ("--cli-input-yaml DOCUMENT", "the same in YAML"),
+      ("--generate-cli-skeleton", "prints an input to fill in; also output, yaml-input"),
+    ])
+    if let output = operation.output, !output.members.isEmpty {
+      text += "\nThe reply has:\n"
+      text += table(output.members.map { ($0.name, describe($0.shape)) })
     }
     if !operation.errors.isEmpty {
-      text += "It may fail with: \(operation.errors.joined(separator: ", "))\n"
+      text += "\nIt may fail with:\n" + wrapped(operation.errors.sorted())
+    }
+    return text
+  }
+
+  private static let configure = """
+    aws configure COMMAND
+
+      set NAME VALUE  sets region, output, cli_binary_format or an access key of the lab
+      get NAME        prints a setting; PROFILE.NAME asks for another profile's
+      list            where profile, credentials and Region come from
+      list-profiles   the names that --profile takes
+
+    --profile NAME chooses whose settings. They live in the lab and go with undo.
+
+    """
+
+  private static let s3 = """
+    aws s3 COMMAND
+
+      ls [s3://BUCKET[/PREFIX]]           buckets, or what lies in one
+      mb s3://BUCKET                      makes a bucket
+      cp FILE s3://BUCKET/KEY             copies a lab file, or back, or between buckets
+      rm s3://BUCKET/KEY                  removes an object
+
+    --recursive takes all below a prefix. aws s3api help lists the operations beneath.
+
+    """
+
+  // MARK: Options
+
+  private static func synopsis(_ options: [Member]) -> String {
+    var text = ""
+    for option in options where option.isRequired {
+      text += " \(option.flag) \(placeholder(option.shape))"
+    }
+    if options.contains(where: { !$0.isRequired }) { text += " [options]" }
+    return text
+  }
+
+  private static func rows(_ options: [Member]) -> String {
+    var text = ""
+    for option in options {
+      let isSwitch = option.shape.kind == .boolean
+      text += "  \(option.flag)"
+      text += isSwitch ? " | --no-\(option.flag.dropFirst(2))" : " \(placeholder(option.shape))"
+      text += option.isRequired ? "   (required)\n" : "\n"
+      text += "      \(describe(option.shape))\n"
+      if let example = AWSShorthand.example(of: option.shape) { text += "      \(example)\n" }
     }
     return text
   }
 
   private static func placeholder(_ shape: Shape) -> String {
     switch shape.kind {
-    case .string: shape.choices.isEmpty ? "TEXT" : shape.choices.joined(separator: "|")
-    case .integer, .long: "NUMBER"
+    case .string: shape.choices.isEmpty ? "TEXT" : shape.choices.prefix(4).joined(separator: "|")
+    case .integer, .long, .double: "NUMBER"
     case .blob: "BASE64"
     case .list: "…"
+    case .timestamp: "TIME"
     default: "VALUE"
     }
   }
@@ -72,22 +194,93 @@ package enum AWSHelp {
       case .double: "a number"
       case .boolean: "a switch"
       case .blob: "base64, or fileb://FILE"
-      case .timestamp: "a time: ISO 8601 or seconds since 1970"
-      case .list: "a list"
-      case .map: "key=value,… or JSON"
-      case .structure: "Name=value,… or JSON"
+      case .timestamp: "a time: ISO 8601, seconds since 1970, or a date in words"
+      case .list:
+        switch shape.element?.kind {
+        case .structure: "a list of structures"
+        case .list, .map: "a list, in JSON"
+        default: "a list of values, blanks between them"
+        }
+      case .map: "names with values"
+      case .structure: "a structure"
       }
     if let limits = limits(shape) { text += ", \(limits)" }
     return text
   }
 
   static func limits(_ shape: Shape) -> String? {
-    let unit = shape.kind == .string ? " characters" : shape.kind == .blob ? " bytes" : ""
+    let unit =
+      switch shape.kind {
+      case .string: " characters"
+      case .blob: " bytes"
+      case .list: " elements"
+      default: ""
+      }
     switch (shape.minimum, shape.maximum) {
-    case (let least?, let most?): return "\(least) to \(most)\(unit)"
-    case (let least?, nil): return "at least \(least)\(unit)"
-    case (nil, let most?): return "at most \(most)\(unit)"
-    case (nil, nil): return nil
+    case (let least?, let most?) where least == most: return "\(least)\(unit)"
+    case (let least?, let most?) where least > 0 || unit.isEmpty:
+      return "\(least) to \(most)\(unit)"
+    case (let least?, nil) where least > 0 || unit.isEmpty: return "at least \(least)\(unit)"
+    case (_, let most?): return "at most \(most)\(unit)"
+    default: return nil
+    }
+  }
+
+  // MARK: Layout
+
+  private static func table(_ rows: [(String, String)]) -> String {
+    let width = rows.map(\.0.count).max() ?? 0
+    var text = ""
+    for (left, right) in rows {
+      text += "  \(left)\(String(repeating: " ", count: width - left.count + 2))\(right)\n"
+    }
+    return text
+  }
+
+  private static func wrapped(_ names: [String]) -> String {
+    var text = ""
+    var line = " "
+    for name in names {
+      if line.count + name.count > 78 {
+        text += line + "\n"
+        line = " "
+      }
+      line += " \(name)"
+    }
+    return text + line + "\n"
+  }
+}
+
+extension AWSShorthand {
+  /// What the shorthand of a structured option looks like, next to its JSON.
+  static func example(of shape: Shape) -> String? {
+    switch shape.kind {
+    case .structure where !shape.members.isEmpty:
+      return members(of: shape, depth: 0)
+    case .map: return "name=value,name=value"
+    case .list:
+      guard let element = shape.element, element.kind == .structure, !element.members.isEmpty
+      else { return nil }
+      return members(of: element, depth: 0) + " …"
+    default: return nil
+    }
+  }
+
+  private static func members(of shape: Shape, depth: Int) -> String {
+    shape.members.map { "\($0.name)=\(value(of: $0.shape, depth: depth))" }.joined(separator: ",")
+  }
+
+  private static func value(of shape: Shape, depth: Int) -> String {
+    switch shape.kind {
+    case .structure: depth > 1 ? "{…}" : "{\(members(of: shape, depth: depth + 1))}"
+    case .map: "{name=value}"
+    case .list:
+      shape.element.map { "[\(value(of: $0, depth: depth + 1)),…]" } ?? "[…]"
+    case .integer, .long, .double: "number"
+    case .boolean: "true|false"
+    case .blob: "base64"
+    case .timestamp: "time"
+    case .string: "text"
     }
   }
 }

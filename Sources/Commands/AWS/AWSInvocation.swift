@@ -6,11 +6,15 @@ package struct AWSEnvironment {
   /// The bytes of a lab file; nothing when there is none.
   package var readFile: (String) -> [UInt8]?
   package var extensions: AWSExtensions
+  /// The setting `cli_binary_format` of a profile, or of the one in use.
+  package var binaryFormat: (String?) -> String?
 
   package init(
-    extensions: AWSExtensions = [], readFile: @escaping (String) -> [UInt8]? = { _ in nil }
+    extensions: AWSExtensions = [], readFile: @escaping (String) -> [UInt8]? = { _ in nil },
+    binaryFormat: @escaping (String?) -> String? = { _ in nil }
   ) {
     self.extensions = extensions
+    self.binaryFormat = binaryFormat
     self.readFile = readFile
   }
 }
@@ -33,6 +37,7 @@ package struct AWSInvocation: Sendable {
     case waiter(Waiter, API.Operation)
     /// `--generate-cli-skeleton`.
     case skeleton(AWSSkeleton.Form, API.Operation)
+    case configure(AWSConfigure)
     /// `aws help`, `aws kms help`, `aws kms encrypt help`.
     case help(service: String?, operation: String?)
     case version
@@ -63,6 +68,7 @@ package struct AWSGlobals: Hashable, Sendable {
   package var pageSize: Int?
   package var startingToken: String?
   package var isDebug = false
+  package var endpoint: String?
 }
 
 /// A line that the AWS CLI would not send to any service.
@@ -74,6 +80,8 @@ package struct AWSUsageError: Error, Sendable {
     case unknownOperation(String, service: String, near: [String])
     /// AWS has it, the lab's models only know its name.
     case unmodelledOperation(String, service: String)
+    /// AWS's client has it, the lab has not.
+    case notInLab(String)
     case unknownOptions([String], operation: String, near: [String])
     case missingRequired([String])
     case missingValue(String)

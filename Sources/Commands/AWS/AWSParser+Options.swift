@@ -70,6 +70,11 @@ extension AWSParser {
         typed.unknown.append(word)
         continue
       }
+      // Most words are the whole name of an option that takes a value.
+      if let member = options.first(where: { $0.flag == word }), member.shape.kind != .boolean {
+        typed.values[member.name] = try values(of: member, nil)
+        continue
+      }
       let (name, attached) = Self.split(word)
       let isExact = Self.named(options).contains { $0.flag == name }
       // The client's own options come first, even when they are cut short.
@@ -181,8 +186,10 @@ extension AWSParser {
   private mutating func build(
     _ options: [Member], _ typed: TypedOptions, _ operation: API.Operation
   ) throws(AWSUsageError) {
+    let binaryFormat =
+      invocation.globals.binaryFormat ?? environment.binaryFormat(invocation.globals.profile)
     var reader = AWSValueReader(
-      environment: environment, isRaw: invocation.globals.binaryFormat == "raw-in-base64-out")
+      environment: environment, isRaw: binaryFormat == "raw-in-base64-out")
     var input = JSONObject()
     guard typed.documents.count < 2 else {
       throw .parameters(

@@ -25,10 +25,12 @@ struct AWSParser {
       invocation.kind = .help(service: nil, operation: nil)
       return invocation
     }
+    if command == "configure" { return try parseConfigure() }
     guard let service = Service.named(command) else {
+      let names = AWSGrammar.commands
       throw .invalidChoice(
-        command, argument: "command", among: Service.allNames + ["s3", "help"],
-        .unknownService(command, near: NearNames.of(command, among: Service.allNames)))
+        command, argument: "command", among: names + ["help"],
+        .unknownService(command, near: NearNames.of(command, among: names)))
     }
     invocation.service = command
     guard let name = try nextCommand() else {
@@ -73,6 +75,10 @@ struct AWSParser {
         "usage: aws [options] <command> <subcommand> [parameters]\naws: [ERROR]: too few arguments",
         .missingRequired(["subcommand"]))
     }
+    if name == "help" {
+      invocation.kind = .help(service: service.name, operation: "wait")
+      return invocation
+    }
     guard let waiter = service.waiter(cli: name),
       let operation = service.operation(named: waiter.operation)
     else {
@@ -82,6 +88,10 @@ struct AWSParser {
         .unknownOperation(
           "wait \(name)", service: service.name, near: NearNames.of(name, among: names)))
     }
+    if place < words.count, words[place] == "help" {
+      invocation.kind = .help(service: service.name, operation: "wait \(name)")
+      return invocation
+    }
     invocation.kind = .waiter(waiter, operation)
     takeBackEarlyOptions()
     try parseOptions(of: operation, takesInput: false)
@@ -89,7 +99,7 @@ struct AWSParser {
   }
 
   /// The next word that is no option; options that are nobody's yet wait for the operation.
-  private mutating func nextCommand() throws(AWSUsageError) -> String? {
+  mutating func nextCommand() throws(AWSUsageError) -> String? {
     while place < words.count {
       let word = words[place]
       place += 1
@@ -104,7 +114,7 @@ struct AWSParser {
     return nil
   }
 
-  private mutating func takeBackEarlyOptions() {
+  mutating func takeBackEarlyOptions() {
     words = early + words[place...]
     place = 0
   }
@@ -184,6 +194,7 @@ struct AWSParser {
     case "--query": invocation.globals.query = value
     case "--cli-binary-format": invocation.globals.binaryFormat = value
     case "--no-paginate": invocation.globals.paginates = false
+    case "--endpoint-url": invocation.globals.endpoint = value
     case "--debug": invocation.globals.isDebug = true
     case "--max-items": invocation.globals.maxItems = try Self.pagingNumber(value, option.flag)
     case "--page-size": invocation.globals.pageSize = try Self.pagingNumber(value, option.flag)

@@ -123,6 +123,11 @@ struct AWSValueReader {
       }
       return .double(number)
     case .boolean: return .bool(word.lowercased() == "true")
+    case .timestamp:
+      guard Instant(parsing: word) == nil, let time = Instant(readingAnyForm: word) else {
+        return .string(word)
+      }
+      return .string(time.zulu)
     default: return .string(word)
     }
   }

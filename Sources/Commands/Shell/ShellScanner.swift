@@ -115,14 +115,59 @@ struct ShellScanner {
       throw refusal(
         "there are no pipes here", hint: "use --query, or VALUE=$(aws …) and $VALUE")
     }
+    if stands("&>") {
+      throw refusal(
+        "only replies go into files here", length: 2,
+        hint: "errors are shown; > FILE keeps the reply in the lab")
+    }
     if byte() == UInt8(ascii: "&") {
       throw refusal("nothing runs in the background here", hint: "leave the & out")
     }
     return .always
   }
 
+  /// Words that begin what this shell has not, and what to do instead.
+  private static let reserved: [(word: String, message: String, hint: String)] = [
+    ("for", "there are no loops here", "run the lines one after the other, or use load"),
+    ("while", "there are no loops here", "aws … wait asks until something is so"),
+    ("until", "there are no loops here", "aws … wait asks until something is so"),
+    ("if", "there is no if here", "use COMMAND && OTHER and COMMAND || OTHER"),
+    ("case", "there is no case here", "use COMMAND && OTHER and COMMAND || OTHER"),
+    ("function", "there are no functions here", "paste the lines themselves"),
+    ("[[", "there are no tests here", "use check, or --query and a variable"),
+    ("[", "there are no tests here", "use check, or --query and a variable"),
+    ("{", "commands cannot be grouped here", "run them one after the other"),
+    ("!", "a result cannot be turned round here", "use COMMAND || OTHER"),
+  ]
+
+  /// Refuses a line that begins with a word of the shell's own language.
+  private func refuseReserved() throws(Stop) {
+    for (word, message, hint) in Self.reserved {
+      let length = word.utf8.count
+      guard place + length <= bytes.count,
+        bytes[place..<place + length].elementsEqual(word.utf8),
+        place + length == bytes.count || Self.isBlank(bytes[place + length])
+          || bytes[place + length] == UInt8(ascii: "\n")
+      else { continue }
+      throw refusal(message, length: length, hint: hint)
+    }
+  }
+
+  /// Refuses `2>`: a number in front of a redirection names a channel.
+  private func refuseChannel() throws(Stop) {
+    var end = place
+    while end < bytes.count, (48...57).contains(bytes[end]) { end += 1 }
+    guard end > place, end < bytes.count,
+      bytes[end] == UInt8(ascii: ">") || bytes[end] == UInt8(ascii: "<")
+    else { return }
+    throw refusal(
+      "only replies go into files here", length: end - place + 1,
+      hint: "errors are shown; leave this out, or write > FILE for the reply")
+  }
+
   private mutating func command(at item: Int) throws(Stop) -> ShellCommand {
     var command = ShellCommand()
+    try refuseReserved()
     while true {
       try skipBlanks()
       guard let next = byte() else { return command }
@@ -141,6 +186,7 @@ struct ShellScanner {
         throw refusal(
           "a parenthesis cannot stand here", hint: "quote it, or write $(…) for a command's reply")
       default:
+        try refuseChannel()
         if command.words.isEmpty, let name = assignedName() {
           place += name.utf8.count + 1
           command.assignments.append(.init(name: name, value: try assignedValue()))
@@ -179,6 +225,11 @@ struct ShellScanner {
   // MARK: Heredocs
 
   private mutating func heredoc(of item: Int, into command: inout ShellCommand) throws(Stop) {
+    if stands("<<<") {
+      throw refusal(
+        "a text cannot be handed to a command with <<< here", length: 3,
+        hint: "put it in quotes behind the option that takes it")
+    }
     guard byte(1) == UInt8(ascii: "<") else {
       throw refusal(
         "a command cannot read a file with < here",
@@ -337,6 +388,9 @@ struct ShellScanner {
       place += 2
       return .variable("?", fallback: nil, isQuoted: isQuoted)
     case UInt8(ascii: "("):
+      if stands("$((") {
+        throw refusal("nothing is calculated here", length: 3, hint: "write the number itself")
+      }
       place += 2
       return .substitution(try substitution(), isQuoted: isQuoted)
     case UInt8(ascii: "{"): return try braced(isQuoted: isQuoted)

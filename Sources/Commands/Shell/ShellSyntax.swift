@@ -87,6 +87,12 @@ package enum ShellInput {
   }
 
   package static func status(of text: String) -> Status {
+    // Without any of these no line can stay open.
+    var text = text
+    let isPlain = text.withUTF8 { bytes in
+      !bytes.contains { "'\"\\<$&|".utf8.contains($0) }
+    }
+    if isPlain { return .complete }
     var parser = ShellScanner(text)
     do throws(ShellScanner.Stop) {
       _ = try parser.items()

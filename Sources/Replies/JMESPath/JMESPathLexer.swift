@@ -28,6 +28,41 @@ struct JMESPathToken: Hashable {
     case flatten, filter, leftBracket, rightBracket, leftBrace, rightBrace, leftParen, rightParen
     case or, and, pipe
     case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+
+    /// The name that the client's texts give it.
+    var name: String {
+      switch self {
+      case .end: "eof"
+      case .name: "unquoted_identifier"
+      case .quoted: "quoted_identifier"
+      case .number: "number"
+      case .literal: "literal"
+      case .dot: "dot"
+      case .star: "star"
+      case .comma: "comma"
+      case .colon: "colon"
+      case .at: "current"
+      case .ampersand: "expref"
+      case .not: "not"
+      case .flatten: "flatten"
+      case .filter: "filter"
+      case .leftBracket: "lbracket"
+      case .rightBracket: "rbracket"
+      case .leftBrace: "lbrace"
+      case .rightBrace: "rbrace"
+      case .leftParen: "lparen"
+      case .rightParen: "rparen"
+      case .or: "or"
+      case .and: "and"
+      case .pipe: "pipe"
+      case .equal: "eq"
+      case .notEqual: "ne"
+      case .less: "lt"
+      case .lessOrEqual: "lte"
+      case .greater: "gt"
+      case .greaterOrEqual: "gte"
+      }
+    }
   }
 
   var kind: Kind
@@ -45,7 +80,7 @@ struct JMESPathLexer {
 
   mutating func tokens() throws(JMESPathError) -> [JMESPathToken] {
     guard !characters.isEmpty else {
-      throw failure("Invalid jmespath expression: cannot be empty.", at: 0, bare: true)
+      throw failure("Invalid JMESPath expression: cannot be empty.", at: 0, bare: true)
     }
     var tokens: [JMESPathToken] = []
     while place < characters.count {
@@ -102,7 +137,7 @@ struct JMESPathLexer {
     case "-", "0"..."9": return try number()
     default:
       guard Self.isNameStart(character) else {
-        throw failure("Bad jmespath expression: Unknown token '\(character)':", at: start)
+        throw failure("Bad jmespath expression: Unknown token \(character):", at: start)
       }
       var end = place
       while end < characters.count,
@@ -171,7 +206,7 @@ struct JMESPathLexer {
     }
     // Before the specification was settled a literal could be a bare word.
     guard let value = try? JSON(parsing: "\"\(text)\"") else {
-      throw failure("Bad jmespath expression: Bad token %s `\(text)`:", at: start)
+      throw failure("Bad jmespath expression: Bad token \(text):", at: start)
     }
     return JMESPathToken(kind: .literal(value), text: text, offset: start)
   }

@@ -58,7 +58,7 @@ struct JMESPathParser {
 
   mutating func parse() throws(JMESPathError) -> JMESPathNode {
     let node = try parse(power: 0)
-    guard current.kind == .end else { throw unexpected() }
+    guard current.kind == .end else { throw unexpected("Unexpected token: \(current.text)") }
     return node
   }
 
@@ -69,24 +69,33 @@ struct JMESPathParser {
     return tokens[place]
   }
 
-  /// The error at the current token.
-  private func unexpected() -> JMESPathError {
-    if current.kind == .end {
-      return JMESPathError(
-        kind: .syntax,
-        message: JMESPathError.located(
-          "Invalid jmespath expression: Incomplete expression:", expression, current.offset),
-        offset: current.offset)
+  /// The error at the current token: what ends too soon is incomplete, anything else has a reason.
+  /// Source: the texts of the client's own library for queries, jmespath 1.0.
+  private func unexpected(_ reason: String = "invalid token", evenAtEnd: Bool = false)
+    -> JMESPathError
+  {
+    if current.kind == .end, !evenAtEnd {
+      return failure(
+        "Invalid jmespath expression: Incomplete expression:", at: expression.count)
     }
+    return failure(
+      "\(reason): Parse error at column \(current.offset), token \"\(current.text)\" "
+        + "(\(current.kind.name.uppercased())), for expression:", at: current.offset)
+  }
+
+  /// The expression in quotes, and a caret under one of its characters.
+  private func failure(_ message: String, at offset: Int) -> JMESPathError {
+    let caret = String(repeating: " ", count: offset + 1) + "^"
     return JMESPathError(
-      kind: .syntax,
-      message: JMESPathError.located(
-        "Bad jmespath expression: Invalid token '\(current.text)':", expression, current.offset),
-      offset: current.offset)
+      kind: .syntax, message: "\(message)\n\"\(expression)\"\n\(caret)", offset: offset)
+  }
+
+  private func expected(_ names: String, evenAtEnd: Bool = false) -> JMESPathError {
+    unexpected("Expecting: \(names), got: \(current.kind.name)", evenAtEnd: evenAtEnd)
   }
 
   private mutating func expect(_ kind: JMESPathToken.Kind) throws(JMESPathError) {
-    guard current.kind == kind else { throw unexpected() }
+    guard current.kind == kind else { throw expected(kind.name) }
     place += 1
   }
 
@@ -135,11 +144,9 @@ struct JMESPathParser {
     case .quoted(let name):
       place += 1
       if current.kind == .leftParen {
-        throw JMESPathError(
-          kind: .syntax,
-          message: JMESPathError.located(
-            "Bad jmespath expression: Quoted identifier not allowed for function names.:",
-            expression, token.offset), offset: token.offset)
+        throw failure(
+          "Quoted identifier not allowed for function names.: Parse error at column 0, "
+            + "token \"(\" (LPAREN), for expression:", at: 0)
       }
       return .field(name)
     case .star:
@@ -206,7 +213,11 @@ struct JMESPathParser {
       return .and(left, try parse(power: 3))
     case .leftParen:
       guard case .field(let name) = left, case .name = tokens[place - 1].kind else {
-        throw unexpected()
+        let token = tokens[place - 1]
+        throw failure(
+          "Invalid function name '\(token.text)': Parse error at column \(token.offset), "
+            + "token \"\(token.text)\" (\(token.kind.name.uppercased())), for expression:",
+          at: token.offset)
       }
       place += 1
       return .call(name, try arguments())
@@ -253,11 +264,13 @@ struct JMESPathParser {
       switch current.kind {
       case .colon where part < 2: part += 1
       case .number(let number) where parts[part] == nil: parts[part] = number
-      default: throw unexpected()
+      case .end where part > 0: throw unexpected("syntax error", evenAtEnd: true)
+      case .end: throw unexpected()
+      default: throw part == 0 ? expected("star") : unexpected("syntax error")
       }
       place += 1
     }
-    guard part > 0 else { throw unexpected() }
+    guard part > 0 else { throw expected("star") }
     place += 1
     return .project(.sub(left, .slice(parts[0], parts[1], parts[2])), try right(of: 20))
   }
@@ -278,7 +291,7 @@ struct JMESPathParser {
       place += 1
       if current.kind == .star { return try parse(power: power) }
       return try afterDot(power: power)
-    default: throw unexpected()
+    default: throw unexpected("syntax error", evenAtEnd: true)
     }
   }
 
@@ -291,7 +304,9 @@ struct JMESPathParser {
     case .leftBrace:
       place += 1
       return try hash()
-    default: throw unexpected()
+    default:
+      throw expected(
+        "['quoted_identifier', 'unquoted_identifier', 'lbracket', 'lbrace']", evenAtEnd: true)
     }
   }
 
@@ -313,13 +328,14 @@ struct JMESPathParser {
       let name: String
       switch current.kind {
       case .name(let text), .quoted(let text): name = text
-      default: throw unexpected()
+      default: throw expected("['quoted_identifier', 'unquoted_identifier']")
       }
       place += 1
       try expect(.colon)
       pairs.append(.init(name: name, value: try parse(power: 0)))
       if current.kind == .rightBrace { break }
-      try expect(.comma)
+      // As in the client, where the comma may be missing.
+      if current.kind == .comma { place += 1 }
     }
     place += 1
     return .hash(pairs)
@@ -333,7 +349,7 @@ struct JMESPathParser {
         place += 1
         if current.kind == .rightParen { throw unexpected() }
       } else if current.kind != .rightParen {
-        throw unexpected()
+        throw expected("rparen")
       }
     }
     place += 1

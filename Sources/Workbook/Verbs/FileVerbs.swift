@@ -28,21 +28,32 @@ extension Verb {
     ) { workbook, call, turn in
       workbook.gunzip(call, &turn)
     },
-    Verb("ls", .files, "the lab's files", example: "ls") { workbook, _, turn in
-      turn.print(workbook.desk.files.names.map { $0 + "\n" }.joined())
+    Verb("ls [FILE…]", .files, "the lab's files; -l with their sizes", example: "ls -l") {
+      workbook, call, turn in
+      workbook.list(call, &turn)
     },
     Verb("rm FILE…", .files, "remove lab files", example: "rm policy.json") {
       workbook, call, turn in
       guard !call.words.isEmpty else { return turn.misuse(call, "rm wants a file") }
-      for name in call.words {
-        if workbook.desk.files[name] == nil {
+      let isForced = call.words[0] == "-f"
+      for name in call.words.dropFirst(isForced ? 1 : 0) {
+        if workbook.desk.files[name] == nil, !isForced {
           turn.complain("rm: cannot remove '\(name)': No such file in the lab\n", status: 1)
         }
         workbook.desk.files[name] = nil
       }
     },
     Verb("echo WORDS", .files, "print words", example: "echo $ITERATOR") { _, call, turn in
-      turn.print(call.words.joined(separator: " ") + "\n")
+      var words = call.words[...]
+      var end = "\n"
+      var isEscaped = false
+      while let option = words.first, ["-n", "-e", "-ne", "-en"].contains(option) {
+        if option.contains("n") { end = "" }
+        if option.contains("e") { isEscaped = true }
+        words.removeFirst()
+      }
+      let text = words.joined(separator: " ")
+      turn.print((isEscaped ? ShellBuiltins.escaped(text) : text) + end)
     },
     Verb(
       "export NAME=VALUE", .files, "set a variable for the commands to come",
@@ -59,6 +70,7 @@ extension Verb {
       example: "import policy.json"
     ) {
       workbook, call, turn in
+      guard let call = workbook.atTheDoor(call, &turn) else { return }
       guard (1...2).contains(call.words.count) else {
         return turn.misuse(call, "import wants a path")
       }
@@ -72,6 +84,7 @@ extension Verb {
       example: "export-file policy.json"
     ) {
       workbook, call, turn in
+      guard let call = workbook.atTheDoor(call, &turn) else { return }
       guard (1...2).contains(call.words.count) else {
         return turn.misuse(call, "export-file wants a file of the lab")
       }
@@ -130,6 +143,19 @@ extension Workbook {
     }
   }
 
+  /// Asks before a file comes from the disk or goes there while a lesson runs: a lesson's own lines
+  /// never may. `--yes` is the answer; without it nothing happens.
+  fileprivate func atTheDoor(_ call: VerbCall, _ turn: inout Turn) -> VerbCall? {
+    var answered = call
+    answered.words.removeAll { $0 == "--yes" }
+    guard desk.lesson != nil, answered.words.count == call.words.count else { return answered }
+    let line = ([call.name] + call.words).joined(separator: " ")
+    turn.complain(
+      "You are in a lesson, which needs no file of your disk. Do you want to all the same?\n"
+        + "\(line) --yes   does it\n", status: 1)
+    return nil
+  }
+
   fileprivate func show(file name: String, _ call: VerbCall, _ turn: inout Turn) {
     guard let bytes = desk.files[name] else {
       let near = NearNames.of(name, among: desk.files.names)
@@ -139,6 +165,21 @@ extension Workbook {
       return
     }
     turn.print(String(decoding: bytes, as: UTF8.self))
+  }
+
+  fileprivate func list(_ call: VerbCall, _ turn: inout Turn) {
+    var names = call.words
+    let hasSizes = names.first == "-l"
+    if hasSizes { names.removeFirst() }
+    for name in names.isEmpty ? desk.files.names : names {
+      guard let bytes = desk.files[name] else {
+        turn.complain("ls: cannot access '\(name)': No such file in the lab\n", status: 2)
+        continue
+      }
+      let size = String(bytes.count)
+      let pad = String(repeating: " ", count: max(0, 8 - size.utf8.count))
+      turn.print(hasSizes ? "\(pad)\(size)  \(name)\n" : "\(name)\n")
+    }
   }
 
   fileprivate mutating func export(_ call: VerbCall, _ turn: inout Turn) {

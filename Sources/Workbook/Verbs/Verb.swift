@@ -46,7 +46,7 @@ struct Verb: Sendable {
     + keyVerbs + streamVerbs + accessVerbs + lintVerbs + loadVerbs
     + goingVerbs
     + labVerbs
-    + fileVerbs + shelfVerbs
+    + fileVerbs + shelfVerbs + scriptVerbs
 
   static func named(_ name: String) -> Verb? {
     table.first { $0.name == name }

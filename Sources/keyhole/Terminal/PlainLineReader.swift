@@ -9,6 +9,9 @@ struct PlainLineReader {
 
   init(descriptor: Int32) { self.descriptor = descriptor }
 
+  /// Whether another line is here already.
+  var hasLine: Bool { buffer[start...].contains(UInt8(ascii: "\n")) }
+
   /// The next line without its end; nothing after the last. Bytes that are not UTF-8 are replaced,
   /// and `isRepaired` says so.
   mutating func next() -> (line: String, isRepaired: Bool)? {

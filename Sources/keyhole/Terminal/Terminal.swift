@@ -8,6 +8,8 @@ struct Terminal {
   /// Neither colour nor drawing.
   let isPlain: Bool
   private let usesColour: Bool
+  /// Whether replies may wait for `flush`.
+  var isBuffered = false
 
   init(isPlain: Bool) {
     self.isPlain = isPlain
@@ -32,7 +34,13 @@ struct Terminal {
 
   static var isInteractive: Bool { isatty(0) == 1 && isatty(1) == 1 }
 
-  func write(_ text: String) { Self.write(text, to: keyhole_stdout()) }
+  func write(_ text: String) {
+    Self.write(text, to: keyhole_stdout())
+    if !isBuffered { flush() }
+  }
+
+  /// Everything that was written goes out now.
+  func flush() { fflush(keyhole_stdout()) }
 
   /// Bytes as they are, on standard output.
   func write(_ bytes: [UInt8]) {
@@ -40,7 +48,12 @@ struct Terminal {
     fflush(keyhole_stdout())
   }
 
-  func complain(_ text: String) { Self.write(text, to: keyhole_stderr()) }
+  func complain(_ text: String) {
+    // What came before stays before.
+    flush()
+    Self.write(text, to: keyhole_stderr())
+    fflush(keyhole_stderr())
+  }
 
   /// Prints a reply and, set off from it, its explanation.
   func show(_ turn: Turn) {
@@ -97,6 +110,5 @@ struct Terminal {
   private static func write(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
     var text = text
     text.withUTF8 { _ = fwrite($0.baseAddress, 1, $0.count, stream) }
-    fflush(stream)
   }
 }

@@ -1,0 +1,30 @@
+/// Commands of a computer that people paste, and what the lab has in their place.
+enum HostCommands {
+  static func advice(for name: String) -> String? {
+    switch name {
+    case "jq", "yq": "use --query with the command, or query EXPRESSION on its reply"
+    case "grep", "awk", "sed", "cut", "sort", "uniq", "tr", "head", "tail", "wc", "tee", "xargs":
+      "there are no pipes here; --query picks out of a reply, and query EXPRESSION afterwards"
+    case "base64":
+      "--cli-binary-format raw-in-base64-out takes data as it is, fileb://FILE the bytes of a file"
+    case "vi", "vim", "nano", "emacs", "code", "touch":
+      "cat > FILE <<'EOF' makes a file, import PATH brings one in"
+    case "curl", "wget", "ssh", "ping": "nothing here leaves your computer"
+    case "cp", "mv": "cat FILE > OTHER copies a lab file, rm FILE removes one"
+    case "cd", "mkdir", "pwd", "chmod": "the lab's files lie in one place: ls lists them"
+    case "date": "clock shows the lab's time, wait DURATION moves it"
+    case "for", "while", "until", "do", "done", "seq":
+      "there are no loops here: run the lines one after the other, or load for many records"
+    case "if", "then", "else", "fi", "case", "test", "[", "[[":
+      "use COMMAND && OTHER, and COMMAND || OTHER"
+    case "function", "source", ".", "bash", "sh", "eval", "exec":
+      "paste the lines themselves, or put them in a file for keyhole run FILE"
+    case "set", "shopt", "local", "readonly", "declare":
+      "NAME=VALUE sets a variable, export hands it to commands; nothing else can be set"
+    case "python", "python3", "node", "perl", "ruby", "terraform", "sam", "cdk", "docker":
+      "the lab runs aws commands and its own verbs only"
+    case "sudo": "leave sudo out: everybody may do everything on this computer's lab"
+    default: nil
+    }
+  }
+}

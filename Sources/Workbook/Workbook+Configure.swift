@@ -1,0 +1,136 @@
+import Cloud
+import Commands
+import Values
+
+extension Desk {
+  /// The profile behind a name: `default` is whoever `as` chose.
+  func profile(named name: String) -> String { name == "default" ? profile : name }
+
+  /// Credentials of a profile: an access key that `aws configure set` gave it, or the lab's own.
+  func session(ofProfile name: String) -> SessionID? {
+    let name = profile(named: name)
+    if let key = config[name, "aws_access_key_id"] {
+      return world.identities.session(ofAccessKey: key)
+    }
+    return world.identities.session(ofProfile: name)
+  }
+
+  /// Names that `--profile` takes.
+  var profiles: [String] {
+    let own = world.identities.profiles
+    return ["default"] + own + config.names.filter { !own.contains($0) && $0 != "default" }
+  }
+
+  /// A setting of a profile, or of the one in use.
+  func setting(_ name: String, of profile: String?) -> String? {
+    let value = config[self.profile(named: profile ?? profileInUse), name]
+    return value ?? (name == "region" ? LabConfig.region : nil)
+  }
+}
+
+extension Workbook {
+  mutating func configure(_ command: AWSConfigure, profile: String?, _ turn: inout Turn) {
+    switch command {
+    case .questions:
+      turn.complain(
+        "\naws configure asks questions, and a lab cannot: use aws configure set NAME VALUE "
+          + "--profile PROFILE.\n", status: 255)
+    case .listProfiles: turn.print(desk.profiles.map { $0 + "\n" }.joined())
+    case .list: list(profile, &turn)
+    case .get(let name):
+      let place = place(of: name, profile)
+      guard let value = value(place) else {
+        turn.status = 1
+        return
+      }
+      turn.print(value + "\n")
+    case .set(let name, let value):
+      let place = place(of: name, profile)
+      desk.config[place.profile, place.name] = value
+    }
+  }
+
+  /// `region`, `default.region`, `producer.region`, `profile.producer.region`.
+  private func place(of name: String, _ profile: String?) -> (profile: String, name: String) {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    if parts.count == 3, parts[0] == "profile" {
+      return (desk.profile(named: parts[1]), parts[2])
+    }
+    if parts.count == 2, desk.profiles.contains(parts[0]) {
+      return (desk.profile(named: parts[0]), parts[1])
+    }
+    return (desk.profile(named: profile ?? desk.profileInUse), name)
+  }
+
+  private func value(_ place: (profile: String, name: String)) -> String? {
+    if let value = desk.config[place.profile, place.name] { return value }
+    guard desk.world.identities.profiles.contains(place.profile) else { return nil }
+    switch place.name {
+    case "region": return LabConfig.region
+    case "aws_access_key_id":
+      return desk.session(ofProfile: place.profile).map { desk.world.identities[$0].accessKeyID }
+    default: return nil
+    }
+  }
+
+  // MARK: list
+
+  private struct Row {
+    var value = "<not set>"
+    var type = "None"
+    var location = "None"
+  }
+
+  /// Source: AWS CLI Command Reference, configure list.
+  private func list(_ profile: String?, _ turn: inout Turn) {
+    let name = profile ?? desk.profileInUse
+    guard desk.profiles.contains(name) else {
+      turn.complain(
+        "\naws: [ERROR]: The config profile (\(name)) could not be found\n", status: 255)
+      return
+    }
+    var own = Row()
+    if let profile {
+      own = Row(value: profile, type: "manual", location: "--profile")
+    } else if let profile = desk.variables.exported("AWS_PROFILE") {
+      own = Row(value: profile, type: "env", location: "['AWS_PROFILE', 'AWS_DEFAULT_PROFILE']")
+    }
+    var key = Row()
+    var secret = Row()
+    if profile == nil, let text = desk.variables.exported("AWS_ACCESS_KEY_ID") {
+      key = Row(value: Self.masked(text), type: "env", location: "")
+      let hidden = desk.variables.exported("AWS_SECRET_ACCESS_KEY") ?? ""
+      secret = Row(value: Self.masked(hidden), type: "env", location: "")
+    } else if let session = desk.session(ofProfile: name) {
+      let found = desk.world.identities[session]
+      key = Row(
+        value: Self.masked(found.accessKeyID), type: "shared-credentials-file", location: "")
+      secret = Row(value: Self.masked(found.secret), type: "shared-credentials-file", location: "")
+    }
+    var region = Row(
+      value: desk.setting("region", of: profile) ?? "", type: "config-file",
+      location: "~/.aws/config")
+    for variable in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+      guard let value = desk.variables.exported(variable) else { continue }
+      region = Row(value: value, type: "env", location: "['AWS_REGION', 'AWS_DEFAULT_REGION']")
+      break
+    }
+    let rows = [
+      ("NAME", Row(value: "VALUE", type: "TYPE", location: "LOCATION")), ("profile", own),
+      ("access_key", key), ("secret_key", secret), ("region", region),
+    ]
+    for (name, row) in rows {
+      turn.print(
+        "\(Self.padded(name, 10)) : \(Self.padded(row.value, 24)) : \(Self.padded(row.type, 16)) : "
+          + "\(row.location)\n")
+    }
+  }
+
+  private static func masked(_ text: String) -> String {
+    String(repeating: "*", count: 16) + text.suffix(4)
+  }
+
+  private static func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+}

@@ -1,0 +1,108 @@
+import Cloud
+import Foundation
+import Narration
+import Testing
+
+@testable import Workbook
+
+@Suite struct ScriptExportTests {
+  /// What `bash -n` says about a script; nothing when it is well.
+  private func complaint(about script: String) throws -> String? {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-n"]
+    let input = Pipe()
+    let output = Pipe()
+    process.standardInput = input
+    process.standardError = output
+    try process.run()
+    input.fileHandleForWriting.write(Data(script.utf8))
+    try input.fileHandleForWriting.close()
+    let said = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return process.terminationStatus == 0 ? nil : String(decoding: said, as: UTF8.self)
+  }
+
+  @Test(arguments: LessonShelf.entries.map(\.id)) func theScriptOfALessonIsBash(_ id: String) throws
+  {
+    let lesson = try #require(LessonShelf.entry(id)).lesson()
+    let script = Workbook.script(of: lesson, seed: 1)
+    #expect(try complaint(about: script) == nil)
+    // Neither the lab's account nor its key is left outside the files that are set right.
+    var isFile = false
+    for line in script.split(separator: "\n")
+    where !line.hasPrefix("#") && !line.contains("localise()") {
+      if line.contains("<<'") { isFile = true }
+      if !isFile {
+        #expect(!line.contains("123456789012"), "\(line)")
+        #expect(!line.contains(StartNames.keyID), "\(line)")
+      }
+      if line == "END_OF_FILE" || line == "EOF" { isFile = false }
+    }
+  }
+
+  private func script(_ lines: String...) -> String {
+    var workbook = Workbook()
+    workbook.explain = .off
+    for line in lines { _ = workbook.feed(line) }
+    return workbook.feed("export-script").reply
+  }
+
+  @Test func whatALaterLineOwesToAReplyComesOutOfIt() throws {
+    var workbook = Workbook()
+    let key = workbook.feed("aws kms create-key").reply
+    let id = try #require(key.firstMatch(of: /"KeyId": "([^"]+)"/)).1
+    let script = script(
+      "aws kms create-key", "aws kms create-alias --alias-name alias/mine --target-key-id \(id)")
+    #expect(
+      script.contains(
+        "KEYID_1=$(aws kms create-key --query 'KeyMetadata.KeyId' --output text)\n"
+          + "later 'aws kms schedule-key-deletion --key-id \"${KEYID_1}\" --pending-window-in-days 7'\n"
+      ), "\(script)")
+    #expect(script.contains("--target-key-id ${KEYID_1}\n"))
+    #expect(script.contains("later 'aws kms delete-alias --alias-name alias/mine'"))
+  }
+
+  @Test func verbsBecomeWhatAnAccountCanDo() {
+    let script = script(
+      "as producer", "wait 10s", "wait 30d", "xray my-existing-stream",
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key a --data aGk=",
+      "aws kinesis describe-stream --stream-name nothing --profile admin")
+    #expect(script.contains("\nsleep 10\n"))
+    #expect(script.contains("went on by 30d here"))
+    #expect(script.contains("# lab: xray my-existing-stream"))
+    #expect(script.contains("aws --profile producer kinesis put-record --stream-name"))
+    #expect(script.contains("take_role producer kinesis-producer-role"))
+    #expect(
+      script.contains(
+        "describe-stream --stream-name nothing || refused \"ResourceNotFoundException\""))
+  }
+
+  @Test func aLineThatOnlyTheGuideKnowsIsTakenApart() {
+    let script = script(
+      "aws kinesis create-stream --stream-name s --shard-count 1 --key-id 12345678-1234-1234-1234-123456789012"
+    )
+    #expect(script.contains("aws kinesis create-stream --stream-name s --shard-count 1\n"))
+    #expect(
+      script.contains(
+        "start-stream-encryption --stream-name s --encryption-type KMS --key-id ${KEY}\n"))
+    #expect(script.contains("later 'aws kinesis delete-stream --stream-name s"))
+  }
+
+  @Test func aTranscriptAndAnUnknownNameAreTold() {
+    var workbook = Workbook()
+    let unknown = workbook.feed("export-script enable-ssx")
+    #expect(unknown.status == 1)
+    #expect(unknown.errors.contains("did you mean enable-sse"))
+    _ = workbook.feed(
+      "cat > t <<'EOF'\nkeyhole-transcript 1\nseed 1  clock 2026-01-05T09:00:00Z  model described\n> aws kms list-keys\nEOF"
+    )
+    #expect(workbook.feed("export-script t").reply.contains("\naws kms list-keys\n"))
+  }
+
+  @Test func valuesBetweenSingleQuotesAreTakenOutOfThem() {
+    let text = ScriptText.localised(
+      #"aws x --p '{"a": "arn:aws:iam::123456789012:root"}' --q "123456789012""#, [])
+    #expect(text == #"aws x --p '{"a": "arn:aws:iam::'"${ACCOUNT}"':root"}' --q "${ACCOUNT}""#)
+  }
+}

@@ -51,7 +51,7 @@ let package = Package(
       swiftSettings: settings(), linkerSettings: standalone()),
     .executableTarget(
       name: "keyhole-bench",
-      dependencies: ["Values", "Policies", "Cloud", "Narration", "Workbook", "CLibCrypto"],
+      dependencies: ["Values", "Policies", "API", "Cloud", "Narration", "Workbook", "CLibCrypto"],
       swiftSettings: settings()),
 
     tests("ValuesTests", of: ["Values"]),
@@ -65,7 +65,7 @@ let package = Package(
     tests("CloudTests", of: ["Cloud", "Insights", "API", "Ciphers", "Policies", "Values"]),
     tests("ClientsTests", of: ["Clients", "Cloud", "EncryptionSDK", "Ciphers", "Values"]),
     tests("WorkbookTests", of: ["Workbook", "Narration", "Clients", "Cloud", "Values"]),
-    tests("KeyholeTests", of: ["keyhole"]),
+    tests("KeyholeTests", of: ["keyhole", "Narration"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -26,7 +26,7 @@ package struct Cloud {
   )
     throws(ServiceError) -> JSON?
   {
-    guard let row = OperationRow.named("\(service):\(operation.name)") else {
+    guard let row = OperationRow.named(Self.name(operation.name, of: service)) else {
       throw .notSimulated(service: service, operation: operation.name)
     }
     return try row.run(CallDetail(operation: operation, input: input), call, &self)
@@ -34,7 +34,12 @@ package struct Cloud {
 
   /// Whether the lab performs that operation.
   package static func simulates(_ operation: String, of service: String) -> Bool {
-    OperationID(rawValue: "\(service):\(operation)") != nil
+    OperationID(rawValue: name(operation, of: service)) != nil
+  }
+
+  /// As policies name it; the command of S3's API has another name.
+  private static func name(_ operation: String, of service: String) -> String {
+    "\(service == "s3api" ? "s3" : service):\(operation)"
   }
 }
 
@@ -66,7 +71,7 @@ struct OperationRow: Sendable {
       KMS.operations + KMS.grantOperations + Kinesis.operations
       + Kinesis.resourcePolicyOperations + STS.operations
       + IAM.operations + IAM.simulatorOperations + Organizations.operations
-      + CloudTrail.operations + Logs.operations + Metrics.operations
+      + CloudTrail.operations + S3.operations + Logs.operations + Metrics.operations
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
   }()
 

@@ -82,6 +82,23 @@ extension Cloud {
       rules: world.rules(OperationID(rawValue: action.description), subject, call))
   }
 
+  /// The same caller and resource, asked about another action: what depends on the action alone is
+  /// looked up anew. `last` is of the same subject and call, and of this very cloud.
+  package func prepared(
+    _ action: ActionName, like last: PreparedDecision, on subject: Subject, _ call: Call
+  ) -> PreparedDecision {
+    let id = OperationID(rawValue: action.description)
+    let lastID = OperationID(rawValue: last.question.action.description)
+    let areAlone: Set<OperationID?> = [.retireGrant, .assumeRole]
+    guard action.service == last.question.action.service, (id == nil) == (lastID == nil),
+      !areAlone.contains(id), !areAlone.contains(lastID)
+    else { return prepared(action, on: subject, call) }
+    var next = last
+    next.question.action = action
+    next.rules = world.rules(id, subject, call)
+    return next
+  }
+
   /// The same question, with the same context, put to today's policies.
   package func judgeAgain(_ decision: Decision, on subject: Subject, _ call: Call) -> Decision {
     preparedAgain(decision, on: subject, call).decision()
@@ -111,7 +128,7 @@ extension Cloud {
 package struct PreparedDecision: Sendable {
   package var question: AccessQuestion
   package var policies: PolicySet
-  package let rules: DecisionRules
+  package var rules: DecisionRules
 
   package init(question: AccessQuestion, policies: PolicySet, rules: DecisionRules) {
     self.question = question

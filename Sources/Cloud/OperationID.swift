@@ -244,6 +244,22 @@ package enum OperationID: String, CaseIterable, Sendable {
   case untagAlarm = "cloudwatch:UntagResource"
   case listAlarmTags = "cloudwatch:ListTagsForResource"
 
+  case createBucket = "s3:CreateBucket"
+  case deleteBucket = "s3:DeleteBucket"
+  case headBucket = "s3:HeadBucket"
+  case listBuckets = "s3:ListBuckets"
+  case getBucketLocation = "s3:GetBucketLocation"
+  case putBucketPolicy = "s3:PutBucketPolicy"
+  case getBucketPolicy = "s3:GetBucketPolicy"
+  case deleteBucketPolicy = "s3:DeleteBucketPolicy"
+  case putBucketEncryption = "s3:PutBucketEncryption"
+  case getBucketEncryption = "s3:GetBucketEncryption"
+  case putObject = "s3:PutObject"
+  case getObject = "s3:GetObject"
+  case headObject = "s3:HeadObject"
+  case deleteObject = "s3:DeleteObject"
+  case listObjects = "s3:ListObjectsV2"
+
   package var action: ActionName { ActionName(rawValue) }
 
   /// `kms` of `kms:CreateKey`.

@@ -173,6 +173,7 @@ extension ServiceError {
     case .malformedPolicy(let error):
       switch error.kind {
       case .key, .serviceControl, .resourceControl: "MalformedPolicyDocumentException"
+      case .resource: "MalformedPolicy"
       default: "MalformedPolicyDocument"
       }
     case .lockout: "MalformedPolicyDocumentException"

@@ -118,8 +118,14 @@ package enum InsightsPage {
     return page
   }
 
-  package static func remarks(_ query: InsightsQuery) -> [String] {
-    query.remarks.map { remark in
+  /// What a query does that its words do not say, as far as its result shows it.
+  package static func remarks(_ query: InsightsQuery, _ result: InsightsResult) -> [String] {
+    query.remarks.filter { remark in
+      guard case .groupWithout(let name) = remark,
+        let column = result.columns.firstIndex(of: name)
+      else { return true }
+      return result.rows.contains { $0[column].isMissing }
+    }.map { remark in
       switch remark {
       case .cappedBin(let period):
         "bin(\(period.count)\(period.unit.names[0])) counts as bin(\(period.text)): a count is cut at "

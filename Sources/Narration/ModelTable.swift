@@ -124,7 +124,20 @@ package enum Fidelity {
       "the account is a member of an organization and manages its policies as delegated "
         + "administrator"
     ),
-    (.simplified, "get-account-authorization-details gives everything in one page"),
+    (
+      .simplified,
+      "a resource policy that names a user keeps its text when the user is renamed or deleted; AWS "
+        + "stores the user's id there"
+    ),
+    (.simplified, "the last use of a role or an access key is told at once, not after minutes"),
+    (
+      .simplified,
+      "there are no MFA devices: temporary credentials say aws:MultiFactorAuthPresent false"
+    ),
+    (.assumed, "that the policy simulator reads service control policies with conditions as well"),
+    (
+      .assumed, "the texts with which STS refuses tags and source identities along a chain of roles"
+    ),
     (.assumed, "that a grant to a user or a session is not cut down by a silent boundary"),
     (.assumed, "the texts with which Organizations refuses"),
     (
@@ -136,6 +149,11 @@ package enum Fidelity {
       .simplified,
       "digest files are not signed, and there is none for an hour without log files; log files of a "
         + "trail with a KMS key are not encrypted with it"
+    ),
+    (
+      .simplified,
+      "S3 has objects put in one piece, without versions, tags and access lists; it encrypts them in "
+        + "name alone"
     ),
     (.assumed, "most texts with which CloudTrail refuses; the codes are AWS's"),
     (

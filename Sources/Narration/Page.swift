@@ -2,6 +2,8 @@
 package struct Page: Hashable, Sendable {
   package enum Style: Hashable, Sendable {
     case plain, heading, good, bad, quote, note, next
+    /// A line of a paragraph, which a terminal may break elsewhere.
+    case prose
     /// Cells of a picture: neither wrapped nor, on a plain terminal, left as they are.
     case chart
   }

@@ -41,12 +41,13 @@ package struct AccessMatrix {
     let questions = Self.questions(world, region)
     for profile in world.identities.profiles where principal == nil || profile == principal {
       guard let session = world.identities.session(ofProfile: profile) else { continue }
+      var last: Last?
       for question in questions {
+        let answer = answer(question, session, withReasons: false, last: &last)
         entries.append(
           Entry(
-            cell: Cell(principal: profile, action: question.action, resource: question.name),
-            isAllowed: answer(question, session, withReasons: false).isAllowed, session: session,
-            question: question))
+            cell: Cell(principal: profile, action: question.action, resource: question.resource),
+            isAllowed: answer.isAllowed, session: session, question: question))
       }
     }
   }
@@ -54,17 +55,38 @@ package struct AccessMatrix {
   /// A cell's answer with what decided it: read when it is shown.
   package func answer(to cell: Cell) -> Answer? {
     entries.first { $0.cell == cell }.map {
-      answer($0.question, $0.session, withReasons: true)
+      answer($0.question, $0.session)
     }
   }
 
-  private func answer(_ question: Question, _ session: SessionID, withReasons: Bool) -> Answer {
+  /// A question about the same resource, for the same principal: the next one has most of it.
+  private struct Last {
+    var subject: Subject
+    var via: Int32?
+    var asked: PreparedDecision
+  }
+
+  /// With what decided it.
+  private func answer(_ question: Question, _ session: SessionID) -> Answer {
+    var last: Last?
+    return answer(question, session, withReasons: true, last: &last)
+  }
+
+  private func answer(
+    _ question: Question, _ session: SessionID, withReasons: Bool, last: inout Last?
+  ) -> Answer {
     var call = Call(session: session, region: region)
     if case .stream(let stream) = question.subject, let flow = DataFlow(rawValue: question.action) {
       return flow.answer(stream, call, cloud, withReasons: withReasons)
     }
     call.via = question.via.map { ForwardedAccess(stream: $0) }
-    let asked = cloud.prepared(ActionName(question.action), on: question.subject, call)
+    let asked: PreparedDecision
+    if let last, last.subject == question.subject, last.via == question.via {
+      asked = cloud.prepared(question.name, like: last.asked, on: question.subject, call)
+    } else {
+      asked = cloud.prepared(question.name, on: question.subject, call)
+    }
+    last = Last(subject: question.subject, via: question.via, asked: asked)
     let decision = withReasons ? asked.decision() : nil
     let isAllowed = decision.map { $0.verdict == .allowed } ?? asked.ruling().isAllowed
     if isAllowed, case .key(let key) = question.subject,
@@ -85,10 +107,20 @@ package struct AccessMatrix {
   }
 
   private struct Question {
-    var action: String
-    var subject: Subject
-    var name: String
-    var via: Int32?
+    let action: String
+    let name: ActionName
+    let subject: Subject
+    /// As the cell names it.
+    let resource: String
+    let via: Int32?
+
+    init(action: String, subject: Subject, resource: String, via: Int32? = nil) {
+      self.action = action
+      name = ActionName(action)
+      self.subject = subject
+      self.resource = resource
+      self.via = via
+    }
   }
 
   private static func questions(_ world: World, _ region: Region) -> [Question] {
@@ -99,34 +131,35 @@ package struct AccessMatrix {
         questions.append(
           Question(
             action: flow.rawValue, subject: .stream(slot),
-            name: "stream/\(world.streams[slot].name)"))
+            resource: "stream/\(world.streams[slot].name)"))
       }
       for id in OperationID.allCases where id.service == "kinesis" && id != .listStreams {
         questions.append(
           Question(
-            action: id.rawValue, subject: .stream(slot), name: "stream/\(world.streams[slot].name)")
+            action: id.rawValue, subject: .stream(slot),
+            resource: "stream/\(world.streams[slot].name)")
         )
       }
     }
     for key in world.keys.slots(in: region) {
       let name = "key/\(world.keys[key].id)"
       for id in OperationID.allCases where id.service == "kms" && takesKey(id) {
-        questions.append(Question(action: id.rawValue, subject: .key(key), name: name))
+        questions.append(Question(action: id.rawValue, subject: .key(key), resource: name))
       }
       for action in ["kms:ReEncryptFrom", "kms:ReEncryptTo"] {
-        questions.append(Question(action: action, subject: .key(key), name: name))
+        questions.append(Question(action: action, subject: .key(key), resource: name))
       }
       for stream in streams {
         for id in [OperationID.generateDataKey, .decrypt] {
           questions.append(
             Question(
               action: id.rawValue, subject: .key(key),
-              name: "\(name) via \(world.streams[stream].name)", via: stream))
+              resource: "\(name) via \(world.streams[stream].name)", via: stream))
         }
       }
     }
     for id in OperationID.allCases where isWithoutResource(id) {
-      questions.append(Question(action: id.rawValue, subject: .none, name: "*"))
+      questions.append(Question(action: id.rawValue, subject: .none, resource: "*"))
     }
     return questions
   }
@@ -154,7 +187,7 @@ package struct AccessMatrix {
     let new = Set(entries.map(\.cell))
     var changes: [(Cell, Bool, String)] = []
     for entry in entries where entry.isAllowed != old[entry.cell] ?? false {
-      let by = answer(entry.question, entry.session, withReasons: true).by
+      let by = answer(entry.question, entry.session).by
       changes.append((entry.cell, entry.isAllowed, by))
     }
     for entry in before.entries where entry.isAllowed && !new.contains(entry.cell) {

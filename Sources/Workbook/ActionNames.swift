@@ -10,6 +10,8 @@ enum ActionNames {
   private static let withoutOperation = [
     "kms:ReEncryptFrom", "kms:ReEncryptTo", "sts:TagSession", "sts:SetSourceIdentity",
     "sts:SetContext", "iam:PassRole",
+    "s3:ListBucket", "s3:ListAllMyBuckets", "s3:GetBucketAcl", "s3:GetEncryptionConfiguration",
+    "s3:PutEncryptionConfiguration",
   ]
 
   /// Services of AWS whose actions the lab does not know one by one.
@@ -22,7 +24,7 @@ enum ActionNames {
     "es", "events", "execute-api", "firehose", "fsx", "glacier", "glue", "guardduty", "health",
     "inspector2", "iot", "kafka", "kinesisanalytics", "kinesisvideo", "lakeformation", "lambda",
     "macie2", "mq", "neptune-db", "pricing", "quicksight", "rds", "rds-db", "redshift",
-    "resource-groups", "route53", "s3", "sagemaker", "scheduler", "schemas", "secretsmanager",
+    "resource-groups", "route53", "sagemaker", "scheduler", "schemas", "secretsmanager",
     "securityhub", "servicecatalog", "servicequotas", "ses", "shield", "signer", "sns", "sqs",
     "ssm",
     "sso", "states", "storagegateway", "support", "tag", "textract", "timestream", "transfer",
@@ -59,9 +61,9 @@ enum ActionNames {
   }
 
   private static let services: [(name: String, names: [String])] = [
-    "kinesis", "kms", "iam", "sts", "organizations", "cloudtrail", "logs", "cloudwatch",
+    "kinesis", "kms", "iam", "sts", "organizations", "cloudtrail", "logs", "cloudwatch", "s3",
   ].compactMap { name in
-    API.Service.named(name).map {
+    API.Service.named(name == "s3" ? "s3api" : name).map {
       (name, ($0.operations.map(\.name) + $0.known.map(\.name)).sorted())
     }
   }

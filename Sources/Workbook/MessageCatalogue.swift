@@ -28,7 +28,14 @@ struct MessagePage: Sendable {
   private static let put =
     "aws kinesis put-record --stream-name \(stream) --partition-key a --data aGk="
 
-  private static let get = "aws kinesis get-records --shard-iterator $I"
+  /// Makes `$P`, base64 of more than half a mebibyte.
+  private static let large =
+    ["A=QUFBQUFB"]
+    + zip(["B", "C", "D", "E", "F"], ["A", "B", "C", "D", "E"]).map { name, last in
+      "\(name)=" + String(repeating: "$\(last)", count: 8)
+    } + ["P=$F$F$F"]
+  private static let putLarge =
+    "aws kinesis put-record --stream-name \(stream) --partition-key a"
 
   private static func file(_ statements: String) -> String {
     "cat > p.json <<'EOF'\n{\"Version\": \"2012-10-17\", \"Statement\": [\(statements)]}\nEOF"
@@ -309,13 +316,9 @@ struct MessagePage: Sendable {
       []),
     MessagePage(
       "KH-RECORD-SIZE", "Too much at once",
-      "A record holds 1 MiB with its partition key, a put-records call 500 records and 10 MiB (5 in "
-        + "the guide's days).",
-      [
-        "A=QUFBQUFB", "B=$A$A$A$A$A$A$A$A", "C=$B$B$B$B$B$B$B$B", "D=$C$C$C$C$C$C$C$C",
-        "E=$D$D$D$D$D$D$D$D", "F=$E$E$E$E$E$E$E$E", "G=$F$F$F$F$F$F$F$F",
-        "aws kinesis put-record --stream-name \(stream) --partition-key a --data $G", "why",
-      ]),
+      "A record holds 1 MiB with its partition key, a put-records call 500 records. Split what is "
+        + "larger.",
+      large + ["\(putLarge) --data $P$P", "why"]),
     MessagePage(
       "KH-ITERATOR", "The iterator is too old",
       "An iterator lives five minutes. Get a new one with get-shard-iterator, "
@@ -367,7 +370,7 @@ struct MessagePage: Sendable {
     MessagePage(
       "KH-TOKEN", "That token is none of this list's",
       "The token of a next page is taken over as the page before gave it.",
-      ["aws kinesis list-shards --next-token nonsense", "why"]),
+      ["aws kms list-keys --marker nonsense", "why"]),
     MessagePage(
       "KH-ORGANIZATION", "The organization refuses",
       "Policies hang on the root and on accounts, five of a type at most and one at least, and only "

@@ -1,4 +1,5 @@
 import Narration
+import Values
 
 /// What came of one line: texts for the terminal, and what the executable must do.
 package struct Turn: Sendable {
@@ -6,6 +7,8 @@ package struct Turn: Sendable {
   package struct Output: Hashable, Sendable {
     package var text: String
     package var isError: Bool
+    /// What goes into a file in place of the text, when the output is no text.
+    var bytes: [UInt8]?
   }
 
   /// Something outside the workbook that a line asks for.
@@ -40,6 +43,20 @@ package struct Turn: Sendable {
 
   mutating func print(_ text: String) {
     if !text.isEmpty { outputs.append(Output(text: text, isError: false)) }
+  }
+
+  /// Bytes that may be no text: a file takes them as they are, the screen a note.
+  mutating func print(_ bytes: [UInt8]) {
+    guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+      let name = Gzip.isGzip(bytes) ? "gzip" : "binary"
+      outputs.append(
+        Output(
+          text: "(\(bytes.count) bytes of \(name): put > FILE behind the command"
+            + (Gzip.isGzip(bytes) ? ", then zcat FILE" : "") + ")\n", isError: false,
+          bytes: bytes))
+      return
+    }
+    print(text)
   }
 
   mutating func complain(_ text: String, status: Int32) {

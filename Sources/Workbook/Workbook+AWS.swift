@@ -6,7 +6,7 @@ import Replies
 import Values
 
 /// A call that the service or the client refused: what goes to standard error, and the exit code.
-private struct Refused: Error {
+struct Refused: Error {
   var text: String
   var status: Int32
 }
@@ -25,6 +25,14 @@ extension Workbook {
   }
 
   mutating func runAWS(_ words: [String], _ turn: inout Turn) {
+    switch S3CommandLine.parse(words) {
+    case .failure(let error):
+      turn.complain(error.text, status: error.exitCode)
+      desk.remarks += AWSAdvice.lines(error.fact, words)
+      return
+    case .success(let line): return runS3(line, &turn)
+    case nil: break
+    }
     switch AWSGrammar.parse(words, in: environment) {
     case .failure(let error):
       turn.complain(error.text, status: error.exitCode)
@@ -62,7 +70,7 @@ extension Workbook {
 
   // MARK: Who, where, how
 
-  private func call(for invocation: AWSInvocation) throws(Refused) -> Call {
+  func call(for invocation: AWSInvocation) throws(Refused) -> Call {
     let session = try session(for: invocation)
     let name = regionName(invocation)
     guard let region = Region(name) else {
@@ -121,13 +129,21 @@ extension Workbook {
     let query = try query(invocation)
     let format = try format(invocation)
     defer { desk.cloud.advance(by: Self.commandTime) }
-    let reply = try pages(operation, invocation, call)
+    var reply = try pages(operation, invocation, call)
+    if let name = invocation.outfile { keep(&reply, in: name) }
     desk.lastReply = reply.whole
     if operation.service == "cloudtrail" {
       desk.remarks += TrailAdvice.lines(operation.name, invocation.input, in: desk)
     }
-    if operation.name == "StartQuery" { desk.remarks += Self.queryRemarks(invocation.input) }
+    if operation.name == "StartQuery" { desk.remarks += queryRemarks }
     return try printed(reply, operation, query, format)
+  }
+
+  /// Puts what an answer streams into a lab file, and takes it out of what is printed.
+  private mutating func keep(_ reply: inout Reply, in file: String) {
+    guard case .single(let value?) = reply, let body = value["Body"]?.string else { return }
+    desk.files[file] = Base64.decode(body) ?? []
+    reply = .single(value.setting("Body", nil))
   }
 
   private func format(_ invocation: AWSInvocation) throws(Refused) -> ReplyFormat {
@@ -160,9 +176,10 @@ extension Workbook {
           text: "\n\(name) of \(service) is known to AWS but not simulated in this lab.\n",
           status: 252)
       }
+      let (code, message) = error.told(of: operation)
       throw Refused(
-        text: RefusalText.service(
-          code: error.code, operation: operation.name, message: error.message), status: 254)
+        text: RefusalText.service(code: code, operation: operation.name, message: message),
+        status: 254)
     }
   }
 
@@ -199,10 +216,11 @@ extension Workbook {
       do throws(ServiceError) {
         reply = try desk.cloud.call(operation, of: operation.service, invocation.input, call)
       } catch {
-        code = error.code
+        let told = error.told(of: operation)
+        code = told.code
         message =
-          "An error occurred (\(error.code)) when calling the \(operation.name) operation: "
-          + error.message
+          "An error occurred (\(told.code)) when calling the \(operation.name) operation: "
+          + told.message
       }
       let state = waiter.acceptors.first { $0.accepts(reply, code) }?.state
       if state == "success" {

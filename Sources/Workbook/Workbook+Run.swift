@@ -94,9 +94,10 @@ extension Workbook {
   private mutating func redirect(
     from mark: Int, to file: String, appending: Bool, _ turn: inout Turn
   ) {
-    let texts = turn.outputs[mark...].filter { !$0.isError }.map(\.text)
+    let bytes = turn.outputs[mark...].filter { !$0.isError }.flatMap {
+      $0.bytes ?? Array($0.text.utf8)
+    }
     turn.outputs = turn.outputs[..<mark] + turn.outputs[mark...].filter(\.isError)
-    let bytes = Array(texts.joined().utf8)
     desk.files[file] = appending ? (desk.files[file] ?? []) + bytes : bytes
   }
 

@@ -78,6 +78,11 @@ if CommandLine.arguments.dropFirst().first == "decisions" {
   exit(0)
 }
 
+if CommandLine.arguments.dropFirst().first == "trail" {
+  printTrail()
+  exit(0)
+}
+
 let folder = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false)
   .dropLast().joined(separator: "/")
 let keyhole = folder.isEmpty ? "./keyhole" : "\(folder)/keyhole"
@@ -123,6 +128,7 @@ row("dearest over cheapest", short(most / least))
 
 printMemory()
 printDecisions()
+printTrail()
 
 // MARK: Lessons
 

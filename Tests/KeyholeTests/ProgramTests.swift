@@ -39,9 +39,10 @@ struct Program {
 
   static func run(
     _ arguments: [String], input: Data = Data(), state: URL = state(),
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], in workplace: URL? = nil
   ) throws -> Result {
     let process = process(arguments, state: state, environment: environment)
+    if let workplace { process.currentDirectoryURL = workplace }
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -203,5 +204,80 @@ struct Program {
     #expect(all.output.hasSuffix("2\n"))
     let half = try Program.run(["resume", file.path(), "--at", "3"], input: Data("echo $X\n".utf8))
     #expect(half.output.hasSuffix("1\n"))
+  }
+
+  @Test func aNewLessonIsWrittenCheckedAndTakenFromTheDisk() throws {
+    let folder = Program.state()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let made = try Program.run(["new-lesson", "my-own"], in: folder)
+    #expect(made.status == 0 && made.output.hasPrefix("my-own.md\n"))
+    let again = try Program.run(["new-lesson", "my-own"], in: folder)
+    #expect(again.status == 1 && again.errors.contains("is there already"))
+    let lint = try Program.run(["lint", "--mutate", "my-own.md"], in: folder)
+    #expect(lint.status == 0, "\(lint.errors)")
+    #expect(lint.output.contains("1 wrong attempt recognised"))
+    #expect(lint.output.contains("1 lesson, 3 steps, 0 problems"))
+    let state = Program.state()
+    let taken = try Program.run(
+      ["lesson", "./my-own.md"],
+      input: Data(
+        "aws kinesis put-record --stream-name orders --partition-key a --data aGk= --profile producer\n"
+          .utf8), state: state, in: folder)
+    #expect(taken.output.contains("Step 1 of 3: Write a record"))
+    #expect(taken.output.contains("Done: Write a record"))
+    // The session goes on where the file is gone: it carries the lesson's text.
+    try FileManager.default.removeItem(at: folder.appending(path: "my-own.md"))
+    let resumed = try Program.run([], input: Data("next\n".utf8), state: state)
+    #expect(resumed.output.contains("Step 2 of 3: What does it mean?"))
+    #expect(try Program.run(["lesson", "./none.md"], in: folder).status == 1)
+  }
+
+  @Test func aFolderIsAPackWithItsFiles() throws {
+    let folder = Program.state()
+    let pack = folder.appending(path: "pack")
+    try FileManager.default.createDirectory(
+      at: pack.appending(path: "fixtures"), withIntermediateDirectories: true)
+    for id in ["first-one", "second-one"] {
+      _ = try Program.run(["new-lesson", id], in: pack)
+    }
+    let file = pack.appending(path: "second-one.md")
+    var text = try String(contentsOf: file, encoding: .utf8)
+    text = text.replacing("id: second-one", with: "id: second-one\nneeds: first-one")
+      .replacing("file://orders-producer.json", with: "file://mine.json")
+    try Data(text.utf8).write(to: file)
+    let missing = try Program.run(["lint", pack.path()])
+    #expect(missing.errors.contains("second-one.md:21: there is no file mine.json"))
+    try Data(
+      "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"kinesis:*\", \"Resource\": \"*\"}]}"
+        .utf8
+    ).write(to: pack.appending(path: "fixtures/mine.json"))
+    try Data("# How\n".utf8).write(to: pack.appending(path: "AUTHORS.md"))
+    let lint = try Program.run(["lint", pack.path()])
+    #expect(lint.errors == "" && lint.output.contains("2 lessons, 6 steps, 0 problems"))
+    let taken = try Program.run(
+      ["lesson", pack.path()], input: Data("lessons\nlesson second-one\nls\n".utf8))
+    #expect(taken.output.contains("First one"))
+    #expect(taken.output.contains("after first-one"))
+    #expect(taken.output.contains("mine.json"))
+  }
+
+  @Test func theLessonsOfTheRepositoryAndTheirTranscriptsFit() throws {
+    let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
+    let lint = try Program.run(["lint", "--mutate", root.appending(path: "Lessons").path()])
+    #expect(lint.errors == "" && lint.status == 0)
+    #expect(lint.output.contains("0 problems"))
+    // A lesson whose transcripts are missing fails.
+    let copy = Program.state()
+    try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: root.appending(path: "Lessons"), to: copy.appending(path: "Lessons"))
+    try FileManager.default.createDirectory(
+      at: copy.appending(path: "transcripts"), withIntermediateDirectories: true)
+    try Data("keyhole-transcript 1\n> lesson gone\n@ lesson gone text:00000000\n".utf8).write(
+      to: copy.appending(path: "transcripts/gone.transcript"))
+    let bare = try Program.run(["lint", copy.appending(path: "Lessons").path()])
+    #expect(bare.status == 1)
+    #expect(bare.errors.contains("no transcript takes disk-thief to its end"))
+    #expect(bare.errors.contains("gone.transcript:3: there is no lesson gone any more"))
   }
 }

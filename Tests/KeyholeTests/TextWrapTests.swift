@@ -1,3 +1,4 @@
+import Narration
 import Testing
 
 @testable import keyhole
@@ -25,5 +26,17 @@ import Testing
   @Test func withoutATerminalNothingIsBroken() {
     let text = String(repeating: "word ", count: 100)
     #expect(TextWrap.lines(of: text, width: .max - 2) == [text])
+  }
+
+  @Test func linesOfAParagraphFlowTogetherAndItemsStayApart() {
+    var page = Page()
+    page.add(
+      "One sentence that\ngoes on.\n\nAnother.\n- an item\n  of two lines\n- a second", .prose)
+    page.add("a note\nof two", .note)
+    #expect(
+      TextWrap.paragraphs(of: page).map(\.text) == [
+        "One sentence that goes on.", "", "Another.", "- an item of two lines", "- a second",
+        "a note", "of two",
+      ])
   }
 }

@@ -49,13 +49,13 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
     ```
 
     ```keyhole check
-    stream {stream} encryption = KMS
+    trail has kinesis:StartStreamEncryption = ok since step
     key alias/mine state = Enabled
-    off-path managed: stream {stream} key = alias/aws/kinesis
+    off-path stopped: trail has kinesis:StopStreamEncryption since step
     ```
 
-    <!-- feedback: managed · detour: keys
-    {my stream} is encrypted with the key of AWS. -->
+    <!-- feedback: stopped · detour: keys
+    That is the other way round for {my stream}. -->
 
     <details><summary>Hint: two commands</summary>
 
@@ -70,8 +70,8 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
     ```
     </details>
 
-    <!-- wrong: the-managed-key · expects: managed
-    aws kinesis start-stream-encryption --stream-name {stream} --encryption-type KMS --key-id alias/aws/kinesis -->
+    <!-- wrong: the-other-way · expects: stopped
+    aws kinesis stop-stream-encryption --stream-name {stream} --encryption-type KMS --key-id {key} -->
 
     <!-- step: keys · detour -->
     ## Whose keys are there?
@@ -106,9 +106,13 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
 
     """
 
+  private static let otherWay =
+    "aws kinesis stop-stream-encryption --stream-name {stream} --encryption-type KMS --key-id {key} -->"
+
   static let rows: [PlantedFault] = [
     .init(
-      name: "nothing done passes", old: "stream {stream} encryption = KMS\nkey alias/mine",
+      name: "nothing done passes",
+      old: "trail has kinesis:StartStreamEncryption = ok since step\nkey alias/mine",
       new: "stream {stream} shards = 1\nkey 12345678-1234-1234-1234-123456789012",
       at: "step: start", says: "the untouched step start already passes its check"),
     .init(
@@ -123,30 +127,24 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
         "aws kms create-alias --alias-name alias/mine --target-key-id {key}\naws kms list-keys\n```",
       at: nil, says: "passes without its line \"aws kms list-keys\""),
     .init(
-      name: "a wrong attempt is not told",
-      old: "--encryption-type KMS --key-id alias/aws/kinesis -->",
-      new: "--encryption-type KMS --key-id nothing -->",
-      at: "wrong: the-managed-key",
-      says: "the wrong attempt the-managed-key does not raise managed"),
+      name: "a wrong attempt is not told", old: otherWay, new: "aws kms list-keys -->",
+      at: "wrong: the-other-way", says: "the wrong attempt the-other-way does not raise stopped"),
     .init(
-      name: "a wrong attempt passes",
-      old: "--encryption-type KMS --key-id alias/aws/kinesis -->",
+      name: "a wrong attempt passes", old: otherWay,
       new:
-        "--encryption-type KMS --key-id {key}\naws kms create-alias --alias-name alias/mine --target-key-id {key} -->",
-      at: "wrong: the-managed-key", says: "the wrong attempt the-managed-key passes the step"),
+        "aws kinesis start-stream-encryption --stream-name {stream} --encryption-type KMS --key-id {key}\naws kms create-alias --alias-name alias/mine --target-key-id {key} -->",
+      at: "wrong: the-other-way", says: "the wrong attempt the-other-way passes the step"),
     .init(
-      name: "a wrong attempt expects nothing known", old: "expects: managed",
-      new: "expects: manged",
-      at: "wrong: the-managed-key", says: "expects manged, which no check names"),
+      name: "a wrong attempt expects nothing known", old: "expects: stopped",
+      new: "expects: stoped",
+      at: "wrong: the-other-way", says: "expects stoped, which no check names"),
     .init(
-      name: "a way off the path without feedback", old: "off-path managed:", new: "off-path other:",
+      name: "a way off the path without feedback", old: "off-path stopped:", new: "off-path other:",
       at: "off-path other", says: "the way off the path other has no feedback"),
     .init(
-      name: "the order of calls is checked",
-      old: "key alias/mine state = Enabled\n",
-      new:
-        "key alias/mine state = Enabled\nlast call = ok\ncounter kms:CreateAlias since step = 1\noutput of 'aws kinesis describe-stream-summary --stream-name orders --query StreamDescriptionSummary.StreamStatus --output text' = UPDATING\n",
-      at: nil, says: "harmless commands"),
+      name: "a harmless command is forbidden", old: "key alias/mine state = Enabled\n",
+      new: "key alias/mine state = Enabled\ncounter kms:ListKeys since step = 0\n", at: nil,
+      says: "harmless commands"),
     .init(
       name: "used before it is taught", old: "`create-alias`", new: "a command",
       at: "aws kms create-alias",
@@ -166,18 +164,18 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
     .init(
       name: "a hint contains the solution", old: "One for the stream, one for the alias.",
       new: "aws kms create-alias --alias-name alias/mine --target-key-id {key}",
-      at: "aws kms create-alias", says: "a hint of start contains the solution's line"),
+      at: "Hint: two commands", says: "a hint of start contains the solution's line"),
     .init(
       name: "a name is misspelt", old: "Encrypt {stream} with", new: "Encrypt {steam} with",
       at: "{steam}", says: "the header has no name \"steam\"; did you mean {stream}?"),
     .init(
       name: "an action is misspelt", old: "kms:ListKeys", new: "kms:ListKey", at: "kms:ListKey",
-      says: "kms has no action \"ListKey\"; did you mean kms:ListKeys?"),
+      says: "kms has no action \"ListKey\""),
     .init(
       name: "a principal is misspelt",
-      old: "off-path managed: stream {stream} key = alias/aws/kinesis",
+      old: "off-path stopped: trail has kinesis:StopStreamEncryption since step",
       new:
-        "off-path managed: stream {stream} key = alias/aws/kinesis\noff-path managed: trail has kms:CreateKey by produser since step",
+        "off-path stopped: trail has kinesis:StopStreamEncryption since step\noff-path stopped: trail has kms:CreateKey by produser since step",
       at: "produser", says: "there is no principal produser"),
     .init(
       name: "a file is missing", old: "file://orders-producer.json",
@@ -190,7 +188,7 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
       says: "the setup fails"),
     .init(
       name: "a shown line is no command", old: "aws kinesis list-streams --profile {writer}",
-      new: "aws kinesis list-stream --profile {writer}", at: "list-stream --profile",
+      new: "aws kinesis list-stream --profile {writer}", at: "step: start",
       says: "shows a line that is not understood"),
     .init(
       name: "a branch leads back", old: "go end if", new: "go start if", at: "go start",
@@ -264,7 +262,7 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
     #expect(lines[found.line - 1].contains(at), "\(found.description)")
     #expect(found.excerpt.first.map { $0 == lines[found.line - 1] } ?? false)
     // The reasons of others stay silent: most faults are one problem.
-    #expect(problems.count <= 4, "\(problems.map(\.description))")
+    #expect(problems.count <= 6, "\(problems.map(\.description))")
   }
 
   @Test func theRowsAreManyAndTheirReasonsDiffer() {
@@ -289,9 +287,9 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
           "<!-- step: extra · teaches: grant -->\n## Extra\n\nRead this.\n\n<!-- step: keys · detour -->"
       )
       .replacing(
-        "<!-- wrong: the-managed-key",
+        "<!-- wrong: the-other-way",
         with:
-          "```keyhole branch\ngo question if stream {stream} status = ACTIVE\n```\n\n<!-- wrong: the-managed-key"
+          "```keyhole branch\ngo question if stream {stream} status = ACTIVE\n```\n\n<!-- wrong: the-other-way"
       )
       .replacing("needs: start-stream-encryption -->", with: "needs: grant -->")
     #expect(

@@ -35,7 +35,7 @@ private func transcripts() throws -> [URL] {
 
   @Test func oneChangedCharacterOfAnAnswerFailsAndShowsBothTexts() throws {
     let file = try #require(
-      try transcripts().first { $0.lastPathComponent == "guide-described.transcript" })
+      try transcripts().first { $0.lastPathComponent == "01-what-a-disk-thief-sees.transcript" })
     let text = try String(contentsOf: file, encoding: .utf8)
     for (old, new) in [
       ("\"EncryptionType\": \"NONE\"", "\"EncryptionType\": \"NOME\""),

@@ -44,7 +44,7 @@ struct FilterPattern: Sendable {
     return condition.paths
   }
 
-  func takes(message: () -> String, field: ([String]) -> InsightsValue) -> Bool {
+  func takes(_ message: () -> String, _ field: ([String]) -> InsightsValue) -> Bool {
     switch kind {
     case .all: return true
     case .words(let all, let any, let none):
@@ -286,7 +286,6 @@ struct FilterFields {
   }
 
   func takes(_ row: Int) -> Bool {
-    pattern.takes(
-      message: { rows.message(of: row) }, field: { columns[$0]?.value(of: row) ?? .missing })
+    pattern.takes({ rows.message(of: row) }, { columns[$0]?.value(of: row) ?? .missing })
   }
 }

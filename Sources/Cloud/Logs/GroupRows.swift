@@ -27,7 +27,9 @@ final class GroupRows: InsightsRows {
     var events: [(event: LogEvent, group: Int32)] = []
     for (place, group) in groups.enumerated() {
       let oldest = max(start, group.oldestKept(at: cloud.world.now))
-      cloud.eachDelivered(to: group.arn.description, from: oldest, to: end) {
+      // What came to another group of this name is gone with that.
+      let first = max(oldest, group.created)
+      cloud.eachDelivered(to: group.arn.description, from: first, to: end) {
         trail.append($0)
         return true
       }
@@ -171,7 +173,7 @@ extension Logs.Group {
   /// What is older is gone.
   /// Source: CloudWatch Logs User Guide, log retention.
   func oldestKept(at now: Instant) -> Instant {
-    guard let retention else { return created }
-    return max(created, now - .seconds(retention * 86_400))
+    guard let retention else { return Instant(milliseconds: 0) }
+    return now - .seconds(retention * 86_400)
   }
 }

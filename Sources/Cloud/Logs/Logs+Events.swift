@@ -106,7 +106,7 @@ extension Logs {
         throw .logs("ResourceNotFoundException", "The specified log stream does not exist.")
       }
       let rows = GroupRows(
-        [group], in: cloud, from: start ?? group.created,
+        [group], in: cloud, from: start ?? Instant(milliseconds: 0),
         to: end.map { $0 - .milliseconds(1) } ?? cloud.world.now + Limits.newest)
       let places = (0..<rows.count).filter { rows.stream(of: $0) == stream }
       let range: Range<Int>
@@ -169,7 +169,7 @@ extension Logs {
         throw .logs("ResourceNotFoundException", "The specified log stream does not exist.")
       }
       let rows = GroupRows(
-        [group], in: cloud, from: start ?? group.created,
+        [group], in: cloud, from: start ?? Instant(milliseconds: 0),
         to: end ?? cloud.world.now + Limits.newest)
       let fields = FilterFields(filter, rows)
       let found = (0..<rows.count).filter { row in

@@ -169,7 +169,7 @@ extension Logs.MetricFilter {
     let fixed = value.hasPrefix("$") ? nil : Double(value)
     for row in 0..<rows.count {
       let fits = pattern.takes(
-        message: { message(row) }, field: { columns[$0]?.value(of: row) ?? .missing })
+        { message(row) }, { columns[$0]?.value(of: row) ?? .missing })
       guard fits else {
         if let defaultValue {
           series[[], default: MinuteSeries()].add(defaultValue, at: rows.time(of: row))

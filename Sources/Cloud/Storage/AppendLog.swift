@@ -51,6 +51,11 @@ package struct AppendLog<Element: Sendable>: Sendable {
     return chunks[place].element(at: index - starts[place])
   }
 
+  /// Bytes that its chunks take, what is not yet used of them included.
+  package var footprint: Int {
+    chunks.reduce(0) { $0 + $1.capacity * MemoryLayout<Element>.stride }
+  }
+
   package var last: Element? { isEmpty ? nil : self[count - 1] }
 
   package func suffix(from start: Int) -> [Element] {

@@ -18,8 +18,12 @@ package enum AWSCompletion {
     after words: [String], current: String, _ extensions: AWSExtensions
   ) -> [AWSCandidate] {
     let commands = words.filter { !AWSGrammar.looksLikeOption($0) }
+    if commands.first == "s3" {
+      return texts(
+        commands.count == 1 ? S3CommandLine.Command.allCases.map(\.rawValue) + ["help"] : [])
+    }
     guard let name = commands.first, let service = Service.named(name) else {
-      return texts(Service.allNames + ["help"])
+      return texts(Service.allNames + ["s3", "help"])
     }
     if commands.count == 1, !current.hasPrefix("-") {
       return texts(

@@ -15,7 +15,7 @@ package enum AWSHelp {
 
   private static func all() -> String {
     var text = "aws SERVICE OPERATION --option VALUE …\n\nServices:\n"
-    for name in Service.allNames { text += "  \(name)\n" }
+    for name in (Service.allNames + ["s3"]).sorted() { text += "  \(name)\n" }
     text += "\nFor every operation: --profile, --region, --output json|text, --query EXPRESSION.\n"
     return text + "aws SERVICE help lists the operations.\n"
   }

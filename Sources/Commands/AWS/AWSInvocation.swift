@@ -45,6 +45,8 @@ package struct AWSInvocation: Sendable {
   package var globals = AWSGlobals()
   /// Characters of a blob that are not of the base64 alphabet and were dropped.
   package var strayCharacters = 0
+  /// The lab file that takes what the answer streams: `get-object … FILE`.
+  package var outfile: String?
   /// Options that only the described model knows.
   package var usedExtensions: AWSExtensions = []
 }

@@ -25,6 +25,15 @@ extension AWSParser {
     let options = all.filter { option in !paging.contains { $0.flag == option.flag } }
     let others = paging + (takesInput ? GlobalOption.input : [])
     var typed = try readOptions(options, others)
+    if operation.streamsAnswer, typed.documents.isEmpty || !typed.unknown.isEmpty {
+      guard let first = typed.unknown.first, !AWSGrammar.looksLikeOption(first) else {
+        throw .parameters(
+          "the following arguments are required: outfile", .missingRequired(["outfile"]),
+          withUsage: true)
+      }
+      invocation.outfile = first
+      typed.unknown.removeFirst()
+    }
     let missing = options.filter { $0.isRequired && !typed.has($0) }
     let isSkeleton = typed.skeleton != nil && typed.skeleton != .output
     if !missing.isEmpty, typed.documents.isEmpty, !isSkeleton {
@@ -191,7 +200,10 @@ extension AWSParser {
     for option in options {
       if let flag = typed.switches[option.name] { input[option.name] = .bool(flag) }
       if let words = typed.values[option.name] {
-        input[option.name] = try reader.value(words, option.shape, option: option.flag)
+        input[option.name] =
+          operation.streamsQuestion && option.name == "Body"
+          ? try reader.body(words.last ?? "", option: option.flag)
+          : try reader.value(words, option.shape, option: option.flag)
       }
     }
     let structure = Shape(name: operation.name, kind: .structure)
@@ -211,4 +223,11 @@ extension AWSParser {
       invocation.usedExtensions.insert(.startEncryptionDefaultKey)
     }
   }
+}
+
+extension API.Operation {
+  /// Whether the answer has a part that goes into a file.
+  fileprivate var streamsAnswer: Bool { service == "s3api" && name == "GetObject" }
+  /// Whether a part of the request comes from a file, which is named without `fileb://`.
+  fileprivate var streamsQuestion: Bool { service == "s3api" && name == "PutObject" }
 }

@@ -27,7 +27,7 @@ struct AWSParser {
     }
     guard let service = Service.named(command) else {
       throw .invalidChoice(
-        command, argument: "command", among: Service.allNames + ["help"],
+        command, argument: "command", among: Service.allNames + ["s3", "help"],
         .unknownService(command, near: NearNames.of(command, among: Service.allNames)))
     }
     invocation.service = command

@@ -66,6 +66,20 @@ struct AWSValueReader {
 
   // MARK: Files
 
+  /// A lab file as the body of a request.
+  /// Source: AWS CLI Command Reference, put-object: `--body` is a path.
+  mutating func body(_ word: String, option: String) throws(AWSUsageError) -> JSON {
+    finished.insert("Body")
+    let isURL = word.hasPrefix("file://") || word.hasPrefix("fileb://")
+    guard
+      let bytes = environment.readFile(isURL ? String(word.drop { $0 != "/" }.dropFirst(2)) : word)
+    else {
+      throw .parameters(
+        "Blob values must be a path to a file.", .missingFile(word), withUsage: false)
+    }
+    return .string(Base64.encode(bytes))
+  }
+
   /// The text itself, or that of the lab file behind `file://`.
   private func text(_ word: String, _ option: String) throws(AWSUsageError) -> String {
     if word.hasPrefix("file://") || word.hasPrefix("fileb://") {

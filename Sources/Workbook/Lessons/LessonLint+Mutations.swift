@@ -12,9 +12,7 @@ extension LessonLint {
       guard let one = trace(first, then: second, from: before),
         let other = trace(second, then: first, from: before),
         one.first == other.second, one.second == other.first,
-        one.first.changed.isDisjoint(with: one.second.changed),
-        one.first.changed.isDisjoint(with: one.second.touched),
-        one.second.changed.isDisjoint(with: one.first.touched)
+        one.first.changed.isDisjoint(with: one.second.changed)
       else { continue }
       report.counts.swapped += 1
       var swapped = solution
@@ -28,11 +26,11 @@ extension LessonLint {
     }
   }
 
-  /// What a line did: how it ended, what was decided, what it touched and changed.
+  /// What a line did: how it ended, what was answered and decided, what it changed.
   private struct Trace: Equatable {
     var status: Int32
+    var reply: String
     var decisions: [String]
-    var touched: Set<Subject>
     var changed: Set<Subject>
   }
 
@@ -47,11 +45,10 @@ extension LessonLint {
       let turn = workbook.feed(command.text)
       let events = workbook.desk.cloud.journal.suffix(from: count)
       return Trace(
-        status: turn.status,
+        status: turn.status, reply: turn.reply,
         decisions: turn.record.filter { $0.hasPrefix("=") }.map { line in
           line.firstRange(of: "  trail ").map { String(line[..<$0.lowerBound]) } ?? line
         },
-        touched: Set(events.map(\.subject)),
         changed: Set(
           events.filter { $0.error == nil && !$0.operation.kind.isReadOnly }.map(\.subject)))
     }

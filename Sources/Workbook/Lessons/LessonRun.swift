@@ -124,7 +124,7 @@ extension Workbook {
       turn.page.add("It builds on \(open.joined(separator: ", ")), not done yet.", .note)
     }
     if let failed { turn.page.add("The setup failed: \(failed)", .bad) }
-    for line in lesson.intro.trimmingBlanks { turn.page.add(Markdown.plain(line)) }
+    turn.page.add(Markdown.page(lesson.intro.map(personal)))
     turn.page.add("")
     enter(lesson.mainSteps.first ?? 0, &turn)
   }
@@ -174,9 +174,19 @@ extension Workbook {
     guard let lessonRun = desk.lesson else { return }
     let place = lessonRun.ordinal == "detour" ? "A detour" : "Step \(lessonRun.ordinal)"
     turn.page.add("\(place): \(step.title)", .heading)
+    var paragraph: [String] = []
+    func read(_ turn: inout Turn) {
+      turn.page.add(Markdown.page(paragraph, trimming: false))
+      paragraph = []
+    }
     for line in step.prose {
+      if case .text(let text) = line {
+        paragraph.append(personal(text))
+        continue
+      }
+      read(&turn)
       switch line {
-      case .text(let text): turn.page.add(Markdown.plain(personal(text)))
+      case .text: continue
       case .show(let command):
         turn.page.add("  $ \(command)", .quote)
         if demonstrating { demonstrate(command, &turn) }
@@ -190,6 +200,7 @@ extension Workbook {
           .next)
       }
     }
+    read(&turn)
     for quiz in step.quizzes { ask(quiz, &turn) }
     if let golf = step.golf {
       turn.page.add(
@@ -202,7 +213,7 @@ extension Workbook {
   }
 
   func ask(_ quiz: Lesson.Quiz, _ turn: inout Turn) {
-    turn.page.add(quiz.question)
+    turn.page.add(quiz.question, .prose)
     for (index, choice) in quiz.choices.enumerated() {
       turn.page.add("  \(index + 1)  \(choice.text)")
     }
@@ -300,7 +311,7 @@ extension Workbook {
       if lessonRun.remarksShown.insert("\(step.id) \(name)").inserted {
         let feedback = step.feedback.first { $0.name == name }
         turn.page.add("")
-        turn.page.add("Off the path: \(personal(feedback?.text ?? name))", .bad)
+        turn.page.add("Off the path: \(Markdown.plain(personal(feedback?.text ?? name)))", .bad)
         offer(feedback?.detour, &lessonRun, &turn)
       }
       remark(step, &lessonRun, &turn)
@@ -352,7 +363,7 @@ extension Workbook {
       }
       lessonRun.remarksShown.insert(name)
       turn.page.add("")
-      turn.page.add("Hint: \(personal(hint.text))", .note)
+      turn.page.add("Hint: \(Markdown.plain(personal(hint.text)))", .note)
       offer(hint.detour, &lessonRun, &turn)
     }
   }
@@ -368,6 +379,16 @@ extension Workbook {
 enum Markdown {
   /// Without the marks for emphasis; code keeps its backquotes.
   static func plain(_ line: String) -> String { line.replacing("**", with: "") }
+
+  /// Lines to read, and among them code and tables, which stay as they are.
+  static func page(_ lines: [String], trimming: Bool = true) -> Page {
+    var page = Page()
+    for line in trimming ? lines.trimmingBlanks : lines {
+      let isFixed = line.hasPrefix("    ") || line.hasPrefix("|") || line.hasPrefix("#")
+      page.add(plain(line), isFixed ? .quote : .prose)
+    }
+    return page
+  }
 }
 
 extension Array where Element == String {

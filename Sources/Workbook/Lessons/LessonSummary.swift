@@ -6,7 +6,7 @@ extension Workbook {
     let lesson = lessonRun.lesson
     var page = Page()
     page.add("On one page: \(lesson.title)", .heading)
-    for line in lesson.summary.trimmingBlanks { page.add(Markdown.plain(personal(line))) }
+    page.add(Markdown.page(lesson.summary.map(personal)))
     if !lessonRun.routes.isEmpty {
       page.add("")
       page.add("What you did", .heading)

@@ -15,6 +15,19 @@ extension Verb {
       guard !call.words.isEmpty else { return turn.misuse(call, "cat wants a file") }
       for name in call.words { workbook.show(file: name, call, &turn) }
     },
+    Verb(
+      "zcat FILE…", .files, "show lab files that gzip packed, such as a trail's log files",
+      example: "zcat events.json.gz"
+    ) { workbook, call, turn in
+      guard !call.words.isEmpty else { return turn.misuse(call, "zcat wants a file") }
+      for name in call.words { workbook.unpack(name, "zcat", &turn) { $0.print($1) } }
+    },
+    Verb(
+      "gunzip [-c|-k] FILE…", .files, "unpack lab files: FILE.gz becomes FILE; -c shows, -k keeps",
+      example: "gunzip -c events.json.gz"
+    ) { workbook, call, turn in
+      workbook.gunzip(call, &turn)
+    },
     Verb("ls", .files, "the lab's files", example: "ls") { workbook, _, turn in
       turn.print(workbook.desk.files.names.map { $0 + "\n" }.joined())
     },
@@ -71,6 +84,52 @@ extension Verb {
 }
 
 extension Workbook {
+  /// The text of a packed file, or a complaint.
+  fileprivate func unpack(
+    _ name: String, _ verb: String, _ turn: inout Turn, _ take: (inout Turn, [UInt8]) -> Void
+  ) {
+    guard let bytes = desk.files[name] else {
+      let near = NearNames.of(name, among: desk.files.names)
+      return turn.complain(
+        "\(verb): \(name): No such file in the lab"
+          + (near.isEmpty ? "\n" : "; did you mean \(near[0])?\n"), status: 1)
+    }
+    do throws(Gzip.Failure) {
+      take(&turn, try Gzip.decompress(bytes))
+    } catch {
+      let problem: String =
+        switch error {
+        case .notGzip: "not in gzip format"
+        case .inflate, .damaged: "the file is damaged or cut short"
+        }
+      turn.complain("\(verb): \(name): \(problem)\n", status: 1)
+    }
+  }
+
+  fileprivate mutating func gunzip(_ call: VerbCall, _ turn: inout Turn) {
+    let options = call.words.filter { $0.hasPrefix("-") }
+    let names = call.words.filter { !$0.hasPrefix("-") }
+    if let unknown = options.first(where: { !["-c", "-k"].contains($0) }) {
+      return turn.misuse(call, "gunzip has no option \(JSON.quoted(unknown))")
+    }
+    guard !names.isEmpty else { return turn.misuse(call, "gunzip wants a file") }
+    for name in names {
+      if options.contains("-c") {
+        unpack(name, "gunzip", &turn) { $0.print($1) }
+        continue
+      }
+      guard name.hasSuffix(".gz"), name.count > 3 else {
+        turn.complain("gunzip: \(name): unknown suffix -- ignored\n", status: 2)
+        continue
+      }
+      var unpacked: [UInt8]?
+      unpack(name, "gunzip", &turn) { unpacked = $1 }
+      guard let unpacked else { continue }
+      desk.files[String(name.dropLast(3))] = unpacked
+      if !options.contains("-k") { desk.files[name] = nil }
+    }
+  }
+
   fileprivate func show(file name: String, _ call: VerbCall, _ turn: inout Turn) {
     guard let bytes = desk.files[name] else {
       let near = NearNames.of(name, among: desk.files.names)

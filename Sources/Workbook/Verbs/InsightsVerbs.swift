@@ -72,15 +72,14 @@ extension Workbook {
     let style: InsightsPage.Style =
       explain == .narrated ? .narrated : isPlain ? .plain : .drawn
     page.add(InsightsPage.page(result, style))
-    for remark in InsightsPage.remarks(query) { page.add(remark, .note) }
+    for remark in InsightsPage.remarks(query, result) { page.add(remark, .note) }
     turn.print(page)
   }
 
-  /// What a query of `start-query` does that its words do not say.
-  static func queryRemarks(_ input: JSON) -> [String] {
-    guard let text = input["queryString"]?.string, let query = try? InsightsQuery(text) else {
-      return []
-    }
-    return InsightsPage.remarks(query)
+  /// What the newest query does that its words do not say.
+  var queryRemarks: [String] {
+    guard let started = desk.world.logs.queries.last, let query = try? InsightsQuery(started.text)
+    else { return [] }
+    return InsightsPage.remarks(query, started.result)
   }
 }

@@ -305,7 +305,7 @@ extension Workbook {
     turn.page.add("The lab does this step for you: \(step.title)", .heading)
     doStep(quietly: false, &turn)
     if case .met = state(of: step) {
-      turn.page.add("So it stands as the step wants it:", .note)
+      if !step.checks.isEmpty { turn.page.add("So it stands as the step wants it:", .note) }
     } else {
       turn.page.add("Your lab has gone another way, and the step is still not met:", .note)
     }
@@ -330,7 +330,7 @@ extension Workbook {
       for text in failed { turn.page.add("  not yet  \(text)") }
     case .offPath(let name):
       let text = step.feedback.first { $0.name == name }?.text ?? name
-      turn.page.add("Off the path: \(personal(text))", .bad)
+      turn.page.add("Off the path: \(Markdown.plain(personal(text)))", .bad)
     }
   }
 
@@ -347,7 +347,7 @@ extension Workbook {
     let hint = step.hints[shown]
     desk.lesson?.hintsShown[step.id] = shown + 1
     turn.page.add("\(hint.title) (\(shown + 1) of \(step.hints.count))", .heading)
-    for line in hint.text { turn.page.add(Markdown.plain(personal(line))) }
+    turn.page.add(Markdown.page(hint.text.map(personal)))
   }
 
   fileprivate mutating func check(_ call: VerbCall, _ turn: inout Turn) {

@@ -27,6 +27,9 @@ struct Terminal {
     return Int(size.ws_col)
   }
 
+  /// Columns of a paragraph that the eye still follows.
+  private static let readable = 100
+
   static var isInteractive: Bool { isatty(0) == 1 && isatty(1) == 1 }
 
   func write(_ text: String) { Self.write(text, to: keyhole_stdout()) }
@@ -49,18 +52,22 @@ struct Terminal {
 
   func show(_ page: Page) {
     guard !page.isEmpty else { return }
-    for line in page.lines {
+    for line in TextWrap.paragraphs(of: page) {
       if line.text.isEmpty {
         write("\n")
         continue
       }
       // What is quoted stands under its caret and stays as it is.
       let parts =
-        line.style == .quote
-        ? [line.text]
-        : line.style == .chart
-          ? [isPlain ? Chart.plain(line.text) : line.text]
-          : TextWrap.lines(of: line.text, width: width - 2)
+        switch line.style {
+        case .quote: [line.text]
+        case .chart: [isPlain ? Chart.plain(line.text) : line.text]
+        case .prose:
+          TextWrap.lines(
+            of: line.text, width: min(width - 2, Self.readable),
+            hanging: line.text.hasPrefix("- ") ? 2 : 0)
+        default: TextWrap.lines(of: line.text, width: width - 2)
+        }
       for part in parts { write("  \(coloured(part, line.style))\n") }
     }
   }
@@ -71,7 +78,7 @@ struct Terminal {
     guard usesColour else { return text }
     let code =
       switch style {
-      case .plain, .chart: ""
+      case .plain, .prose, .chart: ""
       case .heading: "1"
       case .good: "32"
       case .bad: "31"

@@ -1,11 +1,13 @@
+import Narration
+
 /// Breaking long lines at blanks.
 enum TextWrap {
-  /// The text in lines of at most `width` characters; those after the first stand two columns further
-  /// in than it does. A word that is longer than a line is left whole.
-  static func lines(of text: String, width: Int) -> [String] {
+  /// The text in lines of at most `width` characters; those after the first stand `hanging` columns
+  /// further in than it does. A word that is longer than a line is left whole.
+  static func lines(of text: String, width: Int, hanging columns: Int = 2) -> [String] {
     guard text.count > width, width > 20 else { return [text] }
     let indent = text.prefix { $0 == " " }
-    let hanging = indent + "  "
+    let hanging = indent + String(repeating: " ", count: columns)
     var lines: [String] = []
     var line = String(indent)
     var isEmpty = true
@@ -22,5 +24,27 @@ enum TextWrap {
     }
     lines.append(line)
     return lines
+  }
+
+  /// The page with the lines of each paragraph put together: a text that was written for a page as
+  /// wide as its file reads well on any. An item of a list is a paragraph of its own.
+  static func paragraphs(of page: Page) -> [Page.Line] {
+    var lines: [Page.Line] = []
+    for line in page.lines {
+      let bare = line.text.drop { $0 == " " }
+      if line.style == .prose, let last = lines.last, last.style == .prose, !last.text.isEmpty,
+        !bare.isEmpty, !isItem(bare)
+      {
+        lines[lines.count - 1].text += " " + bare
+      } else {
+        lines.append(line)
+      }
+    }
+    return lines
+  }
+
+  private static func isItem(_ text: Substring) -> Bool {
+    text.hasPrefix("- ")
+      || (text.first?.isNumber == true && text.drop { $0.isNumber }.hasPrefix(". "))
   }
 }

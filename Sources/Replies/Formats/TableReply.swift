@@ -247,7 +247,7 @@ private struct TableSection {
 
 extension JSON {
   /// The name of the value's class in Python.
-  fileprivate var pythonClass: String {
+  var pythonClass: String {
     switch self {
     case .null: "NoneType"
     case .bool: "bool"

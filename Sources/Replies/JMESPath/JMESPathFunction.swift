@@ -41,13 +41,37 @@ struct JMESPathFunction: Sendable {
     for (index, argument) in arguments.enumerated() {
       let kinds = signature[min(index, wanted - 1)]
       guard kinds.isEmpty || kinds.contains(where: { argument.fits($0) }) else {
-        throw JMESPathError(
-          kind: .invalidType,
-          message:
-            "In function \(name)(), invalid type for value: \(argument.python), expected one of: ["
-            + kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-            + "], received: \"\(argument.kind)\"")
+        // Of a list it is an element that does not fit, and it goes by the name of its class.
+        if let wrong = Self.misfit(in: argument.json.array ?? [], kinds) {
+          throw Self.invalid(name, wrong.pythonText, kinds, wrong.pythonClass)
+        }
+        throw Self.invalid(name, argument.python, kinds, argument.kind)
       }
+    }
+  }
+
+  private static func invalid(
+    _ name: String, _ value: String, _ kinds: [Kind], _ received: String
+  ) -> JMESPathError {
+    JMESPathError(
+      kind: .invalidType,
+      message: "In function \(name)(), invalid type for value: \(value), expected one of: ["
+        + kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        + "], received: \"\(received)\"")
+  }
+
+  /// The first element of a list that has not the type of the list's kind.
+  private static func misfit(in elements: [JSON], _ kinds: [Kind]) -> JSON? {
+    var takesNumbers = kinds.contains(.arrayOfNumbers)
+    var takesStrings = kinds.contains(.arrayOfStrings)
+    guard takesNumbers || takesStrings else { return nil }
+    if takesNumbers, takesStrings, let first = elements.first {
+      takesNumbers = first.number != nil
+      takesStrings = first.string != nil
+    }
+    return elements.first { element in
+      let fits = (element.number != nil && takesNumbers) || (element.string != nil && takesStrings)
+      return !fits
     }
   }
 
@@ -61,7 +85,7 @@ struct JMESPathFunction: Sendable {
     },
     .init(name: "avg", signature: [[.arrayOfNumbers]]) { arguments, _ in
       let numbers = arguments[0].elements.compactMap(\.number)
-      return numbers.isEmpty ? .null : .tidy(numbers.reduce(0, +) / Double(numbers.count))
+      return numbers.isEmpty ? .null : .double(numbers.reduce(0, +) / Double(numbers.count))
     },
     .init(name: "ceil", signature: [[.number]]) { arguments, _ in
       .tidy((arguments[0].json.number ?? 0).rounded(.up))
@@ -172,17 +196,15 @@ struct JMESPathFunction: Sendable {
     _ arguments: [JMESPathValue], _ interpreter: JMESPathInterpreter, _ name: String
   ) throws(JMESPathError) -> [(key: JSON, value: JSON)] {
     var keyed: [(key: JSON, value: JSON)] = []
-    var wanted: [JMESPathFunction.Kind] = [.string, .number]
+    var wanted: [JMESPathFunction.Kind] =
+      name == "sort_by" ? [.string, .number] : [.number, .string]
     for element in arguments[0].elements {
       let key = try arguments[1].apply(to: element, interpreter)
       let value = JMESPathValue.json(key)
       guard wanted.contains(where: { value.fits($0) }) else {
-        throw JMESPathError(
-          kind: .invalidType,
-          message:
-            "In function \(name)(), invalid type for value: \(value.python), expected one of: ["
-            + wanted.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-            + "], received: \"\(value.kind)\"")
+        // About the first element sort_by complains as a whole.
+        let shown = name == "sort_by" && keyed.isEmpty ? JMESPathValue.json(element) : value
+        throw invalid(name, shown.python, wanted, value.kind)
       }
       wanted = key.string == nil ? [.number] : [.string]
       keyed.append((key, element))

@@ -92,7 +92,10 @@ struct ScriptExport {
     note(calls, number)
   }
 
-  private static let shellVerbs: Set<String> = ["cat", "echo", "export", "ls", "rm", "unset"]
+  /// Verbs of the lab that bash has as well.
+  fileprivate static let shellVerbs: Set<String> = [
+    "cat", "echo", "export", "ls", "openssl", "rm", "unset",
+  ]
 
   private static func sleep(_ text: String) -> String {
     guard let duration = LabDuration.parse(text) else { return "# wait \(text)" }
@@ -203,12 +206,14 @@ private struct Captures {
   /// Runs a line and remembers what its reply gave.
   mutating func learn(_ text: String, _ lab: inout Workbook) {
     let first = text.prefix { !" \t\n".contains($0) }
-    let isCounted =
-      !first.isEmpty && first != "#"
-      && (Verb.named(String(first)) == nil
-        || ["cat", "echo", "export", "ls", "rm", "unset"].contains(first))
+    let isVerb =
+      Verb.named(String(first)) != nil && !ScriptExport.shellVerbs.contains(String(first))
+    let isCounted = !first.isEmpty && !first.hasPrefix("#") && !isVerb
     if isCounted { learned += 1 }
-    for (value, entry) in found where !entry.isUsed && text.contains(value) { use(value) }
+    let named = found.filter { !$0.value.isUsed && text.contains($0.key) }
+    for (value, _) in named.sorted(by: {
+      ($0.value.line, $0.value.path) < ($1.value.line, $1.value.path)
+    }) { use(value) }
     lab.callLog = []
     let turn = lab.feed(text)
     let calls = lab.callLog ?? []
@@ -250,7 +255,8 @@ private struct Captures {
     case .string(let string):
       // Names and words of the line itself are not owed to the reply.
       guard string.utf8.count >= 12, string.utf8.count <= 4096, !text.contains(string),
-        string != StartNames.keyID, !string.contains(StartNames.keyID),
+        string != ScriptText.account, string != StartNames.keyID,
+        !string.contains(StartNames.keyID),
         string.contains(where: \.isNumber), !string.contains("\n"), found[string] == nil
       else { return }
       found[string] = Found(line: learned, path: path)

@@ -69,8 +69,9 @@ enum ScriptText {
         used.insert(name)
       }
     }
+    let isSomebodys = line.contains("--profile")
     for text in [" --profile admin", " --profile=admin"] { line = line.replacing(text, with: "") }
-    guard profile != "admin", !line.contains("--profile") else { return line }
+    guard profile != "admin", !isSomebodys else { return line }
     used.insert(profile)
     var result = ""
     var rest = Substring(line)

@@ -96,6 +96,7 @@ extension Workbook {
     desk.cloud = Cloud.start(seed: seed, at: lesson.clock ?? Cloud.firstInstant, model: model)
     desk.files = LabFiles()
     desk.variables = .init()
+    desk.config = LabConfig()
     desk.profile = "admin"
     desk.played = []
     for file in fixtures { desk.files[file.name] = Array(file.text.utf8) }

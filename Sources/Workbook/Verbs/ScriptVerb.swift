@@ -21,7 +21,7 @@ extension Workbook {
         call, "export-script wants a lesson, a transcript among the lab's files, or nothing")
     }
     guard let name = call.words.first else { return turn.print(sessionScript()) }
-    if let entry = LessonShelf.entry(name) {
+    if let entry = lessonEntry(name) {
       do throws(LessonError) {
         turn.print(Self.script(of: try entry.lesson(), seed: seed))
       } catch {
@@ -30,7 +30,7 @@ extension Workbook {
       return
     }
     guard let bytes = desk.files[name] else {
-      let near = NearNames.of(name, among: LessonShelf.entries.map(\.id) + desk.files.names)
+      let near = NearNames.of(name, among: shelf.map(\.id) + desk.files.names)
       return turn.complain(
         "There is neither a lesson nor a lab file \(JSON.quoted(name))"
           + (near.isEmpty ? ".\n" : "; did you mean \(near[0])?\n"), status: 1)
@@ -54,13 +54,13 @@ extension Workbook {
   package static func script(of lesson: Lesson, seed: UInt64) -> String {
     var pieces: [ScriptExport.Piece] = []
     if !lesson.setup.isEmpty { pieces.append(.heading("Setting up")) }
-    pieces += grouped(lesson.setup)
+    pieces += grouped(lesson.setup.map(\.text))
     for step in lesson.steps {
       pieces.append(.heading(step.title))
       var shown: [String] = []
       for line in step.prose { if case .show(let text) = line { shown.append(text) } }
       pieces += grouped(shown)
-      if let solution = step.solutions.first { pieces += grouped(solution) }
+      if let solution = step.solutions.first { pieces += grouped(solution.map(\.text)) }
     }
     var export = ScriptExport(
       seed: seed, clock: lesson.clock ?? Cloud.firstInstant, model: lesson.model ?? .described,
@@ -87,7 +87,7 @@ extension Workbook {
       if words.first == "lesson", words.count == 2,
         let lesson = try? LessonShelf.entry(words[1])?.lesson()
       {
-        pieces = [.heading(lesson.title)] + grouped(lesson.setup)
+        pieces = [.heading(lesson.title)] + grouped(lesson.setup.map(\.text))
         files = LessonShelf.fixtures + lesson.files
         clock = lesson.clock ?? clock
         model = lesson.model ?? model

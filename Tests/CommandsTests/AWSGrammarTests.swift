@@ -183,6 +183,8 @@ struct UsageRow: CustomTestStringConvertible, Sendable {
     for name in Service.allNames {
       for operation in try #require(Service.named(name)).operations {
         var words = [name, operation.cli]
+        // The file that it writes to stands among the options.
+        if name == "s3api", operation.name == "GetObject" { words.append("out") }
         for option in operation.options where option.isRequired {
           words.append(option.shape.kind == .boolean ? option.flag : "\(option.flag)")
           if option.shape.kind != .boolean { words.append(sample(option.shape)) }

@@ -126,6 +126,11 @@ import Values
     return forms
   }
 
+  /// The file that an operation writes to, which stands among its options.
+  private static func outfile(_ operation: API.Operation) -> [String] {
+    operation.service == "s3api" && operation.name == "GetObject" ? ["out"] : []
+  }
+
   /// The other options that an operation cannot do without.
   private static func required(of operation: API.Operation, but option: Member) -> [String] {
     operation.options.filter { $0.isRequired && $0.name != option.name }.flatMap { other in
@@ -142,11 +147,14 @@ import Values
         let hidden =
           operation.pagination == nil ? [] : ["--max-items", "--page-size", "--starting-token"]
         for option in operation.options where !hidden.contains(option.flag) {
+          // The body of an object is the path of a file, and nothing else.
+          if service.name == "s3api", option.name == "Body" { continue }
           options += 1
           for form in Self.forms(of: option) {
             count += 1
             let line =
-              [service.name, operation.cli] + Self.required(of: operation, but: option) + form.words
+              [service.name, operation.cli] + Self.outfile(operation)
+              + Self.required(of: operation, but: option) + form.words
             let environment = AWSEnvironment { form.files[$0].map { Array($0.utf8) } }
             switch AWSGrammar.parse(line, in: environment) {
             case .success(let invocation):
@@ -201,7 +209,8 @@ import Values
     var count = 0
     for service in Self.services {
       for operation in service.operations {
-        guard let shape = operation.input else { continue }
+        // With a file to write to there is no skeleton.
+        guard let shape = operation.input, Self.outfile(operation).isEmpty else { continue }
         count += 1
         let words = [service.name, operation.cli, "--generate-cli-skeleton"]
         guard case .success(let invocation) = AWSGrammar.parse(words, in: AWSEnvironment()),

@@ -31,6 +31,10 @@ struct UsageRow: CustomTestStringConvertible, Sendable {
 
   /// Rows of the facts' table of errors of AWS CLI version 2.
   static let usage: [UsageRow] = [
+    // Its answer is a stream of events, for which the CLI has no command.
+    .init(
+      line: "kinesis subscribe-to-shard", says: "Found invalid choice 'subscribe-to-shard'",
+      exitCode: 252),
     .init(
       line: "kinesis create-stream --stream-name s --shard-count 1 --key-id alias/x",
       says: "aws: [ERROR]: Unknown options: --key-id, alias/x\n", exitCode: 252),

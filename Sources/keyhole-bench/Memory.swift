@@ -24,8 +24,8 @@ func printMemory() {
   var words = [strdup(CommandLine.arguments[0]), strdup("memory"), nil]
   defer { for word in words { free(word) } }
   var id: pid_t = 0
-  fflush(stdout)
-  guard posix_spawn(&id, words[0], nil, nil, &words, environ) == 0 else { return }
+  fflush(nil)
+  guard let path = words[0], posix_spawn(&id, path, nil, nil, &words, environ) == 0 else { return }
   var status: Int32 = 0
   waitpid(id, &status, 0)
 }

@@ -54,6 +54,8 @@ package struct AWSInvocation: Sendable {
   package var outfile: String?
   /// Options that only the described model knows.
   package var usedExtensions: AWSExtensions = []
+
+  package init() {}
 }
 
 /// The options that every command takes.

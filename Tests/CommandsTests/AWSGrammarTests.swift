@@ -185,7 +185,7 @@ struct UsageRow: CustomTestStringConvertible, Sendable {
 
   @Test func everyOperationOfEveryServiceTakesItsRequiredOptions() throws {
     for name in Service.allNames {
-      for operation in try #require(Service.named(name)).operations {
+      for operation in try #require(Service.named(name)).commands {
         var words = [name, operation.cli]
         for option in operation.options where option.isRequired {
           words.append(option.shape.kind == .boolean ? option.flag : "\(option.flag)")

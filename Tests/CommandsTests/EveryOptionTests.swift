@@ -147,7 +147,7 @@ import Values
     var options = 0
     var count = 0
     for service in Self.services {
-      for operation in service.operations {
+      for operation in service.commands {
         // These are the client's where an operation is paginated, and tested as such.
         let hidden =
           operation.pagination == nil ? [] : ["--max-items", "--page-size", "--starting-token"]
@@ -211,7 +211,7 @@ import Values
   @Test func everySkeletonIsTakenBackOnceItIsFilledIn() throws {
     var count = 0
     for service in Self.services {
-      for operation in service.operations {
+      for operation in service.commands {
         guard let shape = operation.input else { continue }
         count += 1
         let words = [service.name, operation.cli, "--generate-cli-skeleton"]

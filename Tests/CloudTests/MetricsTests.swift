@@ -238,7 +238,7 @@ private let stream = [("StreamName", "my-existing-stream")]
                 "Namespace": "AWS/Usage", "MetricName": "CallCount", "Dimensions": dimensions,
               ], "Period": 60, "Stat": "Sum",
             ],
-          ], ["Id": "e1", "Expression": "m1 / PERIOD(m1) / SERVICE_QUOTA(m1) * 600000"],
+          ], ["Id": "e1", "Expression": "m1 * 60 / PERIOD(m1) * 10000 / SERVICE_QUOTA(m1)"],
         ],
       ])
     #expect(

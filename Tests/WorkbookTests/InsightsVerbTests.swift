@@ -103,7 +103,7 @@ import Testing
         + "--statistic Sum --period 60 --evaluation-periods 1 --threshold 1 "
         + "--comparison-operator GreaterThanOrEqualToThreshold")
     _ = workbook.feed(
-      "aws cloudwatch put-metric-data --namespace Lab --metric-name errors --value 3")
+      "aws cloudwatch put-metric-data --namespace Lab --metric-data MetricName=errors,Value=3")
     let turn = workbook.feed("wait 1m")
     #expect(
       turn.page.text.contains(

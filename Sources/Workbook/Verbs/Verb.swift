@@ -41,7 +41,7 @@ struct Verb: Sendable {
   }
 
   static let table: [Verb] =
-    lessonVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs
+    lessonVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs + metricVerbs
     + keyVerbs
     + accessVerbs
     + lintVerbs

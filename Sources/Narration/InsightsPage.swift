@@ -15,7 +15,7 @@ package enum InsightsPage {
   }
 
   /// The widest entry of a table that is shown whole.
-  private static let widest = 60
+  private static let widest = 90
   private static let barLength = 40
   private static let mostRows = 100
 

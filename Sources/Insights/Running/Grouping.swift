@@ -22,7 +22,14 @@ final class Grouping {
         product * values.count <= Self.mostCodes
       else { break }
       product *= values.count
-      codes.append((values.count, code))
+      // Two codes may stand for the same value, as two sessions of one name do.
+      var first: [InsightsValue: Int] = [:]
+      let places = values.enumerated().map { place, value in
+        let known = first[value] ?? place
+        first[value] = known
+        return known
+      }
+      codes.append((values.count, { places[code($0)] }))
     }
     if groups.isEmpty || codes.count < groups.count {
       code = nil

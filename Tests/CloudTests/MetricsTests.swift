@@ -79,7 +79,7 @@ private let stream = [("StreamName", "my-existing-stream")]
   @Test func metricsOfKMSCountCallsAndTheGuidesNamesOnlyInItsModel() throws {
     var lab = try TrailLab.used()
     let key = "arn:aws:kms:us-east-1:123456789012:key/\(StartNames.keyID)"
-    let usage = ["Service": "KMS", "Type": "API", "Class": "None"].map { ($0.key, $0.value) }
+    let usage = [("Service", "KMS"), ("Type", "API"), ("Class", "None")]
     let calls = try lab.sums(
       "AWS/Usage", "CallCount", usage + [("Resource", "CryptographicOperationsSymmetric")])
     let expected = lab.cloud.journal.suffix(from: 0).filter(\.operation.isCryptographic).count
@@ -283,8 +283,10 @@ private let stream = [("StreamName", "my-existing-stream")]
     #expect(fired["StateValue"] == "ALARM")
     #expect(
       fired["StateReason"]
-        == "Threshold Crossed: 1 out of the last 1 datapoints [2.0 (05/01/26 09:01:00)] was greater "
-        + "than or equal to the threshold (1.0) (minimum 1 datapoint for OK -> ALARM transition).")
+        == .string(
+          "Threshold Crossed: 1 out of the last 1 datapoints [2.0 (05/01/26 09:01:00)] was greater "
+            + "than or equal to the threshold (1.0) (minimum 1 datapoint for OK -> ALARM transition)."
+        ))
     #expect(fired["StateUpdatedTimestamp"] == "2026-01-05T09:02:00+00:00")
     // A long wait: what followed happened at its own time.
     lab.cloud.advance(by: .seconds(7200))
@@ -311,7 +313,7 @@ private let stream = [("StreamName", "my-existing-stream")]
     lab.cloud.advance(by: .seconds(60))
     #expect(try lab.alarm("errors")["StateValue"] == "ALARM")
     lab.cloud.advance(by: .seconds(180))
-    #expect(try lab.alarm("errors")["StateValue"] == .string(state))
+    #expect(try lab.alarm("errors")["StateValue"] == JSON.string(state))
   }
 
   @Test func soManyOutOfSoManyPeriodsAreNeeded() throws {

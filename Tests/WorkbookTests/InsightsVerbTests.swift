@@ -1,4 +1,5 @@
 import Cloud
+import Narration
 import Testing
 
 @testable import Workbook
@@ -50,5 +51,63 @@ import Testing
     #expect(workbook.feed("insights").status == 2)
     #expect(workbook.feed("insights --group nowhere 'limit 1'").errors.contains("no log group"))
     #expect(workbook.feed("insights --since soon 'limit 1'").status == 2)
+  }
+}
+
+@Suite struct PlotTests {
+  private func lab() -> Workbook {
+    var workbook = Workbook()
+    for line in [
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key a --data aGk=",
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key a --data aGk=",
+      "wait 1m",
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key a --data aGk=",
+    ] { _ = workbook.feed(line) }
+    return workbook
+  }
+
+  @Test func aMetricIsDrawnWrittenPlainOrTold() {
+    var workbook = lab()
+    let drawn = workbook.feed("plot IncomingRecords").reply
+    #expect(
+      drawn == """
+        IncomingRecords of my-existing-stream (AWS/Kinesis): Sum of each minute
+        2026-01-05 09:00  ████████████████████████████████████████ 2
+        2026-01-05 09:01  ████████████████████ 1
+
+        """)
+    let plain = workbook.feed("plot putrecord.success --of existing --period 5m --plain").reply
+    #expect(
+      plain == """
+        PutRecord.Success of my-existing-stream (AWS/Kinesis): Average of each 5 minutes
+        2026-01-05 09:00  ######################################## 1
+
+        """)
+    _ = workbook.feed("explain narrated")
+    #expect(workbook.feed("plot IncomingRecords").reply.contains("2026-01-05 09:00: 2."))
+  }
+
+  @Test func whatCannotBePlottedIsSaid() {
+    var workbook = lab()
+    #expect(workbook.feed("plot IncomingRecord").errors.contains("did you mean IncomingRecords?"))
+    #expect(workbook.feed("plot IncomingRecords --period 90s").status == 2)
+    #expect(workbook.feed("plot IncomingRecords --stat Median").errors.contains("p95"))
+    #expect(workbook.feed("plot IncomingRecords --off x").errors.contains("did you mean --of?"))
+    #expect(workbook.feed("plot").errors.contains("IncomingBytes"))
+  }
+
+  @Test func theStoryTellsWhenAnAlarmFires() {
+    var workbook = Workbook()
+    workbook.explain = .brief
+    _ = workbook.feed(
+      "aws cloudwatch put-metric-alarm --alarm-name bad --namespace Lab --metric-name errors "
+        + "--statistic Sum --period 60 --evaluation-periods 1 --threshold 1 "
+        + "--comparison-operator GreaterThanOrEqualToThreshold")
+    _ = workbook.feed(
+      "aws cloudwatch put-metric-data --namespace Lab --metric-data MetricName=errors,Value=3")
+    let turn = workbook.feed("wait 1m")
+    #expect(
+      turn.page.text.contains(
+        "clock 09:01:00: alarm bad goes from INSUFFICIENT_DATA to ALARM: errors"))
   }
 }

@@ -43,6 +43,7 @@ struct Verb: Sendable {
 
   static let table: [Verb] =
     lessonVerbs + courseVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs
+    + metricVerbs
     + keyVerbs + streamVerbs + accessVerbs + lintVerbs + loadVerbs
     + goingVerbs
     + labVerbs

@@ -5,6 +5,8 @@ import Values
 /// The story of what one typed line did, as numbered hops.
 package struct Story {
   private let events: [Event]
+  /// The calls that services made for each call, by its number.
+  private let inner: [UInt32: [Event]]
   private let cloud: Cloud
   private let level: ExplainLevel
   private var page = Page()
@@ -46,6 +48,7 @@ package struct Story {
 
   private init(events: [Event], cloud: Cloud, level: ExplainLevel) {
     self.events = events
+    inner = Dictionary(grouping: events) { $0.call.parent }
     self.cloud = cloud
     self.level = level
   }
@@ -109,7 +112,7 @@ package struct Story {
       return inner.operation == last.operation && inner.subject == last.subject
         && (inner.error == nil) == (last.error == nil)
     }
-    for inner in events where inner.call.parent == event.id {
+    for inner in inner[event.id] ?? [] {
       if isLike(inner) {
         alike.append(inner.id)
         continue

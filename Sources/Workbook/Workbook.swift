@@ -266,9 +266,14 @@ package struct Desk {
     guard cloud.journal.count > before.cloud.journal.count else {
       return world.digest != before.world.digest
     }
-    return cloud.journal.suffix(from: before.cloud.journal.count).contains {
-      $0.call.parent == 0 && $0.error == nil && !$0.operation.kind.isReadOnly
+    var isChanged = false
+    cloud.journal.scan(before.cloud.journal.count..<cloud.journal.count) { _, event in
+      isChanged =
+        event.pointee.call.parent == 0 && event.pointee.error == nil
+        && !event.pointee.operation.kind.isReadOnly
+      return !isChanged
     }
+    return isChanged
   }
 
   init(cloud: Cloud) { self.cloud = cloud }

@@ -179,13 +179,11 @@ extension Cloud {
     of trail: CloudTrail.Trail, from start: CloudTrail.Cursor, to end: CloudTrail.Cursor,
     _ body: (TrailRow) -> Bool
   ) {
+    let segments = trail.segments
     var place = -1
     eachRow(from: start, to: end) { row in
-      while place + 1 < trail.segments.count, trail.segments[place + 1].begins(before: row) {
-        place += 1
-      }
-      guard place >= 0, trail.segments[place].isLogging,
-        takes(trail.segments[place], row, home: trail.home)
+      while place + 1 < segments.count, segments[place + 1].begins(before: row) { place += 1 }
+      guard place >= 0, segments[place].isLogging, takes(segments[place], row, home: trail.home)
       else { return true }
       return body(row)
     }

@@ -79,6 +79,8 @@ extension Cloud {
   package func eachRow(
     from start: CloudTrail.Cursor, to end: CloudTrail.Cursor, _ body: (TrailRow) -> Bool
   ) {
+    // The list alone, not this cloud: a closure that takes all of it copies all of it.
+    let happenings = self.happenings
     var happening = start.happening
     func services(before event: Int) -> Bool {
       while happening < end.happening, happenings[happening].after <= event {
@@ -90,7 +92,9 @@ extension Cloud {
       return true
     }
     for event in start.event..<max(start.event, end.event) {
-      guard services(before: event), body(.call(at: event)) else { return }
+      guard happening == end.happening || services(before: event), body(.call(at: event)) else {
+        return
+      }
     }
     _ = services(before: .max)
   }
@@ -114,6 +118,18 @@ extension Cloud {
       return service(of: row).map { world.keys[$0.key].region } ?? .usEast1
     }
     return journal.withElement(at: Int(row.place)) { $0.pointee.trailRegion }
+  }
+
+  /// Time and Region of a row in one look.
+  func place(of row: TrailRow) -> (time: Instant, region: Region) {
+    guard row.isCall else { return (time(of: row), region(of: row)) }
+    return journal.withElement(at: Int(row.place)) { ($0.pointee.at, $0.pointee.trailRegion) }
+  }
+
+  /// Whether it is an event of the data plane, which event history does not have.
+  func isData(_ row: TrailRow) -> Bool {
+    row.isCall
+      && journal.withElement(at: Int(row.place)) { $0.pointee.operation.kind.isData }
   }
 
   /// The event with that number; nothing when there is none.

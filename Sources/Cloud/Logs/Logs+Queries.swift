@@ -194,9 +194,9 @@ extension Cloud {
   package func runOverHistory(_ query: InsightsQuery, from start: Instant) -> InsightsResult {
     var rows: [DeliveredRow] = []
     eachRow(from: .start, to: trailEnd) { row in
-      let at = time(of: row)
-      if at >= start, call(of: row)?.operation.kind.isData != true {
-        rows.append(DeliveredRow(row: row, at: at, region: region(of: row)))
+      let (at, region) = place(of: row)
+      if at >= start, !isData(row) {
+        rows.append(DeliveredRow(row: row, at: at, region: region))
       }
       return true
     }

@@ -168,6 +168,7 @@ final class AppendChunk<Element: Sendable>: @unchecked Sendable {
 
   deinit {
     storage.deinitialize(count: used.load(ordering: .acquiring))
-    storage.deallocate()
+    FreshMemory.deallocate(
+      UnsafeMutableRawPointer(storage), byteCount: capacity * MemoryLayout<Element>.stride)
   }
 }

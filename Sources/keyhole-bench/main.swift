@@ -78,6 +78,15 @@ if CommandLine.arguments.dropFirst().first == "puts" {
   exit(0)
 }
 
+if CommandLine.arguments.dropFirst().first == "reads" {
+  printReads()
+  exit(0)
+}
+if CommandLine.arguments.dropFirst().first == "load" {
+  printLoad()
+  exit(0)
+}
+
 if CommandLine.arguments.dropFirst().first == "decisions" {
   printDecisions()
   exit(0)
@@ -107,6 +116,8 @@ row(
   "\(short(first / shell)) × bash")
 
 printPuts()
+printReads()
+printLoad()
 printMemory()
 printDecisions()
 printTrail()

@@ -270,7 +270,7 @@ extension Cloud {
       permit.rows.formUnion(ModelRows(.clientCaching))
       return Kinesis.DataKey(key: kept.key, envelope: kept.envelope)
     }
-    if let kept = world.streams[slot].dataKeys.writing(session, keyID, at: world.now) {
+    if let kept = world.streams.writingKey(of: slot, session, keyID, at: world.now) {
       permit.rows.formUnion(.dataKeyPer)
       if world.model == .documented {
         return Kinesis.DataKey(key: kept.key, envelope: kept.envelope)

@@ -128,6 +128,13 @@ package enum Kinesis {
       _modify { yield &streams[Int(slot)] }
     }
 
+    /// The data key of a stream that a caller may still write with, looked up where it lies.
+    func writingKey(of slot: Int32, _ session: SessionID, _ keyID: String, at now: Instant)
+      -> (key: SecretKey, envelope: Int32)?
+    {
+      streams[Int(slot)].dataKeys.writing(session, keyID, at: now)
+    }
+
     package func slot(named name: String, in region: Region) -> Int32? {
       slotOfName[Name(region: region, name: name)]
     }

@@ -106,8 +106,9 @@ extension Kinesis {
     }
 
     /// Partition key and data of a record, in bytes, without what encryption adds.
-    func size(of record: Int) -> Int {
-      let found = self[record]
+    func size(of record: Int) -> Int { size(of: self[record]) }
+
+    func size(of found: Record) -> Int {
       let added = found.isEncrypted ? CipherEngine.nonceBytes + CipherEngine.tagBytes : 0
       return max(0, Int(found.place.count) - added)
     }

@@ -195,7 +195,7 @@ extension Cloud {
     var rows: [DeliveredRow] = []
     eachRow(from: .start, to: trailEnd) { row in
       let at = time(of: row)
-      if at >= start, call(of: row)?.operation.kind.isData != true {
+      if at >= start, call(of: row)?.operation.kind.isData != true, isRecorded(row, in: .home) {
         rows.append(DeliveredRow(row: row, at: at, region: region(of: row)))
       }
       return true

@@ -108,7 +108,15 @@ extension Cloud {
   {
     lastEvent += 1
     var event = Event(id: lastEvent, operation: O.id, call: call, at: world.now, detail: detail)
+    let before = world.active
+    let account = world.identities.account(of: call.session)
+    if account != before { world.enter(account) }
+    defer { if account != before { world.enter(before) } }
     do throws(ServiceError) {
+      guard account.has(O.id) else {
+        throw .notSimulated(
+          service: O.id.service, operation: "\(O.id.operation) in the partner's account")
+      }
       try world.checkCredentials(call, O.id)
       if let detail { try detail.checkConstraints(optional: O.optionalMembers(world.model)) }
       try operation.validate()

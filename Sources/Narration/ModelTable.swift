@@ -254,7 +254,24 @@ package enum Fidelity {
       .assumed,
       "of the two errors that AWS documents for a key pending deletion: KMSInvalidStateException"
     ),
-    (.assumed, "AccessDeniedException for every call that names a key of another account"),
+    (
+      .simplified,
+      "the lab has its own account and a partner's, \(Account.partner.id), which has IAM, STS, KMS, "
+        + "Kinesis and the event history of CloudTrail, and is in no organization"
+    ),
+    (
+      .assumed,
+      "AccessDeniedException, with one and the same text, for a key of another account that is closed "
+        + "or not there, and for an operation that does not work across accounts"
+    ),
+    (
+      .assumed,
+      "that a stream's policy may name actions which cannot be shared, and that they then give nothing "
+        + "to another account"
+    ),
+    (
+      .assumed, "that Kinesis calls across accounts stand in the trails of both, as those of KMS do"
+    ),
     (.assumed, "KMSInvalidStateException when a stream is given a key that is not symmetric"),
     (
       .assumed,

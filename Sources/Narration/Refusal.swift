@@ -21,10 +21,17 @@ package enum Refusal {
     var rows = [["  asked", "\(ShortNames.principal(question.principal)) for \(question.action)"]]
     rows.append(["  on", resource])
     if let via = question.context["kms:viaservice"]?.first { rows.append(["  via", via]) }
+    if let owner = otherOwner(question) {
+      rows.append([
+        "  accounts",
+        "the caller's is \(question.principal.account), the resource's \(owner): both must allow",
+      ])
+    }
     for gate in decision.gates where gate.outcome != .notPresent {
       rows.append(["  \(name(gate.kind, question))", summary(gate, decision)])
     }
     page.add(table: rows)
+    if decision.verdict == .denied, otherOwner(question) != nil { addAcross(decision, &page) }
     for finding in decision.cause == .explicitDeny ? decision.deciding : [] {
       page.add("  forbidden by \(finding.statementName)")
       let span = finding.statement.actions?.span ?? finding.statementSpan
@@ -59,6 +66,11 @@ package enum Refusal {
     case .explicitDeny: lines.append("Forbidden: a Deny statement covers \(question.action)")
     case .implicitDeny: lines.append("Not permitted: nothing allows \(question.action)")
     }
+    if let owner = otherOwner(question) {
+      lines.append(
+        "The caller's account is \(question.principal.account) and the resource's \(owner), so both "
+          + "must allow")
+    }
     for gate in decision.gates where gate.outcome != .notPresent {
       lines.append("Asked the \(name(gate.kind, question)): \(summary(gate, decision))")
     }
@@ -74,6 +86,35 @@ package enum Refusal {
       }
     }
     return lines
+  }
+
+  /// The account of the resource, where that is not the caller's.
+  private static func otherOwner(_ question: AccessQuestion) -> String? {
+    guard let owner = question.resources.first.flatMap({ ARN($0) })?.account, !owner.isEmpty,
+      !question.principal.account.isEmpty, owner != question.principal.account
+    else { return nil }
+    return owner
+  }
+
+  /// What only a caller of another account meets.
+  private static func addAcross(_ decision: Decision, _ page: inout Page) {
+    let question = decision.question
+    let resource = decision.gates.first { $0.kind == .resource }
+    if resource?.findings.first?.documentText.contains("\"auto-kinesis-") == true {
+      page.add(
+        "  the key is managed by AWS: its policy admits its own account alone, and nobody can change "
+          + "it. A stream that is shared needs a customer managed key")
+    } else if resource?.outcome == .notPresent, question.action.service == "kinesis" {
+      let isShared = OperationID(rawValue: question.action.description).map {
+        Kinesis.sharedActions.contains($0)
+      }
+      page.add(
+        isShared == true
+          ? "  the stream has no policy that speaks to other accounts: its owner gives it one with "
+            + "aws kinesis put-resource-policy"
+          : "  \(question.action) is not among the actions that a stream's policy can give to another "
+            + "account")
+    }
   }
 
   /// The gate as a learner knows it.

@@ -151,6 +151,8 @@ package enum TrailPage {
 
   private static func says(_ found: CloudTrail.Whereabouts, _ trail: CloudTrail.Trail) -> String {
     switch found {
+    case .otherAccount(let account):
+      "no: account \(account) did it with what is its own, and its own trail has it"
     case .beforeLogging:
       trail.segments.isEmpty
         ? "no: the trail has never logged" : "no: the trail did not log yet when it happened"

@@ -9,12 +9,16 @@ extension Decision {
     let asked = Asked(question)
     let gates = Reader(asked).gates(policies, ruling)
     return Decision(
-      asked: asked, ruling: ruling, gates: gates, deciding: deciding(gates, ruling),
+      asked: asked, ruling: ruling, gates: gates,
+      deciding: deciding(
+        gates, ruling, acrossAccounts: question.principal.account != rules.resourceOwner),
       nearestMiss: ruling.cause == .implicitDeny ? nearestMiss(gates, ruling, asked, rules) : nil)
   }
 
   /// The statements that denied, or those that allowed.
-  private static func deciding(_ gates: [Gate], _ ruling: Ruling) -> [Finding] {
+  private static func deciding(
+    _ gates: [Gate], _ ruling: Ruling, acrossAccounts: Bool
+  ) -> [Finding] {
     var found: [Finding] = []
     func add(_ kind: Gate.Kind, _ effect: Effect, _ outcome: Finding.Outcome = .matched) {
       for finding in gates[kind.place].findings
@@ -33,7 +37,10 @@ extension Decision {
       return found
     }
     add(.grant, .allow)
-    if !found.isEmpty { return found }
+    if !found.isEmpty {
+      if acrossAccounts { add(.identity, .allow) }
+      return found
+    }
     add(.identity, .allow)
     add(.resource, .allow, .delegated)
     return found

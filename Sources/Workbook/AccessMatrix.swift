@@ -39,7 +39,7 @@ package struct AccessMatrix {
     self.region = region
     let world = cloud.world
     let questions = Self.questions(world, region)
-    for profile in world.identities.profiles where principal == nil || profile == principal {
+    for profile in principal.map({ [$0] }) ?? world.concernedProfiles {
       guard let session = world.identities.session(ofProfile: profile) else { continue }
       var last: Last?
       for question in questions {

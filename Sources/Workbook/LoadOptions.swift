@@ -262,7 +262,7 @@ struct LoadOptions {
 
   private static func session(_ name: String, _ desk: Desk) throws(Misuse) -> SessionID {
     guard let session = desk.world.identities.session(ofProfile: name) else {
-      let names = desk.world.identities.profiles
+      let names = desk.world.identities.everyProfile
       let near = NearNames.of(name, among: names)
       throw Misuse(
         problem: "There is no profile \(JSON.quoted(name)): "

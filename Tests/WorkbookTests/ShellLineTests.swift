@@ -87,7 +87,8 @@ import Values
 
   @Test func profilesAreListedAndTheirSettingsShown() {
     #expect(
-      last("aws configure list-profiles").reply == "default\nadmin\nproducer\nconsumer\nauditor\n")
+      last("aws configure list-profiles").reply
+        == "default\nadmin\nproducer\nconsumer\nauditor\npartner\npartner-admin\n")
     let list = last("export AWS_REGION=us-west-2", "aws configure list --profile producer").reply
       .split(separator: "\n")
     #expect(list[0] == "NAME       : VALUE                    : TYPE             : LOCATION")

@@ -155,10 +155,12 @@ extension Cloud {
 
   func takes(_ segment: CloudTrail.Segment, _ row: TrailRow, home: Region) -> Bool {
     guard row.isCall else {
+      guard let key = service(of: row)?.key, world.keys[key].owner == .home else { return false }
       return (segment.settings.isMultiRegion || region(of: row) == home)
         && segment.selection.takesServiceEvents
     }
     return journal.withElement(at: Int(row.place)) { event in
+      guard isRecorded(event, in: .home) else { return false }
       let kind = event.pointee.operation.kind
       if kind.isGlobal {
         // Source: CloudTrail User Guide, global service events: not twice for trails of one Region.

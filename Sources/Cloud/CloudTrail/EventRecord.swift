@@ -97,8 +97,11 @@ extension Cloud {
   /// Whether another account has a record of the same call.
   private func isShared(_ event: Event) -> Bool {
     let principal = world.identities[event.call.session].principal
-    return principal.account != world.account && principal.kind != .service
-      && principal.kind != .anonymous
+    guard principal.kind != .service, principal.kind != .anonymous else { return false }
+    if principal.account != world.account { return true }
+    // Of its own callers an account shares the record with whoever owns the resource.
+    let owner = world.arn(of: event.subject)?.account ?? ""
+    return !owner.isEmpty && owner != world.account && Account(id: owner) != nil
   }
 
   // MARK: From where

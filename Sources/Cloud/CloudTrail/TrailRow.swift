@@ -132,6 +132,30 @@ extension Cloud {
       && journal.withElement(at: Int(row.place)) { $0.pointee.operation.kind.isData }
   }
 
+  /// Whether an account's trail has a call: its own callers', and what others do with its keys and
+  /// its streams' records.
+  ///
+  /// Source: AWS KMS Developer Guide, allowing users in other accounts to use a KMS key: both accounts
+  /// log. Assumed: the same for Kinesis.
+  @inline(__always)
+  func isRecorded(_ event: UnsafePointer<Event>, in account: Account) -> Bool {
+    if world.identities.account(of: event.pointee.call.session) == account { return true }
+    switch event.pointee.subject {
+    case .key(let slot): return world.keys[slot].owner == account
+    case .stream(let slot): return world.streams[slot].owner == account
+    // A role or a consumer of the account that somebody of another one asked for.
+    case .named(let arn): return arn.account == account.id
+    case .none: return false
+    }
+  }
+
+  package func isRecorded(_ row: TrailRow, in account: Account) -> Bool {
+    guard row.isCall else {
+      return service(of: row).map { world.keys[$0.key].owner == account } ?? false
+    }
+    return journal.withElement(at: Int(row.place)) { isRecorded($0, in: account) }
+  }
+
   /// The event with that number; nothing when there is none.
   ///
   /// Numbers are given at the start of a call and events written at its end, so one stands a few

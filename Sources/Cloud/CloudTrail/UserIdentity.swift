@@ -89,7 +89,9 @@ extension World {
     case .federated:
       guard let name = principal.userName else { return nil }
       return [
-        "type": "IAMUser", "principalId": .string(identities.users[name]?.id ?? ""),
+        "type": "IAMUser",
+        "principalId": .string(
+          identities.seen(from: Account(id: principal.account) ?? .home).users[name]?.id ?? ""),
         "arn": .string("arn:aws:iam::\(principal.account):user/\(name)"),
         "accountId": .string(principal.account), "userName": .string(name),
       ]

@@ -4,6 +4,8 @@ import Values
 extension CloudTrail {
   /// Where an event is, as one trail has it, or why it is not there.
   package enum Whereabouts: Sendable {
+    /// It is an affair of another account, whose trail has it.
+    case otherAccount(String)
     /// It was made before the trail first logged.
     case beforeLogging
     case notLogging(since: Instant)
@@ -33,6 +35,7 @@ extension Cloud {
   }
 
   package func whereabouts(of row: TrailRow, in trail: CloudTrail.Trail) -> CloudTrail.Whereabouts {
+    guard isRecorded(row, in: .home) else { return .otherAccount(Account.partner.id) }
     guard let segment = trail.segment(for: row) else { return .beforeLogging }
     guard segment.isLogging else { return .notLogging(since: segment.at) }
     guard takes(segment, row, home: trail.home) else {

@@ -27,12 +27,14 @@ extension KMS {
       let call = permit.call
       let now = cloud.world.now
       let slot = try cloud.world.key(target, call, for: Self.id)
-      guard cloud.world.keys.alias(name, in: call.region) == nil else {
+      guard cloud.world.keys.alias(name, in: call.region, of: cloud.world.active) == nil else {
         throw .aliasExists(cloud.world.aliasARN(name, in: call.region))
       }
       try cloud.world.keys.checkRoomForAlias(slot)
       cloud.world.keys.add(
-        Alias(name: name, region: call.region, created: now, updated: now, key: slot))
+        Alias(
+          name: name, region: call.region, owner: cloud.world.active, created: now, updated: now,
+          key: slot))
       permit.effect = .named(key: slot)
     }
   }
@@ -76,7 +78,8 @@ extension KMS {
             + "\(from.family) \(from.usage) key to a \(to.family) \(to.usage) key.")
       }
       if slot != old { try cloud.world.keys.checkRoomForAlias(slot) }
-      cloud.world.keys.retarget(name, in: call.region, to: slot, at: cloud.world.now)
+      cloud.world.keys.retarget(
+        name, in: call.region, of: cloud.world.active, to: slot, at: cloud.world.now)
       permit.effect = .named(key: slot)
     }
   }
@@ -99,7 +102,7 @@ extension KMS {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       let key = try cloud.world.alias(name, permit.call).key
-      cloud.world.keys.removeAlias(name, in: permit.call.region)
+      cloud.world.keys.removeAlias(name, in: permit.call.region, of: cloud.world.active)
       permit.effect = .named(key: key)
     }
   }
@@ -119,7 +122,7 @@ extension KMS {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let world = cloud.world
       let region = permit.call.region
-      var aliases = world.keys.aliases.filter { $0.region == region }
+      var aliases = world.keys.aliases.filter { $0.region == region && $0.owner == world.active }
       if let keyID {
         let slot = try world.key(keyID, permit.call, for: Self.id)
         aliases.removeAll { $0.key != slot }

@@ -32,12 +32,16 @@ extension Kinesis {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let slot = try permit.stream(in: cloud.world)
       let stream = cloud.world.streams[slot]
-      let account = cloud.world.account
+      let account = stream.owner.id
+      guard let number = Shard.number(ofID: shardID) else {
+        throw .kinesis(
+          .notFound,
+          "Could not find shard \(shardID) in stream \(stream.name) under account \(account).")
+      }
       guard
-        let index = stream.listed(at: cloud.world.now).first(where: { $0.id == fullShardID })?
-          .index
+        let index = stream.listed(at: cloud.world.now).first(where: { $0.index == number })?.index
       else {
-        throw .shardNotFound(shard: shardID, stream: stream.name, account: account)
+        throw .shardNotFound(shard: Shard.id(number), stream: stream.name, account: account)
       }
       let shard = stream.shards[index]
       let now = cloud.world.now
@@ -59,14 +63,6 @@ extension Kinesis {
         "ShardIterator": .string(
           iterator.text(sealedBy: cloud.engine, under: cloud.world.serviceKey))
       ]
-    }
-
-    /// The service takes a shard id with fewer digits, too.
-    private var fullShardID: String {
-      guard let dash = shardID.lastIndex(of: "-"),
-        let index = UInt32(shardID[shardID.index(after: dash)...])
-      else { return shardID }
-      return Shard.id(Int(index))
     }
 
     private func instant(now: Instant) throws(ServiceError) -> Instant {

@@ -294,7 +294,7 @@ extension Kinesis.Limits {
 
 extension World {
   func onDemandStreams(in region: Region) -> Int {
-    streams.slots(in: region).count { streams[$0].mode == .onDemand }
+    streams.slots(in: region, of: active).count { streams[$0].mode == .onDemand }
   }
 
   func checkOnDemandQuota(_ region: Region) throws(ServiceError) {

@@ -37,6 +37,17 @@ extension Kinesis {
       return "shardId-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
     }
 
+    /// The number in a shard's id, whose zeros in front may be missing; nothing where there is none.
+    /// Assumed: that the part before the dash is not looked at.
+    static func number(ofID id: String) -> Int? {
+      let parts = id.split(separator: "-", omittingEmptySubsequences: false)
+      let digits = parts.count > 1 ? parts[1] : parts[0]
+      guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+        return nil
+      }
+      return Int32(digits).map(Int.init)
+    }
+
     package var count: Int { records.count }
 
     /// Whether the first record of both lies in the same place of the memory.

@@ -195,7 +195,7 @@ extension Cloud {
     var rows: [DeliveredRow] = []
     eachRow(from: .start, to: trailEnd) { row in
       let (at, region) = place(of: row)
-      if at >= start, !isData(row) {
+      if at >= start, !isData(row), isRecorded(row, in: .home) {
         rows.append(DeliveredRow(row: row, at: at, region: region))
       }
       return true

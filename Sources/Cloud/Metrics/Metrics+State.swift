@@ -101,7 +101,9 @@ extension Cloud {
     }
     func slot(_ text: String?) -> Int32? {
       text.flatMap { text in
-        world.keys.keys.firstIndex { $0.id == text || $0.arn.description == text }
+        world.keys.keys.firstIndex {
+          $0.owner == .home && ($0.id == text || $0.arn.description == text)
+        }
       }.map { Int32($0) }
     }
     switch name.metric {
@@ -212,7 +214,9 @@ extension Cloud {
     func dimension(_ name: String, _ value: String) -> Metrics.Dimension {
       Metrics.Dimension(name: name, value: value)
     }
-    func isHere(_ slot: Int) -> Bool { world.keys[Int32(slot)].region == region }
+    func isHere(_ slot: Int) -> Bool {
+      world.keys[Int32(slot)].region == region && world.keys[Int32(slot)].owner == .home
+    }
     func arn(_ slot: Int) -> String { world.keys[Int32(slot)].arn.description }
     var names: [Metrics.Name] = []
     for key in metricViews.successes.keys {

@@ -64,9 +64,12 @@ enum ScriptText {
   /// role is noted; the administrator is whoever runs the script.
   static func withProfile(_ line: String, _ profile: String, _ used: inout Set<String>) -> String {
     var line = line
-    for name in StartNames.profiles where name != "admin" {
-      if line.contains("--profile \(name)") || line.contains("--profile=\(name)") {
+    // The longer names first: one of them begins like another.
+    var named = line
+    for name in StartNames.partnerProfiles + StartNames.profiles where name != "admin" {
+      for text in ["--profile \(name)", "--profile=\(name)"] where named.contains(text) {
         used.insert(name)
+        named = named.replacing(text, with: "")
       }
     }
     let isSomebodys = line.contains("--profile")

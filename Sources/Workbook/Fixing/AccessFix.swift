@@ -116,7 +116,8 @@ struct AccessFix {
     let question = decision.question
     let name = Self.name(question, besides: holder.inline.map(\.name))
     return PolicyEdit(
-      place: .inline(holder.kind, holder: holder.name, policy: name), old: nil,
+      place: .inline(holder.kind, holder: holder.name, policy: name, of: holder.account),
+      old: nil,
       new: Self.allow(question, on: question.resources.first ?? "*"),
       reason:
         "\(holder.kind.rawValue) \(holder.name) gets one statement, for this action on this resource"
@@ -143,6 +144,10 @@ struct AccessFix {
     var whose = "the resource's policy"
     var whom = "the caller"
     switch event.subject {
+    case .key(let slot) where world.keys[slot].manager == .aws:
+      obstacle =
+        "nobody can change the policy of a key that AWS manages; the stream needs a customer managed key"
+      return nil
     case .key(let slot):
       place = .key(slot)
       whose = "the key's policy"
@@ -152,6 +157,13 @@ struct AccessFix {
         whom = ForwardedAccess.principal
       }
     case .stream(let slot):
+      if let id = OperationID(rawValue: question.action.description),
+        question.principal.account != world.streams[slot].owner.id,
+        !Kinesis.sharedActions.contains(id)
+      {
+        obstacle = "a stream's policy cannot give \(question.action) to another account"
+        return nil
+      }
       place = .stream(slot)
       statement["Resource"] = .string(world.streams[slot].arn.description)
     case .named(let arn) where decision.isTrust:
@@ -178,7 +190,9 @@ struct AccessFix {
   private mutating func boundaryEdit(_ decision: Decision, _ world: World) -> PolicyEdit? {
     let question = decision.question
     guard let arn = world.identities.holder(of: event.call.session)?.boundary,
-      let policy = world.identities.managed[arn], !policy.isAWS
+      let policy = world.identities.seen(
+        from: ARN(arn).flatMap { Account(id: $0.account) } ?? .home
+      ).managed[arn], !policy.isAWS
     else {
       obstacle =
         "the permissions boundary does not allow it; it is AWS's own policy and cannot be widened: "

@@ -173,15 +173,22 @@ enum SubjectNames {
 
   static func key(_ name: String, in world: World) -> Int32? {
     let bare = ARN(name)?.resource ?? name
-    if bare.hasPrefix("alias/") { return world.keys.alias(bare, in: .usEast1)?.key }
+    guard let owner = owner(name) else { return nil }
+    if bare.hasPrefix("alias/") { return world.keys.alias(bare, in: .usEast1, of: owner)?.key }
     let id = bare.hasPrefix("key/") ? String(bare.dropFirst(4)) : bare
-    return world.keys.slots(in: .usEast1).first { world.keys[$0].id == id }
+    return world.keys.slots(in: .usEast1, of: owner).first { world.keys[$0].id == id }
   }
 
   static func stream(_ name: String, in world: World) -> Int32? {
     let bare = ARN(name)?.resource ?? name
+    guard let owner = owner(name) else { return nil }
     return world.streams.slot(
-      named: bare.hasPrefix("stream/") ? String(bare.dropFirst(7)) : bare, in: .usEast1)
+      named: bare.hasPrefix("stream/") ? String(bare.dropFirst(7)) : bare, in: .usEast1, of: owner)
+  }
+
+  /// The account of an ARN; a bare name is one of the lab's own account.
+  private static func owner(_ name: String) -> Account? {
+    ARN(name).map { Account(id: $0.account) } ?? .home
   }
 
   /// What there is for an action, as `subject` takes it.

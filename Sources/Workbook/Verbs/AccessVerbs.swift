@@ -60,7 +60,7 @@ extension Workbook {
     }
     var rows: [[String]] = []
     let everybody = desk.cloud.withEverybody
-    for profile in everybody.world.identities.profiles {
+    for profile in everybody.world.concernedProfiles {
       guard let session = everybody.world.identities.session(ofProfile: profile) else { continue }
       var inner = Call(session: session, region: .usEast1)
       inner.via = via
@@ -92,7 +92,7 @@ extension Workbook {
     let name = call.words[0]
     let world = desk.cloud.withEverybody.world
     guard let session = SubjectNames.session(name, in: world) else {
-      let near = NearNames.of(name, among: world.identities.profiles)
+      let near = NearNames.of(name, among: world.identities.everyProfile)
       return turn.misuse(
         call,
         "There is nobody called \(JSON.quoted(name))"

@@ -168,7 +168,7 @@ extension Workbook {
     if let problem = ActionNames.problem(action) { return turn.misuse(call, problem) }
     let everybody = desk.cloud.withEverybody
     guard let session = SubjectNames.session(principal, in: everybody.world) else {
-      let near = NearNames.of(principal, among: everybody.world.identities.profiles)
+      let near = NearNames.of(principal, among: everybody.world.identities.everyProfile)
       return turn.misuse(
         call,
         "There is nobody called \(JSON.quoted(principal))"

@@ -180,7 +180,7 @@ extension Workbook {
           || ShortNames.principal(session.principal) == value
       }
       guard fits.contains(true) else {
-        let near = NearNames.of(value, among: desk.world.identities.profiles)
+        let near = NearNames.of(value, among: desk.world.identities.everyProfile)
         return "There is nobody called \(JSON.quoted(value))"
           + (near.isEmpty ? "" : "; did you mean \(near[0])?")
       }
@@ -245,6 +245,7 @@ extension Workbook {
   }
 
   private func covers(_ wanted: Wanted, _ row: TrailRow, in cloud: Cloud) -> Bool {
+    guard cloud.isRecorded(row, in: .home) else { return false }
     if let since = wanted.since, cloud.time(of: row) < since { return false }
     if let trail = wanted.trail, !cloud.takes(trail, row) { return false }
     guard let event = cloud.call(of: row) else {

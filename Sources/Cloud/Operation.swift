@@ -28,6 +28,10 @@ package protocol Operation: Sendable {
   /// A third resource: only an alias that changes its key has one.
   func third(_ call: Call, in world: World) throws(ServiceError) -> Subject?
 
+  /// Further resources of an operation that names several of a kind. Only asked of operations whose
+  /// first resource goes by its name: those on one key or one stream pay nothing for it.
+  func others(_ call: Call, in world: World) throws(ServiceError) -> [Subject]
+
   /// What is asked for one of the resources where it is not the operation's own action and
   /// conditions; most operations ask the same for all.
   func ownQuestion(_ place: ResourcePlace, _ call: Call, in world: World) -> OwnQuestion?
@@ -49,6 +53,7 @@ extension Operation {
   package func validate() throws(ServiceError) {}
   package func second(_ call: Call, in world: World) throws(ServiceError) -> Subject? { nil }
   package func third(_ call: Call, in world: World) throws(ServiceError) -> Subject? { nil }
+  package func others(_ call: Call, in world: World) throws(ServiceError) -> [Subject] { [] }
   package func ownQuestion(_ place: ResourcePlace, _ call: Call, in world: World) -> OwnQuestion? {
     nil
   }
@@ -56,7 +61,7 @@ extension Operation {
 }
 
 /// Which resource of an operation is asked for.
-package enum ResourcePlace: Hashable, Sendable { case first, second, third }
+package enum ResourcePlace: Hashable, Sendable { case first, second, third, other }
 
 /// An action and conditions that one resource of an operation is asked for with.
 package struct OwnQuestion: Sendable {
@@ -127,6 +132,11 @@ extension Cloud {
         try authorise(operation, .second, second, call, noting: &event)
         if let third = try operation.third(call, in: world) {
           try authorise(operation, .third, third, call, noting: &event)
+        }
+      }
+      if case .named = event.subject {
+        for other in try operation.others(call, in: world) {
+          try authorise(operation, .other, other, call, noting: &event)
         }
       }
       if case .key(let slot) = event.subject { try world.keys.check(O.id, on: slot) }

@@ -146,6 +146,9 @@ extension ServiceError {
       .s3(_, let text), .logs(_, let text):
       text
     case .logGroupNotFound: "The specified log group does not exist."
+    case .queriedGroupNotFound(let name, let account, let request, _):
+      "Log group '\(name)' does not exist for account ID '\(account)' (Service: AWSLogs; Status "
+        + "Code: 400; Error Code: ResourceNotFoundException; Request ID: \(request); Proxy: null)"
     case .malformedQuery(let error, let query): error.message(in: query)
     case .trailNotFound(let name, let account, _):
       "Unknown trail: \(name) for the user: \(account)"

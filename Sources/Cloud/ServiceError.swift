@@ -113,6 +113,8 @@ package indirect enum ServiceError: Error, Sendable {
   /// A refusal of CloudWatch Logs or of CloudWatch, by its code and text.
   case logs(_ code: String, String)
   case logGroupNotFound(String, near: [String])
+  /// The same of a query, whose text tells more: the account, and the number of the request.
+  case queriedGroupNotFound(String, account: String, request: String, near: [String])
   /// What is wrong with a query, and the query.
   case malformedQuery(InsightsError, String)
 
@@ -150,6 +152,9 @@ package enum KMSCode: String, Hashable, Sendable {
 }
 
 extension ServiceError {
+  /// Whether it says that something is not permitted, the call itself or one that served it.
+  package var isAccessDenied: Bool { trailCode.contains("AccessDenied") }
+
   /// The code in an AWS error reply, as the CLI prints it in parentheses.
   package var code: String {
     switch self {
@@ -207,7 +212,7 @@ extension ServiceError {
     case .credentialsExpired: "ExpiredTokenException"
     case .organizations(let code, _), .trail(let code, _), .s3(let code, _), .logs(let code, _):
       code
-    case .logGroupNotFound: "ResourceNotFoundException"
+    case .logGroupNotFound, .queriedGroupNotFound: "ResourceNotFoundException"
     case .malformedQuery: "MalformedQueryException"
     case .trailNotFound: "TrailNotFoundException"
     case .trailBucketPolicy: "InsufficientS3BucketPolicyException"

@@ -40,7 +40,7 @@ package enum ErrorAdvice {
       return ["there is no \(kind) \(name)"] + meant(near)
     case .trailNotFound(let arn, _, let near):
       return ["there is no trail \(ARN(arn)?.resourceName ?? arn)"] + meant(near)
-    case .logGroupNotFound(let name, let near):
+    case .logGroupNotFound(let name, let near), .queriedGroupNotFound(let name, _, _, let near):
       return [
         near.isEmpty
           ? "there is no log group \(name): aws logs create-log-group --log-group-name \(name)"
@@ -52,7 +52,8 @@ package enum ErrorAdvice {
       return ["there is no bucket \(name)"] + meant(near)
     case .trail("S3BucketDoesNotExistException", _):
       return ["a trail needs a bucket that is there: aws s3 mb s3://NAME, then a policy for it"]
-    case .trail("InvalidEventSelectorsException", let text) where text.contains("AWS::Kinesis"):
+    case .trail("InvalidEventSelectorsException", let text)
+    where text.contains("no type of a basic event selector") && text.contains("AWS::Kinesis"):
       return ["data events of Kinesis come only with --advanced-event-selectors"]
     case .notAKeyID(let text) where text.contains("alias/"):
       return [

@@ -158,6 +158,16 @@ package enum Fidelity {
     (.assumed, "most texts with which CloudTrail refuses; the codes are AWS's"),
     (
       .simplified,
+      "nobody signs in as root or comes from another account, and services ask with their caller's "
+        + "credentials: no record has the identity type Root, AWSAccount or AWSService"
+    ),
+    (
+      .simplified,
+      "every call of IAM, STS and Organizations is recorded in us-east-1, one to an endpoint of STS in "
+        + "another Region as well"
+    ),
+    (
+      .simplified,
       "a query of Logs Insights is complete when start-query returns; the bytes that it read are "
         + "reckoned from a sample of the trail's events"
     ),

@@ -13,7 +13,13 @@ package enum ShortNames {
   /// `stream/orders`, `key/1234…`, or the alias of a key where it has one.
   package static func subject(_ subject: Subject, in world: World) -> String {
     if case .key(let slot) = subject { return key(slot, in: world) }
-    return world.arn(of: subject).map { whose($0.account) + $0.resource } ?? "*"
+    guard let arn = world.arn(of: subject) else { return "*" }
+    // What policies are asked for names the streams of a group too, even where all are meant.
+    let ending = ":log-stream:"
+    if arn.service == "logs", arn.resource.hasSuffix(ending) {
+      return whose(arn.account) + arn.resource.dropLast(ending.count)
+    }
+    return whose(arn.account) + arn.resource
   }
 
   package static func key(_ slot: Int32, in world: World) -> String {

@@ -244,7 +244,12 @@ package struct Story {
   }
 
   private mutating func add(_ happening: Happening) {
-    page.add("clock \(happening.at.timeOfDay): \(happening.transition.says(in: world))", .note)
+    let said = happening.transition.says(in: world)
+    if case .key(.rotatedOnDemand) = happening.transition {
+      page.add("\(said); KMS reports that as an event of its own, RotateKey", .note)
+    } else {
+      page.add("clock \(happening.at.timeOfDay): \(said)", .note)
+    }
   }
 
   // MARK: As data

@@ -113,7 +113,7 @@ extension KMS.Transition {
     switch self {
     case .deleted:
       return "\(name) is deleted: what lies under it can never be opened again"
-    case .rotated:
+    case .rotated, .rotatedOnDemand:
       return "\(ShortNames.key(slot, in: world)) has new key material; older ciphertext still opens"
     case .expired:
       return
@@ -130,6 +130,7 @@ extension KMS.Transition {
     case .rotated:
       let waits = world.keys[slot].state == .disabled ? ", or when it is enabled again" : ""
       return "\(name) gets new key material\(waits)"
+    case .rotatedOnDemand: return "\(name) gets new key material"
     case .expired: return "imported key material of \(name) is deleted"
     case .settled: return "\(name) leaves the state \(world.keys[slot].state.rawValue)"
     }

@@ -83,4 +83,40 @@ struct TrailLab {
     _ = lab.refusal("kms Decrypt", ["CiphertextBlob": "YWJj"])
     return lab
   }
+
+  // MARK: A log group
+
+  private static let group = "CloudTrail/logs"
+
+  /// Has the trail write to a log group too.
+  mutating func deliverToLogs() throws {
+    try call("logs CreateLogGroup", ["logGroupName": .string(Self.group)])
+    try call(
+      "iam CreateRole",
+      [
+        "RoleName": "ToLogs",
+        "AssumeRolePolicyDocument":
+          #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#,
+      ])
+    try allowDelivery()
+    try call(
+      "cloudtrail UpdateTrail",
+      [
+        "Name": .string(StartNames.trail),
+        "CloudWatchLogsLogGroupArn":
+          "arn:aws:logs:us-east-1:123456789012:log-group:CloudTrail/logs:*",
+        "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/ToLogs",
+      ])
+  }
+
+  /// Lets the role of the delivery write.
+  mutating func allowDelivery() throws {
+    try call(
+      "iam PutRolePolicy",
+      [
+        "RoleName": "ToLogs", "PolicyName": "Write",
+        "PolicyDocument":
+          #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:aws:logs:us-east-1:123456789012:log-group:CloudTrail/logs:*"}]}"#,
+      ])
+  }
 }

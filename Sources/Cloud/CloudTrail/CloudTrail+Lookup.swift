@@ -277,7 +277,7 @@ extension Cloud {
 }
 
 extension ServiceEvent {
-  fileprivate static let names = [
+  static let names = [
     "DeleteKey", "RotateKey", "DeleteExpiredKeyMaterial", "SynchronizeMultiRegionKey",
   ]
 }

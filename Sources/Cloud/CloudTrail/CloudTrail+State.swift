@@ -157,14 +157,17 @@ extension Cloud {
     guard row.isCall else {
       guard let key = service(of: row)?.key, world.keys[key].owner == .home else { return false }
       return (segment.settings.isMultiRegion || region(of: row) == home)
-        && segment.selection.takesServiceEvents
+        && (service(of: row).map { segment.selection.takes(service: $0.name) } ?? false)
     }
     return journal.withElement(at: Int(row.place)) { event in
       guard isRecorded(event, in: .home) else { return false }
       let kind = event.pointee.operation.kind
       if kind.isGlobal {
-        // Source: CloudTrail User Guide, global service events: not twice for trails of one Region.
-        guard segment.settings.includesGlobal else { return false }
+        // Source: CloudTrail User Guide, global service events: since 22 November 2021 they belong to
+        // us-east-1, and a trail of another single Region has none of them.
+        guard segment.settings.includesGlobal,
+          segment.settings.isMultiRegion || home == .usEast1
+        else { return false }
       } else if !segment.settings.isMultiRegion, event.pointee.call.region != home {
         return false
       }

@@ -74,10 +74,14 @@ extension Cloud {
   private func details(of service: ServiceEvent, at time: Instant) -> JSON? {
     let key = world.keys[service.key]
     switch service {
-    case .rotateKey:
-      guard let place = key.materials.lastIndex(where: { $0.rotated == time }) else { return nil }
+    case .rotateKey(_, let asked):
+      let due = key.materials.lastIndex { $0.rotated == time && $0.rotation == .automatic }
+      guard let place = asked.map({ Int($0) }) ?? due, key.materials.indices.contains(place) else {
+        return nil
+      }
+      let kind = asked == nil ? KMS.RotationKind.automatic : .onDemand
       var details = JSONObject([
-        ("rotationType", "AUTOMATIC"), ("keyOrigin", .string(key.origin.rawValue)),
+        ("rotationType", .string(kind.rawValue)), ("keyOrigin", .string(key.origin.rawValue)),
       ])
       if place > 0 { details["previousKeyMaterialId"] = .string(key.materials[place - 1].id) }
       details["currentKeyMaterialId"] = .string(key.materials[place].id)
@@ -136,7 +140,8 @@ extension Cloud {
     case "s3":
       let bucket = event.detail?.input["Bucket"]?.string.map { "\($0)." } ?? ""
       return "\(bucket)s3.\(event.call.region).amazonaws.com"
-    default: return "\(service).\(event.call.region).amazonaws.com"
+    // A global service's own host is that of the Region which its records stand in.
+    default: return "\(service).\(event.trailRegion).amazonaws.com"
     }
   }
 }

@@ -25,6 +25,9 @@ package struct TrailRow: Hashable, Sendable {
 
   /// Whether somebody called; its number is then that of the journal.
   package var isCall: Bool { place >= 0 }
+
+  /// The number of what a service did by itself, the first being 1.
+  package var serviceNumber: Int? { isCall ? nil : Int(~place) + 1 }
 }
 
 /// What a service does to a key without being asked, and the trail writes down.
@@ -33,7 +36,8 @@ package struct TrailRow: Hashable, Sendable {
 /// SynchronizeMultiRegionKey.
 package enum ServiceEvent: Hashable, Sendable {
   case deleteKey(Int32)
-  case rotateKey(Int32)
+  /// With the index of its material where somebody asked for the rotation.
+  case rotateKey(Int32, onDemand: Int32?)
   case deleteExpiredKeyMaterial(Int32, material: String)
   case synchronizeMultiRegionKey(Int32)
 
@@ -42,7 +46,8 @@ package enum ServiceEvent: Hashable, Sendable {
     guard case .key(let transition) = transition else { return nil }
     switch transition {
     case .deleted(let slot): self = .deleteKey(slot)
-    case .rotated(let slot): self = .rotateKey(slot)
+    case .rotated(let slot): self = .rotateKey(slot, onDemand: nil)
+    case .rotatedOnDemand(let slot, let material): self = .rotateKey(slot, onDemand: material)
     case .expired(let slot, let material):
       self = .deleteExpiredKeyMaterial(slot, material: material)
     case .settled(let slot): self = .synchronizeMultiRegionKey(slot)
@@ -60,7 +65,7 @@ package enum ServiceEvent: Hashable, Sendable {
 
   package var key: Int32 {
     switch self {
-    case .deleteKey(let key), .rotateKey(let key), .deleteExpiredKeyMaterial(let key, _),
+    case .deleteKey(let key), .rotateKey(let key, _), .deleteExpiredKeyMaterial(let key, _),
       .synchronizeMultiRegionKey(let key):
       key
     }
@@ -162,6 +167,28 @@ extension Cloud {
   /// places behind its number.
   package func event(numbered number: UInt32) -> Event? {
     row(numbered: number).flatMap { call(of: $0) }
+  }
+
+  /// What a service did by itself, by its number.
+  package func serviceRow(numbered number: Int) -> TrailRow? {
+    guard number > 0, number <= happenings.count,
+      ServiceEvent(happenings[number - 1].transition) != nil
+    else { return nil }
+    return .service(at: number - 1)
+  }
+
+  /// The newest thing of a name that a service did by itself.
+  package func serviceRow(named name: String) -> TrailRow? {
+    for place in stride(from: happenings.count - 1, through: 0, by: -1)
+    where ServiceEvent(happenings[place].transition)?.name == name {
+      return .service(at: place)
+    }
+    return nil
+  }
+
+  /// Names of what services did by themselves.
+  package var serviceEventNames: Set<String> {
+    Set(happenings.suffix(from: 0).compactMap { ServiceEvent($0.transition)?.name })
   }
 
   package func row(numbered number: UInt32) -> TrailRow? {

@@ -73,6 +73,9 @@ extension World {
         "attributes",
         ["creationDate": .string(created(session).zulu), "mfaAuthenticated": "false"]
       ))
+    if let identity = session.sourceIdentity {
+      members.append(("sourceIdentity", .string(identity)))
+    }
     return .object(JSONObject(members))
   }
 

@@ -75,7 +75,7 @@ extension STS {
     func ownQuestion(_ place: ResourcePlace, _ call: Call, in world: World) -> OwnQuestion? {
       let action: OperationAction? =
         switch place {
-        case .first: nil
+        case .first, .other: nil
         case .second: besides.first
         case .third: besides.dropFirst().first
         }

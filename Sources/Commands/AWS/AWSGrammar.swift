@@ -37,6 +37,7 @@ package enum AWSGrammar {
           ? Member(name: member.name, shape: member.shape, isRequired: false, flag: member.flag)
           : member
       }
+    case ("cloudwatch", "PutMetricData"): options += AWSFlatMetric.options(of: operation)
     default: break
     }
     return options

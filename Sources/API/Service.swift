@@ -19,7 +19,15 @@ package final class Service: Sendable {
     self.known = known
   }
 
-  package func operation(cli: String) -> Operation? { operations.first { $0.cli == cli } }
+  /// Operations that the command line has: not those that answer with a stream of events.
+  /// Source: AWS CLI, commands that were removed on purpose.
+  package var commands: [Operation] {
+    operations.filter { !Self.removed.contains("\(name) \($0.cli)") }
+  }
+
+  private static let removed: Set<String> = ["kinesis subscribe-to-shard"]
+
+  package func operation(cli: String) -> Operation? { commands.first { $0.cli == cli } }
 
   package func operation(named name: String) -> Operation? {
     operations.first { $0.name == name }

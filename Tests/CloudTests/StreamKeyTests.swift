@@ -106,6 +106,7 @@ struct StreamKeyRow: CustomTestStringConvertible, Sendable {
     var fixture = try Fixture()
     let old = try #require(fixture.lab.cloud.world.keys.slot(ofID: fixture.key, in: .usEast1))
     try fixture.start(StartNames.keyID)
+    fixture.lab.wait(3600)
     try fixture.put("new")
     let group = try #require(fixture.lab.cloud.world.kept(in: fixture.lab.slot).byKey.last)
     #expect(group.key == old)

@@ -184,10 +184,10 @@ import Values
 
   @Test(arguments: [
     ("aws cloudformation list-stacks", "is known to AWS but not simulated"),
-    ("aws s3 mb s3://b", "s3 mb is known to AWS"),
+    ("aws s3 presign s3://b/k", "s3 presign is known to AWS"),
     ("aws s3 sync a s3://b", "s3 sync is known to AWS"),
     ("aws s3 cp a b", "Error: Invalid argument type"),
-    ("aws s3 mv s3://a s3://b", "s3 mv is known"),
+    ("aws s3 website s3://a", "s3 website is known"),
     ("aws s3 xs", "Found invalid choice 'xs'"),
     ("aws configure import", "configure import is known to AWS"),
     ("aws configure foo", "argument subcommand: Found invalid choice 'foo'"),

@@ -30,7 +30,7 @@ package enum AWSCompletion {
     }
     if commands.count == 1, !current.hasPrefix("-") {
       return texts(
-        service.operations.map(\.cli) + (service.waiters.isEmpty ? [] : ["wait"]) + ["help"])
+        service.commands.map(\.cli) + (service.waiters.isEmpty ? [] : ["wait"]) + ["help"])
     }
     var operation = commands.count > 1 ? service.operation(cli: commands[1]) : nil
     if commands.count > 1, commands[1] == "wait" {

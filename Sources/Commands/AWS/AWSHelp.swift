@@ -51,12 +51,12 @@ package enum AWSHelp {
   private static func text(_ service: Service, _ isSimulated: (String, String) -> Bool) -> String {
     let name = service.name
     var text = "aws \(name) OPERATION\n\nPerformed by this lab:\n"
-    let performed = service.operations.filter { isSimulated(name, $0.name) }
+    let performed = service.commands.filter { isSimulated(name, $0.name) }
     for operation in performed { text += "  \(operation.cli)\n" }
     if performed.isEmpty { text += "  none yet\n" }
     for waiter in service.waiters { text += "  wait \(waiter.cli)\n" }
     let others =
-      service.operations.filter { !isSimulated(name, $0.name) }.map(\.cli)
+      service.commands.filter { !isSimulated(name, $0.name) }.map(\.cli)
       + service.known.map(\.cli)
     if !others.isEmpty {
       text += "\nKnown, and answered as not simulated:\n"

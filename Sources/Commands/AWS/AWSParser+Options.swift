@@ -25,7 +25,7 @@ extension AWSParser {
     let options = all.filter { option in !paging.contains { $0.flag == option.flag } }
     let others = paging + (takesInput ? GlobalOption.input : [])
     var typed = try readOptions(options, others)
-    if operation.streamsAnswer, typed.documents.isEmpty || !typed.unknown.isEmpty {
+    if operation.streamsAnswer, typed.skeleton == nil || !typed.unknown.isEmpty {
       guard let first = typed.unknown.first, !AWSGrammar.looksLikeOption(first) else {
         throw .parameters(
           "the following arguments are required: outfile", .missingRequired(["outfile"]),

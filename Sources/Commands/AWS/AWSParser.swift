@@ -62,7 +62,7 @@ struct AWSParser {
         text: "\n\(service.name) \(name) is known to AWS but not simulated in this lab.\n",
         exitCode: 252, fact: .unmodelledOperation(name, service: service.name))
     }
-    let names = service.operations.map(\.cli) + service.known.map(\.cli)
+    let names = service.commands.map(\.cli) + service.known.map(\.cli)
     let own = service.waiters.isEmpty ? ["help"] : ["wait", "help"]
     return .invalidChoice(
       name, argument: "operation", among: names + own,

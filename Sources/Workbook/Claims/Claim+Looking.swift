@@ -48,7 +48,7 @@ extension Claim {
         Experiment(
           title: "a trail as it was made, which logs none", setup: ClaimLab.encrypted,
           lines: [ClaimLab.put(), "where-is GenerateDataKey my-trail"],
-          holds: [.prints("my-trail: no")]),
+          holds: [.prints("my-trail: no:")]),
       ],
       verdict: .refuted, described: .refuted,
       rule:

@@ -180,6 +180,7 @@ struct ScriptPrelude {
       cd / && rm -rf "${work}"
     }
     trap teardown EXIT
+    trap 'exit 1' HUP INT TERM
     """.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 }

@@ -389,7 +389,9 @@ package struct LoadRun {
       most = writers.map(\.mostMessages).max() ?? 0
     }
     guard most > 0 else { return nil }
-    let share = Double(plan.rate) / Double(max(1, plan.clientSide == nil ? 1 : plan.producers))
+    // Each producer has data keys of its own, and so has each set of credentials.
+    let sharers = plan.clientSide == nil ? plan.credentials : plan.producers
+    let share = Double(plan.rate) / Double(max(1, sharers))
     func records(within life: Duration) -> Int {
       Int((share * Double(life.milliseconds) / 1000).rounded(.up))
     }

@@ -283,7 +283,9 @@ extension Cloud {
     guard world.model == .described else { return envelopes.map { [$0] } }
     var groups: [(key: Int32, envelopes: [Int32])] = []
     for envelope in envelopes {
-      let key = world.streams[slot].dataKeys.envelopes[Int(envelope)].key
+      let key = world.streams[slot].dataKeys.envelopes.withElement(at: Int(envelope)) {
+        $0.pointee.key
+      }
       if let place = groups.firstIndex(where: { $0.key == key }) {
         groups[place].envelopes.append(envelope)
       } else {
@@ -320,7 +322,9 @@ extension Cloud {
   ) throws(ServiceError) -> [UInt8] {
     let found = shard[record]
     guard found.isEncrypted else { return shard.body(of: record) }
-    let context = world.streams[slot].dataKeys.envelopes[Int(found.envelope)].context
+    let context = world.streams[slot].dataKeys.envelopes.withElement(at: Int(found.envelope)) {
+      $0.pointee.context
+    }
     let data: [UInt8]? = keys[found.envelope].flatMap { key in
       shard.withBody(of: record) { sealed in
         context.withUnsafeBytes { engine.open(sealed, under: key, boundTo: $0) }

@@ -328,7 +328,13 @@ package enum IAM {
     /// A holder's own policies, then those of the groups that a user is in.
     package func policies(of holder: Holder) -> [AttachedPolicy] {
       let own = holder.inline.map(\.policy) + holder.attached.compactMap { managed[$0]?.policy }
-      return own + holder.groups.compactMap { groups[$0] }.flatMap { policies(of: $0) }
+      return own
+        + holder.groups.compactMap { groups[$0] }.flatMap { group in
+          policies(of: group).map { policy in
+            let name = policy.label.split(separator: ":").last ?? ""
+            return policy.attached(as: policy.kind, label: "group/\(group.name):\(name)")
+          }
+        }
     }
 
     /// The permissions boundary of a session's role or user.

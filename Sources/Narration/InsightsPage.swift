@@ -128,10 +128,7 @@ package enum InsightsPage {
   package static func mistake(_ error: InsightsError, in query: String) -> Page {
     var page = Page()
     page.add(error.problem.prefix(1).uppercased() + error.problem.dropFirst(), .bad)
-    for excerpt in SourceExcerpt.lines(of: query, marking: error.span) {
-      page.add("  \(excerpt.line)", .quote)
-      page.add("  \(excerpt.caret)", .quote)
-    }
+    page.add(quoting: query, marking: error.span, indented: 2)
     if let advice = error.advice { page.add("  \(advice)", .next) }
     return page
   }

@@ -226,7 +226,7 @@ package struct Story {
     // Where an inner call was refused, it has told that already.
     if case .fromKMS = error {
       if !events.contains(where: { $0.call.parent == event.id && $0.error != nil }) {
-        for line in ErrorAdvice.lines(error) { add(line, depth, .bad) }
+        add(advice: error, depth)
       }
       add("so Kinesis answers \(error.code), and nothing was stored or read", depth, .bad)
       return
@@ -235,11 +235,23 @@ package struct Story {
       if level == .narrated {
         for sentence in Refusal.sentences(decision) { add(sentence, depth, .bad) }
       } else {
-        add(Refusal.page(decision, full: level == .full), depth)
+        add(
+          Refusal.page(
+            decision, full: level == .full, nearMisses: level == .full ? Refusal.mostNearMisses : 1),
+          depth)
       }
       if let remark = ErrorAdvice.remark(onDecisionOf: error) { add(remark, depth, .bad) }
+      if let missing = ErrorAdvice.missingRole(event, in: world) { add(missing, depth, .bad) }
     } else {
+      add(advice: error, depth)
+    }
+  }
+
+  private mutating func add(advice error: ServiceError, _ depth: Int) {
+    if level == .narrated {
       for line in ErrorAdvice.lines(error) { add(line, depth, .bad) }
+    } else {
+      add(ErrorAdvice.page(error, .bad), depth)
     }
   }
 

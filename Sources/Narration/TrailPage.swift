@@ -112,7 +112,7 @@ package enum TrailPage {
     if let decision { page.add(decisionPage(decision)) }
     if let error {
       page.add("\(error.trailCode): \(error.message)", .bad)
-      for line in error.decision == nil ? ErrorAdvice.lines(error) : [] { page.add("  \(line)") }
+      if error.decision == nil { page.add(ErrorAdvice.page(error), indented: 2) }
       if case .fromKMS = error {
         let inner = cloud.journal.suffix(from: 0).last {
           $0.call.parent == event.id && $0.error != nil
@@ -139,13 +139,7 @@ package enum TrailPage {
     guard decision.verdict == .allowed else { return page }
     for finding in decision.deciding {
       page.add("  allowed by \(finding.statementName)")
-      let span = finding.statement.actions?.span ?? finding.statementSpan
-      for (line, caret) in SourceExcerpt.lines(
-        of: finding.documentText, marking: span, saying: "covers \(decision.question.action)")
-      {
-        page.add("    " + line, .quote)
-        page.add("    " + caret, .quote)
-      }
+      page.add(Refusal.matches(finding), indented: 4)
     }
     return page
   }

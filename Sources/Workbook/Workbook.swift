@@ -29,8 +29,6 @@ package struct Workbook {
   var lastSummary: Page?
   /// How drills went, in this session and before.
   package internal(set) var drillHistory: DrillHistory
-  /// What `matrix changes` compares with.
-  var lastMatrix: AccessMatrix?
   /// Whether turns carry the lines of a transcript.
   package var keepsRecord = true
   /// Calls that succeeded, while a script is written out of them.
@@ -84,6 +82,7 @@ package struct Workbook {
     stops = []
     run(text, &turn)
     plannedStop = nil
+    if desk.hasNewWorld || desk.hasNewStep { desk.checkpoint = desk.cloud }
     addStory(since: before, &turn)
     noteWork(text, since: before, &turn)
     judgeStep(&turn)
@@ -199,6 +198,8 @@ enum DecisionLine {
 /// All that `undo` brings back.
 package struct Desk {
   package internal(set) var cloud: Cloud
+  /// What `matrix changes` compares with.
+  var checkpoint: Cloud
   package internal(set) var files = LabFiles()
   package internal(set) var variables = ShellVariables()
   /// The lines of this session, for a script.
@@ -276,7 +277,10 @@ package struct Desk {
     return isChanged
   }
 
-  init(cloud: Cloud) { self.cloud = cloud }
+  init(cloud: Cloud) {
+    self.cloud = cloud
+    checkpoint = cloud
+  }
 }
 
 /// The way back in front of one line.
@@ -342,6 +346,11 @@ enum Credentials {
     }
   }
 
+  /// Keys of AWS's own documentation are nobody's.
+  /// Source: IAM User Guide, managing access keys: AKIAIOSFODNN7EXAMPLE.
+  private static let documented = "EXAMPLE"
+  private static let documentedSecrets = ["examplekey", "example_secret", "exampletoken"]
+
   private static func looksReal(_ text: String, in desk: Desk) -> Bool {
     let lower = text.lowercased()
     let names = ["aws_secret_access_key", "aws_session_token"]
@@ -351,6 +360,9 @@ enum Credentials {
       // What comes from a variable or a reply is the lab's own.
       let isOwn =
         value.hasPrefix("$")
+        || documentedSecrets.contains {
+          value.prefix { !" \n\"'".contains($0) }.hasSuffix($0)
+        }
         || desk.world.identities.sessions.contains { session in
           !session.secret.isEmpty
             && (value.hasPrefix(session.secret.lowercased())
@@ -367,6 +379,7 @@ enum Credentials {
       default:
         let key = String(decoding: word, as: UTF8.self)
         word = []
+        if key.hasSuffix(documented) { continue }
         if key.utf8.count == 20, key.hasPrefix("AKIA") || key.hasPrefix("ASIA"),
           !known.contains(key)
         {

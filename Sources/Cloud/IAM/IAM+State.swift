@@ -428,7 +428,13 @@ package enum IAM {
       let own =
         holder.inline.map(\.policy)
         + holder.attached.compactMap { directory.managed[$0]?.policy }
-      return own + holder.groups.compactMap { directory.groups[$0] }.flatMap { policies(of: $0) }
+      return own
+        + holder.groups.compactMap { directory.groups[$0] }.flatMap { group in
+          policies(of: group).map { policy in
+            let name = policy.label.split(separator: ":").last ?? ""
+            return policy.attached(as: policy.kind, label: "group/\(group.name):\(name)")
+          }
+        }
     }
 
     /// The permissions boundary of a session's role or user.

@@ -154,7 +154,8 @@ extension PolicyPlace {
       line =
         isEmpty
         ? nil
-        : "aws iam create-policy-version --policy-arn \(arn) --policy-document \(text) "
+        : making(roomFor: arn, in: world)
+          + "aws iam create-policy-version --policy-arn \(arn) --policy-document \(text) "
           + "--set-as-default"
     case .key(let slot):
       line =
@@ -181,6 +182,24 @@ extension PolicyPlace {
     }
     let administrator = owner(in: world) == .home ? "admin" : StartNames.partnerAdmin
     return line.map { "\($0) --profile \(administrator)" }
+  }
+
+  /// Source: IAM User Guide, IAM quotas: versions of a managed policy.
+  private static let mostVersions = 5
+
+  /// The oldest version that does not speak, of a policy that can have no more versions.
+  static func superfluousVersion(of policy: IAM.ManagedPolicy) -> Int? {
+    policy.versions.count < mostVersions
+      ? nil : policy.versions.map(\.number).filter { $0 != policy.current }.min()
+  }
+
+  /// Takes a version away first where there is no room for one more.
+  private func making(roomFor arn: String, in world: World) -> String {
+    guard let number = world.identities.managed[arn].flatMap(Self.superfluousVersion) else {
+      return ""
+    }
+    return "aws iam delete-policy-version --policy-arn \(arn) --version-id v\(number) "
+      + "--profile admin && "
   }
 
   /// A policy without statements cannot be; one that hangs in one place alone is taken off there.

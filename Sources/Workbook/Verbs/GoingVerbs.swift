@@ -52,7 +52,6 @@ extension Verb {
 extension Workbook {
   /// Puts another desk in place of this one, as a whole.
   mutating func replaceDesk(_ desk: Desk) {
-    lastMatrix = nil
     let marks = self.desk.marks
     self.desk = desk
     self.desk.marks = marks

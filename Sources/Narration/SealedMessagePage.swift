@@ -44,6 +44,9 @@ package enum SealedMessagePage {
     return parts.joined(separator: ", ")
   }
 
+  /// The same for a sentence.
+  package static func owner(of key: EncryptedDataKey) -> String { name(key) }
+
   /// Whose key, as far as it can be told.
   static func name(_ key: EncryptedDataKey) -> String {
     if key.provider == EncryptedDataKey.kmsProvider {

@@ -31,6 +31,14 @@ extension Verb {
     ) { workbook, call, turn in
       workbook.meter(call, &turn)
     },
+    Verb(
+      "quota [all] [--region REGION]", .scale,
+      "what the account may have and how often it may call: defaults, what applies, what is used, what "
+        + "was asked for",
+      example: "quota all"
+    ) { workbook, call, turn in
+      workbook.quota(call, &turn)
+    },
   ]
 }
 
@@ -118,6 +126,31 @@ extension Workbook {
     turn.print(
       LoadComparison.page(
         desk.loads[numbers[0] - 1], desk.loads[numbers[1] - 1], in: desk.world))
+  }
+
+  fileprivate func quota(_ call: VerbCall, _ turn: inout Turn) {
+    var words = call.words[...]
+    var region = Region.usEast1
+    var isWhole = false
+    while let word = words.popFirst() {
+      switch word {
+      case "all": isWhole = true
+      case "--region":
+        guard let name = words.popFirst() else {
+          return turn.misuse(call, "--region wants the name of a Region")
+        }
+        guard let found = Region(name) else {
+          let near = NearNames.of(name, among: Region.all.map(\.description))
+          return turn.misuse(
+            call,
+            "The lab has no Region \(JSON.quoted(name))"
+              + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+        }
+        region = found
+      default: return turn.misuse(call, "quota does not take \(JSON.quoted(word))")
+      }
+    }
+    turn.print(QuotaPage.page(desk.cloud, in: region, all: isWhole))
   }
 
   fileprivate mutating func meter(_ call: VerbCall, _ turn: inout Turn) {

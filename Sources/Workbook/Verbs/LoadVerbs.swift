@@ -19,6 +19,10 @@ extension Verb {
       example: "cache"
     ) { workbook, call, turn in
       guard call.words.isEmpty else { return turn.misuse(call, "cache takes nothing") }
+      if let last = workbook.desk.commandCache {
+        return turn.print(
+          CachePage.page(last.cache, of: last.line, at: workbook.desk.world.now))
+      }
       guard let last = workbook.desk.loads.last else {
         return turn.print("There was no load yet: load … --encrypt client --cache max-age=60s\n")
       }
@@ -85,6 +89,7 @@ extension Workbook {
       desk.bulk.append(
         BulkCalls(range: before..<desk.cloud.journal.count, decisions: report.decisions))
       desk.loads.append(report)
+      desk.commandCache = nil
       show(report, &turn)
       if let stopped = report.stopped {
         turn.status = 130

@@ -45,7 +45,15 @@ package enum SealedMessagePage {
   }
 
   /// The same for a sentence.
-  package static func owner(of key: EncryptedDataKey) -> String { name(key) }
+  package static func owner(of key: EncryptedDataKey) -> String {
+    guard key.provider == EncryptedDataKey.kmsProvider,
+      let arn = ARN(String(decoding: key.info, as: UTF8.self))
+    else { return name(key) }
+    return short(arn)
+  }
+
+  /// `key/12345678…` of a key's ARN, for a sentence.
+  package static func short(_ arn: ARN) -> String { "\(arn.resource.prefix(12))…" }
 
   /// Whose key, as far as it can be told.
   static func name(_ key: EncryptedDataKey) -> String {

@@ -380,7 +380,7 @@ private struct EncryptionLineParser {
     guard metadata != nil else {
       throw Misuse(
         "one of the arguments -S/--suppress-metadata --metadata-output is required",
-        advice: "-S says that you want no metadata; --metadata-output - shows it")
+        advice: advice ?? "-S says that you want no metadata; --metadata-output - shows it")
     }
     guard strays.isEmpty else {
       throw Misuse("unrecognized arguments: \(strays.joined(separator: " "))", advice: advice)

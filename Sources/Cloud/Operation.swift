@@ -145,11 +145,16 @@ extension Cloud {
       if isMetered {
         try world.meter.check(O.id, call.region, world.kmsQuota(in: call.region), now: world.now)
       }
+      let rate = O.id.controlRate
+      if let rate { try world.checkControlRate(rate, O.id, call, event.subject) }
       if let detail, detail.input.flag("DryRun") { throw .dryRun }
       var permit = Permit(call: call, subject: event.subject, event: event.id)
       let response = try operation.perform(&permit, in: &self)
       if isMetered {
         world.meter.count(O.id, call.region, world.kmsQuota(in: call.region), now: world.now)
+      }
+      if let rate {
+        world.controlMeter.count(rate, O.id, call.region, event.subject, at: world.now)
       }
       event.effect = permit.effect
       event.rows.formUnion(permit.rows)

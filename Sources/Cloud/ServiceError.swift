@@ -43,6 +43,8 @@ package indirect enum ServiceError: Error, Sendable {
   case ciphertextInvalid
   case ciphertextOfOtherKey
   case kmsThrottled(quota: Int)
+  /// An operation of the control plane was called too often in this second.
+  case controlThrottled(OperationID, most: Int, stream: String?, account: String)
   /// All was right, and the request asked for no more than that.
   case dryRun
 
@@ -118,6 +120,9 @@ package indirect enum ServiceError: Error, Sendable {
   /// What is wrong with a query, and the query.
   case malformedQuery(InsightsError, String)
 
+  /// A refusal of Service Quotas, by its code and text, with names that were perhaps meant.
+  case quotas(_ code: String, String, near: [String])
+
   /// The access key was switched off.
   case accessKeyInactive(service: String)
 
@@ -187,6 +192,8 @@ extension ServiceError {
     case .ciphertextInvalid: "InvalidCiphertextException"
     case .ciphertextOfOtherKey: "IncorrectKeyException"
     case .kmsThrottled: "ThrottlingException"
+    case .controlThrottled(let id, _, _, _):
+      id.service == "kms" ? "ThrottlingException" : "LimitExceededException"
     case .dryRun: "DryRunOperationException"
     case .streamNotFound, .streamBeingMade, .shardNotFound: "ResourceNotFoundException"
     case .streamExists, .streamNotActive: "ResourceInUseException"
@@ -219,6 +226,7 @@ extension ServiceError {
     case .bucketNotFound: "NoSuchBucket"
     case .accessKeyInactive(let service):
       ["iam", "sts"].contains(service) ? "InvalidClientTokenId" : "UnrecognizedClientException"
+    case .quotas(let code, _, _): code
     case .notSimulated: "NotSimulated"
     }
   }
@@ -230,7 +238,8 @@ extension ServiceError {
     switch error {
     case .accessDenied, .keyOfOtherAccount:
       model == .described ? "AccessDeniedException" : "KMSAccessDeniedException"
-    case .kmsThrottled: model == .described ? "ThrottlingException" : "KMSThrottlingException"
+    case .kmsThrottled, .controlThrottled:
+      model == .described ? "ThrottlingException" : "KMSThrottlingException"
     case .keyDisabled: "KMSDisabledException"
     case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias, .ciphertextKeyUnknown:
       "KMSNotFoundException"

@@ -25,6 +25,8 @@ package struct World: Sendable {
   package internal(set) var meter = KMS.Meter()
   /// That of the account which is not active.
   var otherMeter = KMS.Meter()
+  var controlMeter = ControlMeter()
+  package internal(set) var quotas = ServiceQuotas.State()
   /// Kinesis seals its own tokens (shard iterators) under this key; no caller ever sees it.
   let serviceKey: SecretKey
 
@@ -53,6 +55,7 @@ package struct World: Sendable {
     if buckets.digest != Fingerprint() { digest.fold(buckets.digest.value) }
     if logs.digest != Fingerprint() { digest.fold(logs.digest.value) }
     if metrics.digest != Fingerprint() { digest.fold(metrics.digest.value) }
+    if quotas.digest != Fingerprint() { digest.fold(quotas.digest.value) }
     digest.fold(meter.admitted)
     if otherMeter.admitted > 0 { digest.fold(otherMeter.admitted) }
     timers.fold(into: &digest)

@@ -128,7 +128,19 @@ package enum ErrorAdvice {
     case .recordTooLarge(let bytes, let limit):
       return ["the record is \(bytes - limit) over the limit of 1 MiB"]
     case .kmsThrottled(let quota):
-      return ["the quota of \(quota) cryptographic requests a second is used up for now"]
+      return [
+        "the wall is the KMS quota: \(Number.grouped(quota)) cryptographic requests a second are used "
+          + "up for now"
+      ]
+    case .controlThrottled(let id, let most, let stream, _):
+      let whose = stream.map { id.controlRate?.isOfStream == true ? "for \($0)" : nil } ?? nil
+      return [
+        "the wall is a control-plane rate: \(id.operation) may be called "
+          + "\(most == 1 ? "once" : "\(Number.grouped(most)) times") a second "
+          + "\(whose ?? "by the account in this Region"); KMS's quota of cryptographic requests and "
+          + "the shards' rates have nothing to do with it"
+      ]
+    case .quotas(_, _, let near): return meant(near)
     default: return []
     }
   }

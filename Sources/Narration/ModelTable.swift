@@ -203,7 +203,22 @@ package enum Fidelity {
       "an import token holds the wrapping key, sealed, so that KMS need not remember it"
     ),
     (.simplified, "get-key-last-usage gives no ids of the trail and the request"),
-    (.simplified, "a shard's rates are counted in whole seconds of the clock"),
+    (
+      .simplified,
+      "a shard's rates and those of the control plane are counted in whole seconds of the clock"
+    ),
+    (
+      .simplified,
+      "Service Quotas lists the quotas of Kinesis, and those of KMS whose codes AWS shows outside its "
+        + "console; the others hold at their defaults"
+    ),
+    (
+      .assumed,
+      "a request for a higher quota has a case after a minute and is approved after two days; the texts "
+        + "with which Service Quotas refuses"
+    ),
+    (.assumed, "in the described model a higher KMS quota lets four seconds' worth be saved up"),
+    (.assumed, "the text of a control-plane refusal of Kinesis that is about no stream"),
     (
       .assumed,
       "in a load a put takes 8 ms, and 4 ms more when KMS is asked; retries wait as botocore's do"

@@ -52,6 +52,7 @@ package enum ShortNames {
     case "iam": "IAM"
     case "cloudtrail": "CloudTrail"
     case "s3": "S3"
+    case "servicequotas": "Service Quotas"
     default: name
     }
   }

@@ -33,6 +33,7 @@ extension Timers.Transition {
         + (consumer.status == .gone ? "gone" : consumer.status.rawValue)
     case .key(let transition): return transition.says(in: world)
     case .alarm(let change): return change.says(in: world)
+    case .quota(let step): return step.says(in: world)
     }
   }
 
@@ -57,6 +58,7 @@ extension Timers.Transition {
       }
     case .key(let transition): transition.announced(in: world)
     case .alarm: "an alarm looks"
+    case .quota(let step): step.announced(in: world)
     }
   }
 }
@@ -133,6 +135,32 @@ extension KMS.Transition {
     case .rotatedOnDemand: return "\(name) gets new key material"
     case .expired: return "imported key material of \(name) is deleted"
     case .settled: return "\(name) leaves the state \(world.keys[slot].state.rawValue)"
+    }
+  }
+}
+
+extension ServiceQuotas.Step {
+  private func request(in world: World) -> ServiceQuotas.Request? {
+    let requests = world.quotas.requests
+    return requests.indices.contains(Int(request)) ? requests[Int(request)] : nil
+  }
+
+  fileprivate func says(in world: World) -> String {
+    guard let request = request(in: world) else { return "a request for a quota goes on" }
+    let what = "\(request.quota.name) in \(request.region)"
+    switch self {
+    case .opened:
+      return "Service Quotas opened case \(request.caseID) for \(what): nothing is higher yet"
+    case .approved: return "\(what) is \(Number.grouped(request.desired)) from now on: approved"
+    }
+  }
+
+  fileprivate func announced(in world: World) -> String {
+    guard let request = request(in: world) else { return "a request for a quota goes on" }
+    let what = "\(request.quota.name) in \(request.region)"
+    switch self {
+    case .opened: return "a case is opened with AWS Support for \(what)"
+    case .approved: return "\(what) becomes \(Number.grouped(request.desired))"
     }
   }
 }

@@ -125,8 +125,9 @@ enum ActionNames {
 
   private static let services: [(name: String, names: [String])] = [
     "kinesis", "kms", "iam", "sts", "organizations", "cloudtrail", "logs", "cloudwatch", "s3",
+    "servicequotas",
   ].compactMap { name in
-    API.Service.named(name == "s3" ? "s3api" : name).map {
+    API.Service.named(["s3": "s3api", "servicequotas": "service-quotas"][name] ?? name).map {
       (name, ($0.operations.map(\.name) + $0.known.map(\.name)).sorted())
     }
   }

@@ -223,6 +223,8 @@ package struct Desk {
   var marks: [String] = []
   /// Loads that were run, by their numbers from 1.
   package internal(set) var loads: [LoadReport] = []
+  /// The cache of the newest command that had one, when no load came after it.
+  var commandCache: CommandCache?
   /// What loads of this line did.
   var bulk: [BulkCalls] = []
   /// Set while a line takes the desk back, so that it is no step of its own.

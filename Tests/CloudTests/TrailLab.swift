@@ -20,6 +20,7 @@ struct TrailLab {
     let parts = name.split(separator: " ").map(String.init)
     let operation = try #require(Service.named(parts[0])?.operation(named: parts[1]))
     let call = Call(session: try session(profile), region: region)
+    cloud.forgetControlPlane()
     return try cloud.call(operation, of: operation.service, input, call) ?? .null
   }
 

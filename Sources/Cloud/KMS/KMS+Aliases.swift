@@ -30,7 +30,7 @@ extension KMS {
       guard cloud.world.keys.alias(name, in: call.region, of: cloud.world.active) == nil else {
         throw .aliasExists(cloud.world.aliasARN(name, in: call.region))
       }
-      try cloud.world.keys.checkRoomForAlias(slot)
+      try cloud.world.checkRoomForAlias(slot)
       cloud.world.keys.add(
         Alias(
           name: name, region: call.region, owner: cloud.world.active, created: now, updated: now,
@@ -77,7 +77,7 @@ extension KMS {
           "Alias \(cloud.world.aliasARN(name, in: call.region)) cannot be changed from a "
             + "\(from.family) \(from.usage) key to a \(to.family) \(to.usage) key.")
       }
-      if slot != old { try cloud.world.keys.checkRoomForAlias(slot) }
+      if slot != old { try cloud.world.checkRoomForAlias(slot) }
       cloud.world.keys.retarget(
         name, in: call.region, of: cloud.world.active, to: slot, at: cloud.world.now)
       permit.effect = .named(key: slot)
@@ -151,10 +151,10 @@ extension KMS.Alias {
   }
 }
 
-extension KMS.State {
+extension World {
   fileprivate func checkRoomForAlias(_ slot: Int32) throws(ServiceError) {
-    guard aliases(of: slot).count < KMS.Limits.aliasesPerKey else {
-      throw .aliasLimit(self[slot].arn)
-    }
+    let most = limit(
+      .aliasesPerKey, in: keys[slot].region, usual: KMS.Limits.aliasesPerKey)
+    guard keys.aliases(of: slot).count < most else { throw .aliasLimit(keys[slot].arn) }
   }
 }

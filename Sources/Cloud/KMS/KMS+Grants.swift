@@ -181,7 +181,9 @@ extension KMS {
       }
       if let known { return Self.reply(known) }
       let count = cloud.world.keys.grants.count { $0.key == slot }
-      guard count < Limits.grantsPerKey else {
+      let most = cloud.world.limit(
+        .grantsPerKey, in: permit.call.region, usual: Limits.grantsPerKey)
+      guard count < most else {
         throw .limitExceeded("Grant limit exceeded for key \(key.arn)")
       }
       let grant = Grant(

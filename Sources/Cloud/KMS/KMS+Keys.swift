@@ -178,6 +178,7 @@ extension KMS {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let document = try cloud.newKeyPolicy(
         policy, bypassingLockoutCheck: bypassesLockoutCheck, permit.call)
+      try cloud.world.checkRoomForKey(in: permit.call.region)
       let slot = cloud.world.makeKey(
         in: permit.call.region, kind: try kind(), origin: Origin(rawValue: origin) ?? .kms,
         isMultiRegion: isMultiRegion, description: description, policy: document, tags: tags)
@@ -265,5 +266,20 @@ extension KMS {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       cloud.world.keys.set(.disabled, of: permit.key)
     }
+  }
+}
+
+extension World {
+  /// Keys that customers manage in a Region, in any state.
+  package func customerKeys(in region: Region) -> Int {
+    keys.slots(in: region).count { keys[$0].manager == .customer }
+  }
+
+  /// Fails when the account may not have one key more.
+  func checkRoomForKey(in region: Region) throws(ServiceError) {
+    let most = limit(.customerKeys, in: region, usual: KMS.Limits.customerKeys)
+    // Fewer keys in the whole world than that: nothing to count.
+    guard keys.keys.count >= most, customerKeys(in: region) >= most else { return }
+    throw .kms(.limit, "You have reached the limit of \(most) KMS keys in this Region.")
   }
 }

@@ -157,7 +157,7 @@ extension World {
   }
 
   /// Open shards of provisioned streams in a Region, those of streams in creation included.
-  func provisionedShards(in region: Region) -> Int {
+  package func provisionedShards(in region: Region) -> Int {
     streams.slots(in: region, of: active).reduce(0) { sum, slot in
       let stream = streams[slot]
       guard stream.mode == .provisioned else { return sum }
@@ -168,7 +168,7 @@ extension World {
   /// Fails when the account may not have so many shards more.
   func checkShardQuota(_ more: Int, in region: Region) throws(ServiceError) {
     let current = provisionedShards(in: region)
-    let limit = Kinesis.Limits.shards(in: region)
+    let limit = self.limit(.shards, in: region, usual: Kinesis.Limits.shards(in: region))
     guard current + more <= limit else {
       throw .shardLimit(
         asked: more, limit: limit, current: current, account: account, region: region)

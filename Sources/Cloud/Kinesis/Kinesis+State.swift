@@ -254,7 +254,7 @@ extension Kinesis.State {
       self[slot].change = nil
       self[slot].status = .active
       note("changed \(slot)")
-    case .streamChanged, .streamScaled, .consumerChanged, .key, .alarm: break
+    case .streamChanged, .streamScaled, .consumerChanged, .key, .alarm, .quota: break
     }
   }
 }

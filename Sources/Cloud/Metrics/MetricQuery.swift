@@ -185,9 +185,7 @@ extension World {
   fileprivate func usageQuotas(_ queries: [MetricQuery], in region: Region) -> [String: Double] {
     var quotas: [String: Double] = [:]
     for query in queries where query.name?.namespace == "AWS/Usage" {
-      quotas[query.id] = Double(
-        model == .described
-          ? KMS.Limits.describedRate : KMS.Limits.documentedRate(in: region))
+      quotas[query.id] = Double(kmsQuota(in: region).rate)
     }
     return quotas
   }

@@ -47,7 +47,7 @@ struct Verb: Sendable {
     + keyVerbs + streamVerbs + accessVerbs + lintVerbs + loadVerbs
     + goingVerbs
     + labVerbs
-    + fileVerbs + shelfVerbs + scriptVerbs
+    + fileVerbs + encryptionVerbs + visibilityVerbs + shelfVerbs + scriptVerbs
 
   static func named(_ name: String) -> Verb? {
     table.first { $0.name == name }

@@ -34,6 +34,7 @@ extension World {
     active = account
     identities.active = account
     swap(&meter, &otherMeter)
+    swap(&controlMeter, &otherControlMeter)
   }
 
   /// Whether a policy of the lab's own account names the partner's: only then is what the partner may

@@ -26,6 +26,7 @@ package struct World: Sendable {
   /// That of the account which is not active.
   var otherMeter = KMS.Meter()
   var controlMeter = ControlMeter()
+  var otherControlMeter = ControlMeter()
   package internal(set) var quotas = ServiceQuotas.State()
   /// Kinesis seals its own tokens (shard iterators) under this key; no caller ever sees it.
   let serviceKey: SecretKey

@@ -282,7 +282,12 @@ package enum Fidelity {
     (
       .simplified,
       "the lab has its own account and a partner's, \(Account.partner.id), which has IAM, STS, KMS, "
-        + "Kinesis and the event history of CloudTrail, and is in no organization"
+        + "Kinesis and the event history of CloudTrail, and is in no organization; its calls of KMS count "
+        + "in the lab's AWS/Usage, and a throughput commitment of one is one of both"
+    ),
+    (
+      .simplified,
+      "enhanced monitoring is set and shown; CloudWatch has a stream's metrics by stream, not by shard"
     ),
     (
       .assumed,

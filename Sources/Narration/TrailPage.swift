@@ -186,7 +186,9 @@ package enum TrailPage {
     if cloud.time(of: row) < cloud.world.now - .seconds(90 * 86_400) {
       return "no more: it is older than 90 days"
     }
-    return "yes, in \(region): aws cloudtrail lookup-events"
+    let isPartners = !cloud.isRecorded(row, in: .home)
+    return "yes, in \(region)\(isPartners ? " of account \(Account.partner.id)" : ""): "
+      + "aws cloudtrail lookup-events\(isPartners ? " --profile \(StartNames.partnerAdmin)" : "")"
       + (region == .usEast1 ? "" : " --region \(region)")
       + " --lookup-attributes AttributeKey=EventId,AttributeValue=\(cloud.eventID(of: row))"
   }

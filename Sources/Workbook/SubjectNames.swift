@@ -57,35 +57,32 @@ enum SubjectNames {
       + (near.isEmpty ? "" : "; did you mean \(near[0])?")
   }
 
-  /// Region and account of an ARN; nothing for a resource of an account that the lab does not have.
-  private static func home(of arn: ARN, _ service: String) -> (Region, Account)? {
+  /// What a name is without account and Region, and where it is sought: an ARN says it, a bare name is
+  /// sought in the lab's own account first.
+  private static func places(_ name: String, _ service: String)
+    -> (bare: String, region: Region, owners: [Account])
+  {
+    guard let arn = ARN(name) else { return (name, .usEast1, Account.allCases) }
     guard arn.service == service, let owner = Account(id: arn.account),
       let region = Region(arn.region)
-    else { return nil }
-    return (region, owner)
+    else { return (arn.resource, .usEast1, []) }
+    return (arn.resource, region, [owner])
   }
 
   static func key(_ name: String, in world: World) -> Int32? {
-    var bare = name
-    var home = (Region.usEast1, Account.home)
-    if let arn = ARN(name) {
-      guard let found = Self.home(of: arn, "kms") else { return nil }
-      (bare, home) = (arn.resource, found)
-    }
-    if bare.hasPrefix("alias/") { return world.keys.alias(bare, in: home.0, of: home.1)?.key }
+    let (bare, region, owners) = places(name, "kms")
     let id = bare.hasPrefix("key/") ? String(bare.dropFirst(4)) : bare
-    return world.keys.slots(in: home.0, of: home.1).first { world.keys[$0].id == id }
+    return owners.firstNonNil { owner in
+      bare.hasPrefix("alias/")
+        ? world.keys.alias(bare, in: region, of: owner)?.key
+        : world.keys.slots(in: region, of: owner).first { world.keys[$0].id == id }
+    }
   }
 
   static func stream(_ name: String, in world: World) -> Int32? {
-    var bare = name
-    var home = (Region.usEast1, Account.home)
-    if let arn = ARN(name) {
-      guard let found = Self.home(of: arn, "kinesis") else { return nil }
-      (bare, home) = (arn.resource, found)
-    }
-    return world.streams.slot(
-      named: bare.hasPrefix("stream/") ? String(bare.dropFirst(7)) : bare, in: home.0, of: home.1)
+    let (bare, region, owners) = places(name, "kinesis")
+    let plain = bare.hasPrefix("stream/") ? String(bare.dropFirst(7)) : bare
+    return owners.firstNonNil { world.streams.slot(named: plain, in: region, of: $0) }
   }
 
   /// What there is for an action, as `subject` takes it.

@@ -9,6 +9,10 @@ private struct S3Refusal: Error {
   var text: String
 
   init(_ error: ServiceError, _ operation: String) {
+    if case .notSimulated = error {
+      text = error.message
+      return
+    }
     let (code, message) = S3Refusal.told(error, operation)
     text =
       "An error occurred (\(code)) when calling the \(operation) operation: \(message)"

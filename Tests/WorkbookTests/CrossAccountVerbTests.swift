@@ -108,6 +108,23 @@ import Values
     #expect(!page.contains("CreateKey"), "\(page)")
   }
 
+  @Test func whatThePartnerHasIsFoundByItsBareNameToo() {
+    var workbook = Workbook(model: .documented)
+    let page = replies(
+      [
+        "as partner-admin", "aws kinesis create-stream --stream-name theirs --shard-count 1",
+        "wait 15s", "aws kinesis put-record --stream-name theirs --partition-key a --data aGk=",
+        "xray theirs", "who-can kinesis:PutRecord on theirs", "trail", "where-is e1", "aws s3 ls",
+      ], &workbook)
+    #expect(page.contains("The disk under theirs"))
+    #expect(page.contains("partner-admin  yes"))
+    #expect(page.contains("kinesis:CreateStream"))
+    #expect(page.contains("lookup-events --profile partner-admin"))
+    #expect(page.contains("account 444455556666 did it with what is its own"))
+    #expect(!page.contains("(NotSimulated)"))
+    #expect(replies(["as admin", "trail"], &workbook).contains("There is no such event"))
+  }
+
   @Test func anExportedScriptAsksForTheSecondAccountsCredentials() {
     var workbook = Workbook(model: .documented)
     _ = replies([Self.share, Self.put], &workbook)

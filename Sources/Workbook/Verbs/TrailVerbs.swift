@@ -164,6 +164,8 @@ extension Workbook {
 
   /// What the verb `trail` was asked for.
   private struct Wanted {
+    /// Whose trail is looked at: the account of the profile in use.
+    var account = Account.home
     var session: ((SessionID) -> Bool)?
     var onlyDenied = false
     var onlyFailed = false
@@ -254,6 +256,11 @@ extension Workbook {
 
   private func show(_ wanted: Wanted, _ turn: inout Turn) {
     let cloud = desk.cloud
+    var wanted = wanted
+    wanted.account =
+      desk.identity.flatMap {
+        Account(id: cloud.world.identities[$0.session].principal.account)
+      } ?? .home
     var rows: [TrailRow] = []
     cloud.eachRow(from: .start, to: cloud.trailEnd) { row in
       if covers(wanted, row, in: cloud) { rows.append(row) }
@@ -346,7 +353,7 @@ extension Workbook {
   }
 
   private func covers(_ wanted: Wanted, _ row: TrailRow, in cloud: Cloud) -> Bool {
-    guard cloud.isRecorded(row, in: .home) else { return false }
+    guard cloud.isRecorded(row, in: wanted.account) else { return false }
     if let since = wanted.since, cloud.time(of: row) < since { return false }
     if let trail = wanted.trail, !cloud.takes(trail, row) { return false }
     guard let event = cloud.call(of: row) else {

@@ -195,10 +195,14 @@ package enum IAM {
     package subscript(session: SessionID) -> Session { sessions[Int(session)] }
 
     /// The names that `--profile` takes; temporary credentials have none.
-    package var profiles: [String] { sessions.map(\.profile).filter { !$0.isEmpty } }
+    package var profiles: [String] {
+      var seen: Set<String> = []
+      return sessions.map(\.profile).filter { !$0.isEmpty && seen.insert($0).inserted }
+    }
 
+    /// The newest one: a role that was made again gave its profile new credentials.
     package func session(ofProfile name: String) -> SessionID? {
-      sessions.firstIndex { $0.profile == name && !name.isEmpty }.map(SessionID.init)
+      sessions.lastIndex { $0.profile == name && !name.isEmpty }.map(SessionID.init)
     }
 
     /// When a session's credentials end; nothing for those that do not.
@@ -258,6 +262,24 @@ package enum IAM {
     mutating func set(_ status: KeyStatus, of session: SessionID) {
       sessions[Int(session)].status = status
       changed("\(sessions[Int(session)].accessKeyID) \(status.rawValue)")
+    }
+
+    /// Credentials of a user or role that is gone open nothing any more.
+    /// Source: IAM User Guide, deleting roles or instance profiles.
+    mutating func endSessions(of holder: Holder) {
+      for index in sessions.indices {
+        let principal = sessions[index].principal
+        guard
+          holder.kind == .role
+            ? principal.roleARN == holder.arn.description
+            : principal.kind != .assumedRole && principal.userName == holder.name
+        else { continue }
+        if sessions[index].status == .active {
+          sessions[index].status = sessions[index].profile.isEmpty ? .deleted : .inactive
+        }
+        sessions[index].principal = principal.gone
+      }
+      changed("sessions of \(holder.arn) end")
     }
 
     mutating func setAlias(_ alias: String?) {

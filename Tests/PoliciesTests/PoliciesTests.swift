@@ -140,19 +140,19 @@ struct ConditionRow: CustomTestStringConvertible, Sendable {
     #expect(!byRuns("*\(long)*", "zz\(text.dropLast())zz"))
   }
 
-  /// Each of these took minutes when the cost was the product of both lengths.
+  /// The long runs among these took half a minute when the cost was the product of both lengths.
   @Test(arguments: [
-    ("a*", 1, ""), ("*", 1, "a"), ("*", 1, "?"), ("*a*", 1, "aab"), ("", 200, "a*"),
-    ("*?", 1, "aa?"),
+    ("a*", "a", 100_000), ("*", "a", 100_000), ("*", "?", 20_000), ("*a*", "aab", 30_000),
+    ("", "a*", 20_000), ("*?", "aa?", 7_000),
   ])
-  func theCostGrowsWithTheTextWhateverThePattern(_ start: String, _ times: Int, _ unit: String) {
-    let length = 400_000
-    let run = String(repeating: unit.isEmpty ? "a" : unit, count: times == 1 ? 2000 : times)
-    let pattern = start + run + "b"
-    let text = String(repeating: "a", count: length)
-    let took = ContinuousClock().measure { #expect(!wildcard(pattern, covers: text)) }
-    #expect(took < .seconds(1), "\(took)")
-    #expect(wildcard(start + "*" + run + "*", covers: text + text) == (unit != "aab"))
+  func theCostGrowsWithTheTextWhateverThePattern(_ start: String, _ unit: String, _ count: Int) {
+    let run = String(repeating: unit, count: count)
+    let text = String(repeating: "a", count: 400_000)
+    let took = ContinuousClock().measure {
+      #expect(!wildcard("\(start)\(run)b", covers: text))
+      #expect(wildcard("\(start)*\(run)*", covers: text) == (unit != "aab"))
+    }
+    #expect(took < .seconds(5), "\(took)")
   }
 
   @Test func aQuestionMarkTakesOneCharacterWhateverItsBytes() {

@@ -8,6 +8,8 @@ package typealias SessionID = Int32
 package struct Call: Hashable, Sendable {
   package var session: SessionID
   package var region: Region
+  /// Whether it comes from the command line, and not from a program. Here it costs an event nothing.
+  package var isTyped = true
   /// The call that this one serves; 0 for a call that the learner typed.
   package var parent: UInt32 = 0
   /// The service that forwards the caller's access, and the stream it does it for.

@@ -11,6 +11,8 @@ final class DecisionCache {
     var subject: Subject
     var region: Region
     var via: ForwardedAccess?
+    var isTyped: Bool
+    var keyAlias: String?
     var model: Model
   }
 
@@ -55,18 +57,19 @@ extension Cloud {
     guard conditions.isEmpty else {
       return DecisionRecord(
         Decision.make(
-          world.question(O.id.action, subject, call, conditions),
+          world.question(O.id.action, of: O.id, subject, call, conditions),
           policies: world.policies(for: subject, O.id, call),
           rules: world.rules(O.id, subject, call)))
     }
     let key = DecisionCache.Key(
       stamp: world.policyStamp, session: call.session, operation: O.id, subject: subject,
-      region: call.region, via: call.via, model: world.model)
+      region: call.region, via: call.via, isTyped: call.isTyped,
+      keyAlias: call.via == nil ? nil : operation.keyAlias, model: world.model)
     if let record = decisions.find(key) { return record }
-    conditions = world.forwardedConditions(call)
+    conditions = world.forwardedConditions(call, O.id, alias: key.keyAlias)
     let record = DecisionRecord(
       Decision.make(
-        world.question(O.id.action, subject, call, conditions),
+        world.question(O.id.action, of: O.id, subject, call, conditions),
         policies: world.policies(for: subject, O.id, call),
         rules: world.rules(O.id, subject, call)))
     if !record.decision.isTimeDependent { decisions.keep(record, for: key) }
@@ -76,10 +79,13 @@ extension Cloud {
   /// A question of the door with all that it is put to, for asking it again and again.
   package func prepared(_ action: ActionName, on subject: Subject, _ call: Call) -> PreparedDecision
   {
-    PreparedDecision(
-      question: world.question(action, subject, call, world.forwardedConditions(call)),
-      policies: world.policies(for: subject, OperationID(rawValue: action.description), call),
-      rules: world.rules(OperationID(rawValue: action.description), subject, call))
+    let id = OperationID(rawValue: action.description)
+    let stream = call.via.map { world.streams[$0.stream] }
+    let alias = stream?.protection.keyID.flatMap { KeyReference.named($0).alias }
+    return PreparedDecision(
+      question: world.question(
+        action, of: id, subject, call, world.forwardedConditions(call, id, alias: alias)),
+      policies: world.policies(for: subject, id, call), rules: world.rules(id, subject, call))
   }
 
   /// The same caller and resource, asked about another action: what depends on the action alone is
@@ -89,12 +95,15 @@ extension Cloud {
   ) -> PreparedDecision {
     let id = OperationID(rawValue: action.description)
     let lastID = OperationID(rawValue: last.question.action.description)
-    let areAlone: Set<OperationID?> = [.retireGrant, .assumeRole]
+    // What a service forwards differs between these.
+    let areAlone: Set<OperationID?> =
+      call.via == nil ? [.retireGrant, .assumeRole] : [.generateDataKey, .describeKey]
     guard action.service == last.question.action.service, (id == nil) == (lastID == nil),
       !areAlone.contains(id), !areAlone.contains(lastID)
     else { return prepared(action, on: subject, call) }
     var next = last
     next.question.action = action
+    next.question.context["aws:UserAgent"] = [world.agent(of: call, id)]
     next.rules = world.rules(id, subject, call)
     return next
   }
@@ -163,13 +172,20 @@ extension World {
 
   /// Condition keys of a call that a service forwards.
   /// Source: Kinesis Data Streams Developer Guide, permissions to use user-generated KMS keys.
-  func forwardedConditions(_ call: Call) -> [(key: String, values: [String])] {
+  func forwardedConditions(_ call: Call, _ id: OperationID?, alias: String?)
+    -> [(key: String, values: [String])]
+  {
     guard let via = call.via else { return [] }
-    return streams[via.stream].context.conditions
+    let named = alias.map { [(key: "kms:RequestAlias", values: [$0])] } ?? []
+    switch id {
+    case .describeKey: return named
+    case .generateDataKey: return streams[via.stream].context.conditions + named
+    default: return streams[via.stream].context.conditions
+    }
   }
 
   func question(
-    _ action: ActionName, _ subject: Subject, _ call: Call,
+    _ action: ActionName, of id: OperationID?, _ subject: Subject, _ call: Call,
     _ conditions: [(key: String, values: [String])]
   ) -> AccessQuestion {
     let session = identities[call.session]
@@ -192,13 +208,14 @@ extension World {
     if session.expires != nil || principal.kind == .assumedRole {
       set("aws:MultiFactorAuthPresent", "false")
     }
-    if let issued = session.issued, session.expires != nil {
+    if let issued = session.issued {
       set("aws:TokenIssueTime", issued.zulu)
     }
     var own = identities.holder(of: call.session)?.tags ?? Tags()
     own.merge(session.tags)
     for tag in own.pairs { set("aws:PrincipalTag/\(tag.key)", tag.value) }
     set("aws:SourceIp", "203.0.113.12")
+    set("aws:UserAgent", agent(of: call, id))
     set("aws:SecureTransport", "true")
     set("aws:RequestedRegion", call.region.description)
     set("aws:CurrentTime", now.zulu)
@@ -241,9 +258,7 @@ extension World {
     policies.session = identities[call.session].policies
     let caller = identities.account(of: call.session)
     if caller == .home { policies.serviceControl = organization.levels(.serviceControl) }
-    // Source: AWS Organizations User Guide, services that RCPs cover; of those the lab has two.
-    let service = id?.service
-    if service == "kms" || service == "sts", owner(of: subject, call) == .home {
+    if isUnderResourceControl(subject, id), owner(of: subject, call) == .home {
       policies.resourceControl = organization.levels(.resourceControl)
     }
     // Across accounts a stream's policy gives only what can be shared.
@@ -283,6 +298,15 @@ extension World {
     }
   }
 
+  /// Whether the organization's resource control policies have a say: not for Kinesis, not for the
+  /// keys that AWS manages, and not for giving up a grant.
+  /// Source: AWS KMS Developer Guide, resource control policies in AWS KMS.
+  private func isUnderResourceControl(_ subject: Subject, _ id: OperationID?) -> Bool {
+    guard let service = id?.service ?? (subject.isKey ? "kms" : nil) else { return false }
+    if case .key(let slot) = subject, keys[slot].manager == .aws { return false }
+    return id != .retireGrant && Organizations.underResourceControl.contains(service)
+  }
+
   /// The rules of the call's resource, and the switches of the described model.
   func rules(_ id: OperationID?, _ subject: Subject, _ call: Call) -> DecisionRules {
     var rules = DecisionRules(resourceOwner: (owner(of: subject, call) ?? .home).id)
@@ -290,6 +314,10 @@ extension World {
     rules.resourceMustAllow = id == .assumeRole
     // A stream of another account is open only to whom its own policy there admits, which is not known here.
     if case .named(let arn) = subject, arn.service == "kinesis", !arn.account.isEmpty {
+      rules.resourceOwner = arn.account
+    }
+    // Neither are users, roles and policies of another account there for anybody here.
+    if case .named(let arn) = subject, arn.service == "iam", !["", "aws"].contains(arn.account) {
       rules.resourceOwner = arn.account
     }
     guard case .key(let slot) = subject else { return rules }

@@ -99,6 +99,8 @@ package final class CallDetail: @unchecked Sendable {
   /// Fails with the service's words when the input breaks a constraint of the model.
   func checkConstraints(optional: [String]) throws(ServiceError) {
     let violations = operation.constraintViolations(in: input, optional: optional)
-    if !violations.isEmpty { throw .constraints(violations) }
+    if !violations.isEmpty {
+      throw .constraints(violations, service: operation.service)
+    }
   }
 }

@@ -40,6 +40,9 @@ package protocol Operation: Sendable {
   /// Empty means that the decision depends on caller, action and resource alone and is kept.
   func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])]
 
+  /// The alias by which the request names its key.
+  var keyAlias: String? { get }
+
   /// Makes the change: checks first, changes last. Needs a permit, which only the door makes.
   func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> Response
 
@@ -58,6 +61,7 @@ extension Operation {
     nil
   }
   package func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] { [] }
+  package var keyAlias: String? { nil }
 }
 
 /// Which resource of an operation is asked for.
@@ -112,6 +116,8 @@ extension Cloud {
     throws(ServiceError) -> O.Response
   {
     lastEvent += 1
+    var call = call
+    call.isTyped = detail != nil
     var event = Event(id: lastEvent, operation: O.id, call: call, at: world.now, detail: detail)
     let before = world.active
     let account = world.identities.account(of: call.session)
@@ -201,7 +207,7 @@ extension Cloud {
   {
     DecisionRecord(
       Decision.make(
-        world.question(own.action, subject, call, own.conditions),
+        world.question(own.action, of: id, subject, call, own.conditions),
         policies: world.policies(for: subject, id, call),
         rules: world.rules(id, subject, call)))
   }
@@ -216,7 +222,7 @@ extension World {
       throw .accessKeyInactive(service: id.service)
     }
     if let end = identities.expiry(of: call.session) {
-      guard now < end else { throw .credentialsExpired(end) }
+      guard now < end else { throw .credentialsExpired(end, service: id.service) }
       try identities.checkTemporary(call.session, id)
     }
   }

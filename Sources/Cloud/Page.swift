@@ -17,7 +17,10 @@ struct Page: Sendable {
       let place = Int(
         String(decoding: bytes.drop { $0 != UInt8(ascii: ":") }.dropFirst(), as: UTF8.self)),
       place >= 0
-    else { throw .invalidToken(text) }
+    else {
+      // Only IAM names the limit so.
+      throw limit == "MaxItems" ? .invalidMarker(text) : .invalidToken(text)
+    }
     start = place
   }
 

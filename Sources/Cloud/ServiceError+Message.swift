@@ -10,7 +10,7 @@ extension ServiceError {
   package var message: String {
     switch self {
     case .accessDenied(let record): record.decision.accessDeniedMessage
-    case .constraints(let violations):
+    case .constraints(let violations, _):
       "\(violations.count) validation error\(violations.count == 1 ? "" : "s") detected: "
         + violations.joined(separator: "; ")
     case .invalid(let text): text
@@ -29,8 +29,8 @@ extension ServiceError {
     case .notAKeyID(let text): "Invalid keyId '\(text)'"
     case .keyOfOtherRegion(let arn): "Invalid arn \(arn.region)"
     case .unknownAlias(let arn): "Alias \(arn) is not found."
-    case .keyOfOtherAccount(let arn, let principal, let action):
-      "User: \(principal) is not authorized to perform: \(action) on resource: \(arn) because "
+    case .keyOfOtherAccount(_, let principal, let action):
+      "User: \(principal) is not authorized to perform: \(action) on this resource because "
         + "the resource does not exist in this Region, no resource-based policies allow access, "
         + "or a resource-based policy explicitly denies access"
     case .keyDisabled(let arn): "\(arn) is disabled."
@@ -167,8 +167,12 @@ extension ServiceError {
       "Incorrect S3 bucket policy is detected for bucket: \(bucket)"
     case .bucketNotFound: "The specified bucket does not exist"
     case .accessKeyInactive: "The security token included in the request is invalid."
-    case .credentialsExpired: "The security token included in the request is expired"
+    case .credentialsExpired(_, let service):
+      service == "s3"
+        ? "The provided token has expired."
+        : "The security token included in the request is expired"
     case .invalidToken(let token): "Invalid token \(token)"
+    case .invalidMarker(let token): "Invalid Marker: \(token)"
     case .notSimulated(let service, let operation):
       "\(operation) of \(service) is known to AWS but not simulated in this lab."
     default: ""

@@ -7,7 +7,7 @@ package indirect enum ServiceError: Error, Sendable {
   /// The decision said no and holds every statement that was read.
   case accessDenied(DecisionRecord)
   /// The input breaks constraints of the service's model; each violation in the service's words.
-  case constraints([String])
+  case constraints([String], service: String)
   /// A rule beyond the model; the text is the service's own.
   case invalid(String)
 
@@ -88,6 +88,8 @@ package indirect enum ServiceError: Error, Sendable {
 
   /// A token of a next page that this service did not make.
   case invalidToken(String)
+  /// The same in IAM.
+  case invalidMarker(String)
 
   // IAM
   case noSuchEntity(kind: String, name: String, near: [String])
@@ -127,7 +129,7 @@ package indirect enum ServiceError: Error, Sendable {
   case accessKeyInactive(service: String)
 
   /// Temporary credentials came to their end.
-  case credentialsExpired(Instant)
+  case credentialsExpired(Instant, service: String)
 
   /// AWS has the operation, the lab does not perform it.
   case notSimulated(service: String, operation: String)
@@ -166,7 +168,9 @@ extension ServiceError {
     case .accessDenied(let record):
       ["iam", "sts", "s3"].contains(record.decision.question.action.service)
         ? "AccessDenied" : "AccessDeniedException"
-    case .constraints, .invalid, .aliasWithoutPrefix, .aliasAsTarget: "ValidationException"
+    case .constraints(_, let service):
+      Self.ofQueries.contains(service) ? "ValidationError" : "ValidationException"
+    case .invalid, .aliasWithoutPrefix, .aliasAsTarget: "ValidationException"
     case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias, .unknownPolicyName,
       .unknownGrant:
       "NotFoundException"
@@ -189,6 +193,7 @@ extension ServiceError {
     case .lockout: "MalformedPolicyDocumentException"
     case .keyPolicyTooLarge, .aliasLimit: "LimitExceededException"
     case .invalidToken: "InvalidArgumentException"
+    case .invalidMarker: "ValidationError"
     case .ciphertextInvalid: "InvalidCiphertextException"
     case .ciphertextOfOtherKey: "IncorrectKeyException"
     case .kmsThrottled: "ThrottlingException"
@@ -216,7 +221,9 @@ extension ServiceError {
     case .entityExists: "EntityAlreadyExists"
     case .deleteConflict: "DeleteConflict"
     case .simulatorInput(let code, _): code == "Invalid Entity Action" ? "ValidationError" : code
-    case .credentialsExpired: "ExpiredTokenException"
+    case .credentialsExpired(_, let service):
+      service == "s3" || Self.ofQueries.contains(service)
+        ? "ExpiredToken" : "ExpiredTokenException"
     case .organizations(let code, _), .trail(let code, _), .s3(let code, _), .logs(let code, _):
       code
     case .logGroupNotFound, .queriedGroupNotFound: "ResourceNotFoundException"
@@ -230,6 +237,9 @@ extension ServiceError {
     case .notSimulated: "NotSimulated"
     }
   }
+
+  /// Services of the Query protocol, whose codes have no "Exception" at their end.
+  private static let ofQueries: Set = ["iam", "sts", "cloudwatch"]
 
   /// Kinesis's name for a refusal by KMS.
   /// Source: Kinesis API Reference, errors of PutRecord; models.md rows `denied-code` and

@@ -118,7 +118,7 @@ package enum MessageNames {
       .limit
     case .aliasExists, .streamExists, .entityExists, .kms(.alreadyExists, _): .exists
     case .deleteConflict: .inUse
-    case .invalidToken, .kms(.invalidMarker, _): .token
+    case .invalidToken, .invalidMarker, .kms(.invalidMarker, _): .token
     case .organizations: .organization
     case .dryRun: .dryRun
     case .notSimulated: .notSimulated

@@ -126,8 +126,24 @@ package enum Fidelity {
     ),
     (
       .simplified,
-      "a resource policy that names a user keeps its text when the user is renamed or deleted; AWS "
-        + "stores the user's id there"
+      "requests come over the public endpoints: there are no VPC endpoints, so no endpoint's policy "
+        + "refuses and aws:SourceVpc and aws:SourceVpce are in no request"
+    ),
+    (
+      .simplified,
+      "a service principal is known by its ending alone, .amazonaws.com; AWS refuses services that it "
+        + "has not"
+    ),
+    (
+      .assumed,
+      "that numbers, addresses, base64 and booleans which a condition's operator cannot read are "
+        + "refused as dates are: The policy failed legacy parsing"
+    ),
+    (.assumed, "that a condition's date of four digits is a year and not seconds since 1970"),
+    (
+      .assumed,
+      "the texts for a trust policy with NotPrincipal, for a simulated resource that is no ARN, for a "
+        + "context entry of another type and for a marker that IAM did not give"
     ),
     (.simplified, "the last use of a role or an access key is told at once, not after minutes"),
     (
@@ -139,6 +155,16 @@ package enum Fidelity {
       .assumed, "the texts with which STS refuses tags and source identities along a chain of roles"
     ),
     (.assumed, "that a grant to a user or a session is not cut down by a silent boundary"),
+    (
+      .assumed,
+      "that a resource policy for everybody (*) speaks of users as if it named each, so that a silent "
+        + "boundary does not cut them down, and of roles as if it named the role, so that it does"
+    ),
+    (
+      .assumed,
+      "that a Deny with NotPrincipal spares a role's session only when it lists session, role and "
+        + "account; AWS says that it may look at each of them"
+    ),
     (.assumed, "the texts with which Organizations refuses"),
     (
       .simplified,

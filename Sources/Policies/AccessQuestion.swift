@@ -41,13 +41,14 @@ package struct Principal: Hashable, Sendable {
   let accounts: ComparedTexts
   let isService: Bool
   let isRoot: Bool
+  let levels: PrincipalLevels
 
   /// `issuer` is the ARN of the user who asked for a federated user's credentials: a resource policy
   /// that names that user speaks of the federated one as well.
   /// Source: IAM User Guide, AWS JSON policy elements: Principal, federated user sessions.
   package init(
     kind: Kind, account: String, arn: String, roleARN: String? = nil, userName: String? = nil,
-    uniqueID: String = "", issuer: String? = nil
+    uniqueID: String = "", issuer: String? = nil, isGone: Bool = false
   ) {
     self.kind = kind
     self.account = account
@@ -57,9 +58,34 @@ package struct Principal: Hashable, Sendable {
     self.uniqueID = uniqueID
     isService = kind == .service
     isRoot = kind == .root
-    let id = kind == .federated ? nil : String(uniqueID.prefix { $0 != ":" })
+    levels =
+      switch kind {
+      case .user, .federated: [.account, .holder]
+      case .assumedRole: roleARN == nil ? [.account, .holder] : [.account, .holder, .session]
+      case .root: .account
+      case .service, .anonymous: .holder
+      }
+    let id = kind == .federated || isGone ? nil : String(uniqueID.prefix { $0 != ":" })
     own = ComparedTexts([arn, roleARN, issuer, id].compactMap { $0 })
     accounts = ComparedTexts([account, "arn:aws:iam::\(account):root"])
+  }
+}
+
+/// The names that stand for one who asks: the account, a user or role in it, a session of the role.
+struct PrincipalLevels: OptionSet, Hashable, Sendable {
+  let rawValue: UInt8
+
+  static let account = PrincipalLevels(rawValue: 1)
+  static let holder = PrincipalLevels(rawValue: 2)
+  static let session = PrincipalLevels(rawValue: 4)
+}
+
+extension Principal {
+  /// The same one once it was deleted: its id, which policies keep in its place, is nobody's.
+  package var gone: Principal {
+    Principal(
+      kind: kind, account: account, arn: arn, roleARN: roleARN, userName: userName,
+      uniqueID: uniqueID, isGone: true)
   }
 }
 

@@ -59,6 +59,20 @@ struct Asking {
   let accounts: UnsafeBufferPointer<ComparedTexts.Text>
   let isService: Bool
   let isRoot: Bool
+  /// The names that stand for the one who asks, one above the other.
+  let levels: PrincipalLevels
+  /// Whether a permissions boundary limits the one who asks.
+  var isBounded = false
+
+  /// What the name of that place among one's own stands for.
+  func level(ofName index: Int) -> PrincipalLevels {
+    levels.contains(.session) && index == 0 ? .session : .holder
+  }
+
+  init(_ question: AccessQuestion, bounded: Bool) {
+    self.init(question)
+    isBounded = bounded
+  }
 
   init(_ question: AccessQuestion) {
     action = question.action.folded.texts[0]
@@ -67,6 +81,7 @@ struct Asking {
     accounts = question.principal.accounts.texts
     isService = question.principal.isService
     isRoot = question.principal.isRoot
+    levels = question.principal.levels
   }
 
   /// The question as another principal would ask it.
@@ -77,5 +92,6 @@ struct Asking {
     accounts = principal.accounts.texts
     isService = principal.isService
     isRoot = principal.isRoot
+    levels = principal.levels
   }
 }

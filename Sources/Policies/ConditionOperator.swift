@@ -11,6 +11,9 @@ struct ConditionOperator: Sendable {
   var negated = false
   var matches: @Sendable (_ found: String, _ wanted: ComparedValue) -> Bool
 
+  /// What its values must be.
+  var valueType: ConditionValueType { ConditionValueType(operator: name) }
+
   /// Numbers, dates, bytes and addresses take `${…}` as plain text.
   /// Source: IAM User Guide, where policy variables can be used.
   var takesVariables: Bool {
@@ -65,22 +68,19 @@ struct ConditionOperator: Sendable {
   private static func compare(
     _ found: String, _ wanted: ComparedValue, _ relation: (Double, Double) -> Bool
   ) -> Bool {
-    guard let left = number(found), let right = number(wanted.text) else { return false }
+    guard let left = ConditionValueType.number(found),
+      let right = ConditionValueType.number(wanted.text)
+    else { return false }
     return relation(left, right)
-  }
-
-  /// A decimal number; what else `Double` reads (`inf`, `0x20`) is none.
-  private static func number(_ text: String) -> Double? {
-    text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) } ? Double(text) : nil
   }
 
   /// Compares dates in ISO 8601 or in seconds since 1970, to the millisecond.
   private static func compareDates(
     _ found: String, _ wanted: ComparedValue, _ relation: (Int64, Int64) -> Bool
   ) -> Bool {
-    guard let left = Instant(parsing: found), let right = Instant(parsing: wanted.text) else {
-      return false
-    }
+    guard let left = ConditionValueType.date(found),
+      let right = ConditionValueType.date(wanted.text)
+    else { return false }
     return relation(left.milliseconds, right.milliseconds)
   }
 }
@@ -184,11 +184,18 @@ struct AddressBlock {
     }
     func words(_ part: Substring) -> [UInt16]? {
       guard !part.isEmpty else { return [] }
-      let words = part.split(separator: ":", omittingEmptySubsequences: false)
+      var words = part.split(separator: ":", omittingEmptySubsequences: false)
+      var tail: [UInt16] = []
+      // The last two words may be written as an IPv4 address.
+      if let last = words.last, last.contains(".") {
+        guard text.hasSuffix(last), let bytes = address(String(last)) else { return nil }
+        tail = [UInt16(bytes[0]) << 8 | UInt16(bytes[1]), UInt16(bytes[2]) << 8 | UInt16(bytes[3])]
+        words.removeLast()
+      }
       let values = words.compactMap {
         $0.count <= 4 && $0.first != "+" ? UInt16($0, radix: 16) : nil
       }
-      return values.count == words.count ? values : nil
+      return values.count == words.count ? values + tail : nil
     }
     var all: [UInt16]
     if let gap = text.firstRange(of: "::") {

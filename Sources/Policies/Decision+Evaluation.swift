@@ -7,7 +7,7 @@ extension Decision {
   ) -> Decision {
     let ruling = Ruling(question, policies, rules)
     let asked = Asked(question)
-    let gates = Reader(asked).gates(policies, ruling)
+    let gates = Reader(asked, policies).gates(policies, ruling)
     return Decision(
       asked: asked, ruling: ruling, gates: gates,
       deciding: deciding(
@@ -52,9 +52,9 @@ private struct Reader {
   private let asked: Asked
   private let asking: Asking
 
-  init(_ asked: Asked) {
+  init(_ asked: Asked, _ policies: PolicySet) {
     self.asked = asked
-    asking = Asking(asked.question)
+    asking = Asking(asked.question, bounded: policies.boundary != nil)
   }
 
   func gates(_ policies: PolicySet, _ ruling: Ruling) -> [Gate] {

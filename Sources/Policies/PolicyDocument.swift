@@ -15,6 +15,16 @@ package enum DocumentKind: String, Hashable, Sendable {
   }
 }
 
+extension DocumentKind {
+  /// AWS's text for a principal that is none.
+  package func invalidPrincipal(_ name: String, of group: String = "AWS") -> String {
+    switch self {
+    case .key: "Policy contains a statement with one or more invalid principals."
+    default: "Invalid principal in policy: \"\(group)\":\"\(name)\""
+    }
+  }
+}
+
 /// A policy as written, and its statements, each part with its place in the text.
 ///
 /// Compiled once, when it is stored; shared by every decision that reads it.
@@ -65,6 +75,19 @@ package final class PolicyDocument: Sendable {
     statements.flatMap { statement in
       (statement.principal?.entries ?? []).filter { $0.kind == .aws }.map { ($0.text, $0.span) }
     }
+  }
+}
+
+extension PolicyDocument {
+  /// The same document with another name in place of a principal's; nothing where none has that name.
+  package func renaming(_ old: String, to new: String) -> PolicyDocument? {
+    var bytes = Array(text.utf8)
+    let spans = principals.filter { $0.arn == old }.map(\.span)
+    guard !spans.isEmpty else { return nil }
+    for span in spans.sorted(by: { $0.start > $1.start }) {
+      bytes.replaceSubrange(span.start..<span.end, with: JSON.quoted(new).utf8)
+    }
+    return try? PolicyDocument(parsing: String(decoding: bytes, as: UTF8.self), as: kind)
   }
 }
 

@@ -8,6 +8,7 @@ struct PolicyParser {
   let kind: DocumentKind
 
   private static let syntax = "Syntax errors in policy."
+  private static let legacy = "The policy failed legacy parsing"
   /// The version whose documents have variables.
   private static let version2012 = "2012-10-17"
 
@@ -40,7 +41,7 @@ struct PolicyParser {
 
   private func parseVersion(_ tree: JSONTree) throws(PolicyError) -> String {
     guard let member = tree.member("Version") else {
-      if kind == .identity || kind == .boundary || kind == .session {
+      if kind == .identity {
         throw refusal(
           "Policy document must be version 2012-10-17 or greater.", tree.span,
           "Version is missing; add \"Version\": \"2012-10-17\"")
@@ -186,7 +187,7 @@ struct PolicyParser {
   private func checkTrustActions(_ list: ValueList) throws(PolicyError) {
     let known = [
       "sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity",
-      "sts:tagsession", "sts:setsourceidentity",
+      "sts:tagsession", "sts:setsourceidentity", "sts:setcontext",
     ]
     for value in list.values where !known.contains(value.text.lowercased()) {
       throw refusal(
@@ -225,6 +226,15 @@ struct PolicyParser {
     for value in list.values where value.text != "*" {
       let parts = value.text.split(
         separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+      // Too few parts, and one of them empty. Source: facts §4.6.
+      if parts[0] == "arn", parts.count > 2, value.text.contains("::") || parts[2].isEmpty,
+        parts.count < 6 || parts[2].isEmpty
+      {
+        throw refusal(
+          Self.legacy, value.span,
+          "a resource is written arn:partition:service:region:account:name, and the service is not "
+            + "empty")
+      }
       if parts[0] != "arn" || parts.count < 6 {
         throw refusal(
           "Resource \(value.text) must be in ARN format or \"*\".", value.span,
@@ -250,6 +260,11 @@ struct PolicyParser {
       throw refusal(
         Self.syntax, negated.nameSpan, "a statement has Principal or NotPrincipal, not both")
     }
+    if kind == .trust, let negated {
+      throw refusal(
+        "Has prohibited field NotPrincipal.", negated.nameSpan,
+        "a trust policy lists whom it trusts, as its Principal")
+    }
     var entries: [PrincipalElement.Entry] = []
     switch member.value.kind {
     case .string("*"):
@@ -271,24 +286,64 @@ struct PolicyParser {
       throw refusal(
         Self.syntax, member.value.span, "a Principal is \"*\" or an object like {\"AWS\": \"ARN\"}")
     }
-    try checkPrincipals(entries)
+    if kind.namesPrincipals, entries.isEmpty {
+      throw refusal(
+        nobody, member.value.span, "the statement's \(member.name) names nobody")
+    }
+    if kind.namesPrincipals { try checkPrincipals(entries) }
     return PrincipalElement(isNegated: negated != nil, entries: entries, span: member.value.span)
   }
 
+  /// AWS's text for a statement that is about nobody.
+  private var nobody: String {
+    switch kind {
+    case .key: "Policy contains a statement with one or more invalid principals."
+    case .trust:
+      "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The passed in "
+        + "policy has a statement with no principals!"
+    default: "Missing required field Principal cannot be empty!"
+    }
+  }
+
   private func checkPrincipals(_ entries: [PrincipalElement.Entry]) throws(PolicyError) {
-    for entry in entries where entry.kind == .aws {
-      let isAccount =
-        entry.text.utf8.count == 12
-        && entry.text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-      let isID = entry.text.hasPrefix("AROA") || entry.text.hasPrefix("AIDA")
-      guard isAccount || isID || ARN(entry.text) != nil, !entry.text.contains("*") else {
-        throw refusal(
-          kind == .key
-            ? "Policy contains a statement with one or more invalid principals."
-            : "Invalid principal in policy: \"AWS\":\"\(entry.text)\"", entry.span,
-          "a principal is an account or the ARN of a user, a role or a session, without wildcards")
+    for entry in entries {
+      switch entry.kind {
+      case .aws:
+        guard Self.isPrincipal(entry.text) else {
+          throw refusal(
+            kind.invalidPrincipal(entry.text), entry.span,
+            "a principal is an account or the ARN of a user, a role or a session, without wildcards"
+              + (entry.text.contains(":group/") ? "; a group is none" : ""))
+        }
+      case .service:
+        guard Self.isService(entry.text) else {
+          throw refusal(
+            kind.invalidPrincipal(entry.text, of: "SERVICE"), entry.span,
+            "a service is written like kinesis.amazonaws.com, without wildcards")
+        }
+      case .everyone, .federated, .canonicalUser: continue
       }
     }
+  }
+
+  /// An account, an id, or the ARN of what can call.
+  /// Source: IAM User Guide, AWS JSON policy elements: Principal.
+  private static func isPrincipal(_ text: String) -> Bool {
+    let isAccount =
+      text.utf8.count == 12
+      && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    if isAccount || text.hasPrefix("AROA") || text.hasPrefix("AIDA") { return true }
+    guard let arn = ARN(text), !text.contains("*"), !arn.account.isEmpty else { return false }
+    let kinds = arn.service == "iam" ? ["user/", "role/"] : ["assumed-role/", "federated-user/"]
+    guard ["iam", "sts"].contains(arn.service) else { return false }
+    if arn.service == "iam", arn.resource == "root" { return true }
+    return kinds.contains { arn.resource.hasPrefix($0) && arn.resource.count > $0.count }
+  }
+
+  private static func isService(_ text: String) -> Bool {
+    let endings = [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com"]
+    return !text.contains("*") && !text.contains("?")
+      && endings.contains { text.hasSuffix($0) && text.utf8.count > $0.utf8.count }
   }
 
   private func parseConditions(_ tree: JSONTree, _ version: String) throws(PolicyError)
@@ -310,14 +365,32 @@ struct PolicyParser {
             "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
             key.nameSpan, "a condition key is written service:Name")
         }
+        let values = try scalars(key.value)
+        try checkValues(values, form.comparison, version)
         conditions.append(
           Condition(
             name: name, form: form, key: PolicyValue(text: key.name, span: key.nameSpan),
-            values: try scalars(key.value), span: key.value.span,
-            hasVariables: version == Self.version2012))
+            values: values, span: key.value.span,
+            hasVariables: version == Self.version2012, kind: kind))
       }
     }
     return conditions
+  }
+}
+
+extension PolicyParser {
+  /// A value that its operator cannot read would never compare.
+  /// Assumed of numbers, addresses, bytes and booleans: that AWS refuses them as it refuses dates.
+  private func checkValues(
+    _ values: [PolicyValue], _ comparison: ConditionOperator, _ version: String
+  ) throws(PolicyError) {
+    let mayFill = version == Self.version2012 && comparison.takesVariables
+    for value in values where !comparison.valueType.reads(value.text) {
+      if mayFill, PolicyVariables.stand(in: value.text) { continue }
+      throw refusal(
+        Self.legacy, value.span,
+        "\(comparison.name) compares with \(comparison.valueType.example)")
+    }
   }
 }
 

@@ -31,20 +31,26 @@ enum PolicyVariables {
     while let start = rest.firstRange(of: "${") {
       let after = rest[start.upperBound...]
       guard let end = after.firstIndex(of: "}") else { return names }
-      let name = after[..<end].prefix { $0 != "," }.filter { $0 != " " }
-      if name.contains(":") { names.append(name) }
+      let name = trimmed(after[..<end].prefix { $0 != "," })
+      if name.contains(":"), !name.contains("$") { names.append(String(name)) }
       rest = after[after.index(after: end)...]
     }
     return names
   }
 
+  /// Without the blanks around it; those within belong to a tag's name.
+  private static func trimmed(_ text: Substring) -> Substring {
+    var text = text.drop { $0 == " " }
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+
   private static func value(of variable: Substring, from context: RequestContext) -> String? {
     if variable == "*" || variable == "?" || variable == "$" { return String(variable) }
     let parts = variable.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
-    let key = parts[0].filter { $0 != " " }
-    if let values = context[key], values.count == 1 { return values[0] }
+    if let values = context[String(trimmed(parts[0]))], values.count == 1 { return values[0] }
     guard parts.count == 2 else { return nil }
-    let fallback = parts[1].drop { $0 == " " }
+    let fallback = trimmed(parts[1])
     guard fallback.count >= 2, fallback.first == "'", fallback.last == "'" else { return nil }
     return String(fallback.dropFirst().dropLast())
   }

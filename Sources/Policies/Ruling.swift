@@ -116,7 +116,7 @@ private struct Outcomes: Hashable, Sendable {
   private var session = Saying()
 
   init(_ question: AccessQuestion, _ policies: PolicySet) {
-    let asking = Asking(question)
+    let asking = Asking(question, bounded: policies.boundary != nil)
     if !policies.resourceControl.isEmpty {
       resourceControl = Self.read(levels: policies.resourceControl, asking, question)
     }
@@ -214,15 +214,25 @@ private struct Outcomes: Hashable, Sendable {
   }
 
   /// A resource policy that names a user or a session is not cut down by what others do not say.
+  /// Assumed: everybody (`*`) is the account's users and roles named one by one; a role that is named
+  /// so is cut down as one that is named by its own ARN.
   private static func isNamedAlone(_ question: AccessQuestion, _ policies: PolicySet) -> Bool {
-    let asking = Asking(question)
+    let asking = Asking(question, bounded: policies.boundary != nil)
+    let principal = question.principal
+    func names(_ entry: PrincipalElement.Entry) -> Bool {
+      switch entry.kind {
+      case .everyone: principal.kind == .user
+      case .aws:
+        entry.text == principal.arn || principal.kind == .user && entry.text == principal.uniqueID
+      case .service, .federated, .canonicalUser: false
+      }
+    }
     let documents = (policies.resource.map { [$0] } ?? []) + policies.grants
     return documents.map(\.document).contains { document in
       document.statements.contains { statement in
         statement.effect == .allow
-          && (statement.principal?.entries ?? []).contains {
-            $0.kind == .aws && $0.text == question.principal.arn
-          } && document.table.look(at: statement.index, asking, question).missed.isEmpty
+          && (statement.principal?.entries ?? []).contains(where: names)
+          && document.table.look(at: statement.index, asking, question).missed.isEmpty
       }
     }
   }

@@ -125,7 +125,7 @@ extension Statement {
           found: question.resources.first ?? "*"))
     }
     for condition in conditions where !condition.holds(question.context) {
-      let values = question.context[condition.key.text]
+      let values = question.context[folded: condition.foldedKey]
       found.append(
         Mismatch(
           element: "Condition", span: values == nil ? condition.key.span : condition.span,

@@ -72,7 +72,7 @@ package struct Condition: Sendable {
   /// Holds when the request lacks the key: `…IfExists`.
   package let ifExists: Bool
   package let key: PolicyValue
-  /// The key's name as it is looked up.
+  /// The key's name as it is looked up; empty where the policy is of a kind that cannot see the key.
   let foldedKey: String
   package let values: [PolicyValue]
   /// The values as written.
@@ -84,14 +84,16 @@ package struct Condition: Sendable {
 
   init(
     name: PolicyValue, form: ConditionForm, key: PolicyValue, values: [PolicyValue], span: Span,
-    hasVariables: Bool
+    hasVariables: Bool, kind: DocumentKind
   ) {
     self.name = name
     comparison = form.comparison
     quantifier = form.quantifier
     ifExists = form.ifExists
     self.key = key
-    foldedKey = key.text.lowercased()
+    let folded = key.text.lowercased()
+    // Source: AWS KMS Developer Guide, `kms:ResourceAliases`: in IAM policies only.
+    foldedKey = kind == .key && folded == "kms:resourcealiases" ? "" : folded
     self.values = values
     self.span = span
     let mayFill = hasVariables && form.comparison.takesVariables

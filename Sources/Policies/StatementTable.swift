@@ -162,6 +162,7 @@ final class StatementTable: @unchecked Sendable {
   @inline(__always)
   private func match(_ row: Row, _ asking: Asking) -> PrincipalMatch {
     if case .missing = row.principal { return .direct }
+    if row.principal.isNegated, !row.isAllow { return isSpared(row, asking) ? .no : .direct }
     var best = PrincipalMatch.no
     for place in row.principals..<row.end {
       switch match(entries[place], asking) {
@@ -173,6 +174,27 @@ final class StatementTable: @unchecked Sendable {
     guard row.principal.isNegated else { return best }
     if case .no = best { return .direct }
     return .no
+  }
+
+  /// Whether the list of a Deny with `NotPrincipal` spares the one who asks: it must have every name
+  /// that stands for them, the account, the user or the role, and the role's session. It never
+  /// spares who has a permissions boundary.
+  /// Source: IAM User Guide, NotPrincipal with Deny; permissions boundaries for IAM entities.
+  private func isSpared(_ row: Row, _ asking: Asking) -> Bool {
+    if asking.isBounded { return false }
+    var missing = asking.levels
+    for place in row.principals..<row.end {
+      let entry = entries[place]
+      guard entry.principal == .aws else {
+        if case .direct = match(entry, asking) { return true }
+        continue
+      }
+      for (index, name) in asking.own.enumerated() where covers(entry, name) {
+        missing.remove(asking.level(ofName: index))
+      }
+      for name in asking.accounts where covers(entry, name) { missing.remove(.account) }
+    }
+    return missing.isEmpty
   }
 
   /// Source: IAM User Guide, Principal; AWS KMS Developer Guide, principals in key policies.

@@ -1,7 +1,8 @@
 /// Whether a pattern with `*` (any run of characters) and `?` (any one character) covers a whole text.
 ///
-/// After a mismatch only the last `*` is tried again, one character further on, so the cost is at
-/// most the product of both lengths and for the patterns of policies about the text's length.
+/// After a mismatch only the last `*` is tried again, one character further on, which for the patterns
+/// of policies costs about the text's length. A pattern that makes it cost more than a few times
+/// that is given to `WildcardRuns`, so that the whole stays linear in pattern and text.
 package func wildcard(_ pattern: String, covers text: String) -> Bool {
   var pattern = pattern
   var text = text
@@ -93,6 +94,9 @@ func wildcard(
   var place = 0
   var position = 0
   var retry: (place: Int, position: Int)?
+  /// Bytes that were looked at in vain.
+  var spent = 0
+  let budget = 4 * text.count + 64
   while position < text.count {
     if place < pattern.count, pattern[place] == star {
       retry = (place + 1, position)
@@ -104,6 +108,8 @@ func wildcard(
       place += 1
       position += 1
     } else if let last = retry {
+      spent &+= position &- last.position &+ 1
+      if spent > budget { return WildcardRuns(pattern, on: text).covers() }
       position = nextCharacter(after: last.position, in: text)
       place = last.place
       retry = (last.place, position)
@@ -113,13 +119,6 @@ func wildcard(
   }
   while place < pattern.count, pattern[place] == star { place += 1 }
   return place == pattern.count
-}
-
-/// The start of the next UTF-8 character.
-private func nextCharacter(after position: Int, in text: UnsafeBufferPointer<UInt8>) -> Int {
-  var next = position + 1
-  while next < text.count, text[next] & 0xC0 == 0x80 { next += 1 }
-  return next
 }
 
 extension CompiledPattern {

@@ -355,7 +355,8 @@ struct MessagePage: Sendable {
     MessagePage(
       "KH-CREDENTIALS-OFF", "The access key is switched off",
       "aws iam list-access-keys shows which keys of a user are Inactive; update-access-key --status "
-        + "Active brings one back.",
+        + "Active brings one back. The credentials of a role that was deleted serve no more either: the "
+        + "role must be made again, and policies must name it anew.",
       [
         "K=$(aws iam create-access-key --user-name auditor --query AccessKey.AccessKeyId --output text)",
         "aws iam update-access-key --user-name auditor --access-key-id $K --status Inactive",

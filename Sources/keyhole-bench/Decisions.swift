@@ -27,12 +27,17 @@ func printDecisions() {
         "\(short(cost / Double(count) * 1e9)) ns a statement")
     }
   }
-  for length in [128, 512, 2048] {
-    let pattern = String(repeating: "a*", count: length / 2 - 1) + "b"
+  // What makes a matcher slow: many stars, a long run behind one, and a long run with a `?` in it.
+  for length in [128, 512, 2048, 20_000] {
+    let many = String(repeating: "a*", count: length / 2 - 1) + "b"
+    let long = "*" + String(repeating: "a", count: length / 2) + "b"
+    let unsure = "*?" + String(repeating: "a", count: length / 2) + "b"
     let text = String(repeating: "a", count: length)
-    let cost = best(of: 5) { for _ in 0..<20 { _ = wildcard(pattern, covers: text) } } / 20
-    row(
-      "a*a*…b of \(length) B on as many a", "\(short(cost * 1e6)) µs",
-      "\(short(cost / Double(length) * 1e9)) ns a byte")
+    for (name, pattern) in [("a*a*…b", many), ("*aa…b", long), ("*?aa…b", unsure)] {
+      let cost = best(of: 5) { for _ in 0..<20 { _ = wildcard(pattern, covers: text) } } / 20
+      row(
+        "\(name) of \(pattern.utf8.count) B on \(length) a", "\(short(cost * 1e6)) µs",
+        "\(short(cost / Double(length) * 1e9)) ns a byte")
+    }
   }
 }

@@ -41,12 +41,13 @@ import Values
     return Call(session: session, region: .usEast1)
   }
 
-  private func code(_ lab: inout Lab, _ call: Call, _ operation: String, _ input: JSON) throws
-    -> String?
-  {
-    let found = try #require(API.Service.named("kinesis")?.operation(named: operation))
+  private func code(
+    _ lab: inout Lab, _ call: Call, _ operation: String, _ input: JSON,
+    of service: String = "kinesis"
+  ) throws -> String? {
+    let found = try #require(API.Service.named(service)?.operation(named: operation))
     do throws(ServiceError) {
-      _ = try lab.cloud.call(found, of: "kinesis", input, call)
+      _ = try lab.cloud.call(found, of: service, input, call)
       return nil
     } catch {
       return error.code
@@ -91,7 +92,35 @@ import Values
     #expect(try code(&lab, call, "ListStreams", [:]) == nil)
     lab.cloud.advance(by: .seconds(1))
     #expect(try code(&lab, call, "ListStreams", [:]) == "ExpiredTokenException")
+    #expect(try code(&lab, call, "GetCallerIdentity", [:], of: "sts") == "ExpiredToken")
+    #expect(try code(&lab, call, "ListBuckets", [:], of: "s3api") == "ExpiredToken")
     #expect(lab.code { _ = try assume(&lab, [("DurationSeconds", 3601)]) } == "ValidationError")
+  }
+
+  @Test func constraintsAreRefusedInEachServicesWords() throws {
+    var lab = try Lab()
+    for (service, name, input, code) in [
+      ("iam", "CreateUser", ["UserName": ""], "ValidationError"),
+      ("sts", "AssumeRole", ["RoleArn": "x", "RoleSessionName": "y"], "ValidationError"),
+      ("kms", "DescribeKey", ["KeyId": ""], "ValidationException"),
+      ("iam", "ListUsers", ["Marker": "foo"], "ValidationError"),
+    ] as [(String, String, JSON, String)] {
+      #expect(lab.code { try lab.call("admin", service, name, input) } == code, "\(name)")
+    }
+  }
+
+  @Test func aRoleWithoutADescriptionShowsNone() throws {
+    var lab = try lab()
+    let role = try lab.call("admin", "iam", "GetRole", ["RoleName": "reader"])["Role"]
+    #expect(role?["MaxSessionDuration"] == 3600)
+    #expect(role?["Description"] == nil)
+  }
+
+  @Test func aSessionPolicyNeedsNoVersion() throws {
+    var lab = try lab()
+    let lists = Self.lists.replacing("\"Version\": \"2012-10-17\", ", with: "")
+    let call = try assume(&lab, [("Policy", .string(lists))])
+    #expect(try code(&lab, call, "ListStreams", [:]) == nil)
   }
 
   @Test func aBoundaryLimitsWhatPoliciesAllow() throws {

@@ -92,7 +92,7 @@ import Values
       lab.code {
         try lab.call(
           "admin", "iam", "UpdateRole", ["RoleName": role, "MaxSessionDuration": 60])
-      } == "ValidationException")
+      } == "ValidationError")
   }
 
   @Test func theLastUseOfAKeyAndOfARoleIsTold() throws {

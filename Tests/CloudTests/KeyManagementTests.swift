@@ -48,7 +48,7 @@ import Values
       (
         "arn:aws:kms:us-east-1:999999999999:key/\(id)", "us-east-1", "AccessDeniedException",
         "User: arn:aws:iam::123456789012:user/admin is not authorized to perform: kms:DescribeKey "
-          + "on resource: arn:aws:kms:us-east-1:999999999999:key/\(id)"
+          + "on this resource because the resource does not exist in this Region"
       ),
       (
         "arn:aws:kms:us-east-1:999999999999:alias/x", "us-east-1", "AccessDeniedException",

@@ -63,8 +63,87 @@ import Values
     #expect(lab.code { try lab.call("admin", "kinesis", "ListStreams", [:]) } == nil)
   }
 
+  /// Source: AWS Organizations User Guide, services that support RCPs; AWS KMS Developer Guide.
+  @Test func aResourceControlPolicyCoversBucketsAndLogGroupsAsWell() throws {
+    var lab = try Lab()
+    func code(_ service: String, _ name: String, _ input: JSON) -> String? {
+      lab.code { try lab.call("admin", service, name, input) }
+    }
+    let bucket: JSON = ["Bucket": .string(StartNames.trailBucket)]
+    #expect(code("s3api", "GetBucketPolicy", bucket) == nil)
+    try lab.call("admin", "logs", "CreateLogGroup", ["logGroupName": "g"])
+    #expect(lab.cloud.world.bucketProblem(of: lab.cloud.world.trails.trails[0]) == nil)
+    try attach(
+      &lab, "Nobody", "RESOURCE_CONTROL_POLICY",
+      #"{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}"#, to: Self.account)
+    #expect(code("s3api", "GetBucketPolicy", bucket) == "AccessDenied")
+    #expect(code("logs", "CreateLogGroup", ["logGroupName": "h"]) == "AccessDeniedException")
+    #expect(code("kinesis", "ListStreams", [:]) == nil)
+    // Services that write for themselves are not left out either.
+    #expect(lab.cloud.world.bucketProblem(of: lab.cloud.world.trails.trails[0]) != nil)
+  }
+
+  @Test func aResourceControlPolicyLeavesAWSsKeysAndTheEndOfGrantsAlone() throws {
+    var lab = try Lab(.documented)
+    let key: JSON = .string(StartNames.keyID)
+    try lab.call(
+      "admin", "kinesis", "StartStreamEncryption",
+      [
+        "StreamName": "my-existing-stream", "EncryptionType": "KMS",
+        "KeyId": "alias/aws/kinesis",
+      ])
+    lab.cloud.advance(by: .seconds(20))
+    let grant = try lab.call(
+      "admin", "kms", "CreateGrant",
+      [
+        "KeyId": key, "GranteePrincipal": "arn:aws:iam::123456789012:user/auditor",
+        "RetiringPrincipal": "arn:aws:iam::123456789012:user/admin", "Operations": ["Decrypt"],
+      ])
+    try attach(
+      &lab, "Nobody", "RESOURCE_CONTROL_POLICY",
+      #"{"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}"#, to: Self.account
+    )
+    func put(_ stream: JSON) -> String? {
+      lab.code {
+        try lab.call(
+          "admin", "kinesis", "PutRecord",
+          ["StreamName": stream, "PartitionKey": "k", "Data": "aGk="])
+      }
+    }
+    #expect(put("my-existing-stream") == nil)
+    #expect(put("my-secure-stream") == "KMSAccessDeniedException")
+    let token = try #require(grant["GrantToken"])
+    #expect(
+      lab.code { try lab.call("admin", "kms", "RetireGrant", ["GrantToken": token]) } == nil)
+  }
+
+  @Test func aPolicyOfTheOrganizationSaysItsVersion() throws {
+    var lab = try Lab()
+    for type in ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"] {
+      let principal = type.hasPrefix("R") ? #""Principal": "*", "# : ""
+      let statement =
+        "\"Statement\": {\"Effect\": \"Deny\", \(principal)\"Action\": \"kms:*\", \"Resource\": \"*\"}"
+      for (version, code) in [
+        ("", "MalformedPolicyDocumentException"),
+        ("\"Version\": \"2008-10-17\", ", "MalformedPolicyDocumentException"),
+        ("\"Version\": \"2012-10-17\", ", nil),
+      ] {
+        #expect(
+          lab.code {
+            try lab.call(
+              "admin", "organizations", "CreatePolicy",
+              [
+                "Name": .string("x\(type)"), "Description": "", "Type": .string(type),
+                "Content": .string("{\(version)\(statement)}"),
+              ])
+          } == code)
+      }
+    }
+  }
+
   @Test func aResourceControlPolicyHasDeniesForEverybodyOnly() throws {
     for statement in [
+      #"{"Effect": "Deny", "Principal": "*", "NotAction": "kms:*", "Resource": "*"}"#,
       #"{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}"#,
       #"{"Effect": "Deny", "Principal": {"AWS": "123456789012"}, "Action": "kms:*", "Resource": "*"}"#,
     ] {

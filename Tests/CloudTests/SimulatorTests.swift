@@ -190,6 +190,7 @@ import Values
     let denied = try principal(&lab, role, ask + key)
     #expect(denied["OrganizationsDecisionDetail"] == ["AllowedByOrganizations": false])
     #expect(denied["EvalDecision"] == "explicitDeny")
+    #expect(denied["MatchedStatements"] == [])
   }
 
   @Test func aResourcePolicyIsHeldAgainstTheCaller() throws {
@@ -226,6 +227,92 @@ import Values
     #expect(
       crossing["EvalDecisionDetails"]
         == ["IAM Policy": "implicitDeny", "Resource Policy": "allowed"])
+  }
+
+  /// Source: IAM API Reference, SimulatePrincipalPolicy, PolicySourceArn.
+  @Test func onlyWhomTheARNNamesToTheLetterIsSimulated() throws {
+    var lab = try Lab()
+    try lab.call("admin", "iam", "CreateUser", ["UserName": "ann", "Path": "/team/"])
+    func code(_ arn: String) -> String? {
+      lab.code {
+        try lab.call(
+          "admin", "iam", "SimulatePrincipalPolicy",
+          ["PolicySourceArn": .string(arn), "ActionNames": ["kms:Decrypt"]])
+      }
+    }
+    #expect(code("arn:aws:iam::123456789012:user/team/ann") == nil)
+    #expect(code("arn:aws:iam::123456789012:user/ann") == "NoSuchEntity")
+    #expect(code("arn:aws:iam::444455556666:user/admin") == "AccessDenied")
+    #expect(code("arn:aws:iam::123456789012:policy/LabReadOnly") == "InvalidInput")
+  }
+
+  @Test func inputThatCannotBeMeantIsRefused() throws {
+    let lab = try Lab()
+    func code(_ input: [(String, JSON)]) -> String? {
+      lab.code { _ = try simulate([("ActionNames", ["kms:Decrypt"])] + input) }
+    }
+    #expect(code([("ResourceArns", ["foo"])]) == "InvalidInput")
+    #expect(code([("ResourceArns", ["*"])]) == nil)
+    func entry(_ type: String, _ values: JSON) -> [(String, JSON)] {
+      [
+        (
+          "ContextEntries",
+          [
+            [
+              "ContextKeyName": "test:key", "ContextKeyValues": values,
+              "ContextKeyType": .string(type),
+            ]
+          ]
+        )
+      ]
+    }
+    for (type, good, bad) in [
+      ("numeric", "1.5", "x"), ("numericList", "2", "two"), ("boolean", "true", "yes"),
+      ("ip", "10.0.0.0/8", "10.0.0"), ("date", "2026-01-05", "soon"), ("binary", "aGk=", "!"),
+    ] {
+      #expect(code(entry(type, [.string(good)])) == nil, "\(type) \(good)")
+      #expect(code(entry(type, [.string(good), .string(bad)])) == "InvalidInput", "\(type) \(bad)")
+    }
+    #expect(code(entry("stringList", ["anything", "at all"])) == nil)
+  }
+
+  @Test func policiesOfAnyVersionAreTriedOutAndOnlyTheNewOneHasVariables() throws {
+    var lab = try Lab()
+    func run(_ version: String) throws -> JSON {
+      let policy =
+        "{\(version)\"Statement\": {\"Effect\": \"Allow\", \"Action\": \"s3:GetObject\", "
+        + "\"Resource\": \"arn:aws:s3:::home/${aws:username}\"}}"
+      let reply = try lab.call(
+        "admin", "iam", "SimulateCustomPolicy",
+        [
+          "PolicyInputList": [.string(policy)], "ActionNames": ["s3:GetObject"],
+          "ResourceArns": ["arn:aws:s3:::home/ann"],
+          "ContextEntries": [
+            [
+              "ContextKeyName": "aws:username", "ContextKeyValues": ["ann"],
+              "ContextKeyType": "string",
+            ]
+          ],
+        ])
+      return try #require(reply["EvaluationResults"]?.array?.first)
+    }
+    #expect(try run("\"Version\": \"2012-10-17\", ")["EvalDecision"] == "allowed")
+    #expect(try run("\"Version\": \"2008-10-17\", ")["EvalDecision"] == "implicitDeny")
+    #expect(try run("")["EvalDecision"] == "implicitDeny")
+  }
+
+  @Test func aKeyWithAVariableInItsNameIsNotAskedFor() throws {
+    let policy = Self.allow(
+      "kms:*",
+      ", \"Condition\": {\"StringEquals\": {\"aws:PrincipalTag/${aws:username}\": "
+        + "\"${aws:PrincipalTag/cost center, 'none'}\"}}")
+    var lab = try Lab()
+    let reply = try lab.call(
+      "admin", "iam", "SimulateCustomPolicy",
+      ["PolicyInputList": [.string(policy)], "ActionNames": ["kms:Decrypt"]])
+    #expect(
+      reply["EvaluationResults"]?.array?.first?["MissingContextValues"]
+        == ["aws:PrincipalTag/cost center"])
   }
 
   @Test func oneBoundaryAtMost() throws {

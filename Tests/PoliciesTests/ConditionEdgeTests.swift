@@ -27,15 +27,24 @@ import Values
     .init(
       name: "DateLessThan", found: ["2026-01-05T09:00:00.250Z"],
       wanted: ["2026-01-05T09:00:00.500Z"], holds: true),
+    .init(name: "DateEquals", found: ["2026-01-01T00:00:00Z"], wanted: ["2026"], holds: true),
+    .init(name: "DateEquals", found: ["2026-02-01T00:00:00Z"], wanted: ["2026-02"], holds: true),
+    .init(
+      name: "DateLessThan", found: ["2026-01-31T23:59:59Z"], wanted: ["2026-02"], holds: true),
     .init(name: "DateLessThan", found: ["soon"], wanted: ["2026-01-05"], holds: false),
     .init(name: "Bool", found: ["false"], wanted: ["true"], holds: false),
     .init(name: "BoolIfExists", found: nil, wanted: ["true"], holds: true),
-    .init(name: "BinaryEquals", found: ["aGk="], wanted: ["aGk"], holds: false),
+    .init(name: "BinaryEquals", found: ["aGk"], wanted: ["aGk="], holds: false),
     .init(name: "BinaryEquals", found: nil, wanted: ["aGk="], holds: false),
     .init(name: "IpAddress", found: nil, wanted: ["0.0.0.0/0"], holds: false),
     .init(name: "IpAddress", found: ["10.1.2.3"], wanted: ["0.0.0.0/0"], holds: true),
     .init(name: "IpAddress", found: ["10.1.2.3"], wanted: ["10.1.2.3"], holds: true),
-    .init(name: "IpAddress", found: ["10.1.2.3"], wanted: ["10.1.2.3/33"], holds: false),
+    .init(
+      name: "IpAddress", found: ["::ffff:10.1.2.3"], wanted: ["::ffff:10.1.2.0/120"], holds: true),
+    .init(name: "IpAddress", found: ["::ffff:a01:203"], wanted: ["::ffff:10.1.2.3"], holds: true),
+    .init(
+      name: "IpAddress", found: ["64:ff9b::10.1.2.4"], wanted: ["64:ff9b::10.1.2.3"], holds: false),
+    .init(name: "IpAddress", found: ["::10.1.2.3:1"], wanted: ["::/0"], holds: false),
     .init(name: "IpAddress", found: ["10.1.2.+3"], wanted: ["10.1.2.3"], holds: false),
     .init(name: "IpAddress", found: ["10.1.2.127"], wanted: ["10.1.2.0/25"], holds: true),
     .init(name: "IpAddress", found: ["10.1.2.128"], wanted: ["10.1.2.0/25"], holds: false),

@@ -82,7 +82,7 @@ struct DecisionTable: Sendable {
       rows: ["BBBD", "BBBD", "IBID", "RRRD", "RRRD", "DDDD"]),
     .init(
       title: "user with a silent boundary", asking: Bench.user, boundary: other,
-      rows: ["AAAD", "BBBD", "IBID", "RRRD", "RRRD", "DDDD"]),
+      rows: ["AAAD", "AAAD", "IBID", "RRRD", "RRRD", "DDDD"]),
     .init(
       title: "role with a silent session policy", asking: Bench.session, session: other,
       rows: ["SSSD", "SSSD", "ISID", "RRRD", "RRRD", "DDDD"]),

@@ -47,6 +47,11 @@ struct GateRow: CustomTestStringConvertible, Sendable {
   private static let bySession = Bench.named("Allow", "{\"AWS\": \"\(Bench.session.arn)\"}")
   private static let byAccount = Bench.named("Allow", "{\"AWS\": \"\(Bench.root.arn)\"}")
   private static let byStranger = Bench.named("Allow", "{\"AWS\": \"\(Bench.stranger.arn)\"}")
+  private static let sparingUser =
+    byAccount + ", "
+    + Bench.named(
+      "Deny", "{\"AWS\": [\"\(Bench.user.arn)\", \"\(Bench.root.arn)\"]}",
+      element: "NotPrincipal")
   private static let byService = Bench.named("Allow", "{\"Service\": \"kinesis.amazonaws.com\"}")
   private static let allow = Bench.own("Allow")
   private static let deny = Bench.own("Deny")
@@ -96,6 +101,30 @@ struct GateRow: CustomTestStringConvertible, Sendable {
     .init(
       name: "a silent boundary does not limit a session that the key policy names",
       key: bySession, boundary: elsewhere),
+    .init(
+      name:
+        "everybody in a key policy is a user named by itself, whom a silent boundary leaves alone",
+      asking: Bench.user, key: Bench.named("Allow", "\"*\""), boundary: elsewhere),
+    .init(
+      name: "a silent boundary limits a role where the key policy is for everybody",
+      key: Bench.named("Allow", "\"*\""), boundary: elsewhere, refusedBy: .boundary,
+      cause: .implicitDeny,
+      tail: " because no permissions boundary allows the kms:GenerateDataKey action"),
+    .init(
+      name: "a silent boundary does not limit a user whom the key policy names by its id",
+      asking: Bench.user, key: Bench.named("Allow", "{\"AWS\": \"AIDAX\"}"),
+      boundary: elsewhere),
+    .init(
+      name: "a deny for all but a user and its account spares the user", asking: Bench.user,
+      key: sparingUser, identity: allow),
+    .init(
+      name: "a deny for all but a user and its account forbids everybody else there",
+      key: sparingUser, identity: allow, refusedBy: .resource, cause: .explicitDeny,
+      tail: " with an explicit deny in a resource-based policy"),
+    .init(
+      name: "a deny for all but a user forbids the user who has a boundary", asking: Bench.user,
+      key: sparingUser, identity: allow, boundary: allow, refusedBy: .resource,
+      cause: .explicitDeny, tail: " with an explicit deny in a resource-based policy"),
     .init(
       name: "a deny in the boundary limits even that session", key: bySession, boundary: deny,
       refusedBy: .boundary, cause: .explicitDeny,

@@ -42,6 +42,15 @@ struct MalformedRow: CustomTestStringConvertible, Sendable {
   private static let able = "\"Effect\": \"Allow\", \"Action\": \"kms:Decrypt\""
   private static let full = able + ", \"Resource\": \"*\""
 
+  private static let legacy = "The policy failed legacy parsing"
+  private static let nobody =
+    "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The passed in "
+    + "policy has a statement with no principals!"
+
+  private static func taking(_ principal: String) -> String {
+    "\"Effect\": \"Allow\", \"Principal\": \(principal), \"Action\": \"sts:AssumeRole\""
+  }
+
   static let rows: [MalformedRow] = [
     .init("no object", text: "[]", syntax, at: "[]"),
     .init("a bad word", text: "{\"Version\": nil}", "This policy contains invalid Json", at: "n"),
@@ -146,6 +155,65 @@ struct MalformedRow: CustomTestStringConvertible, Sendable {
       "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and "
         + "sts:AssumeRoleWithWebIdentity", at: "\"kms:Decrypt\""),
     .init(
+      "NotPrincipal in a trust policy", .trust,
+      statement: "\"Effect\": \"Deny\", \"NotPrincipal\": {\"AWS\": \"123456789012\"}, "
+        + "\"Action\": \"sts:AssumeRole\"",
+      "Has prohibited field NotPrincipal.", at: "\"NotPrincipal\""),
+    .init(
+      "a group in a trust policy", .trust,
+      statement: taking("{\"AWS\": \"arn:aws:iam::123456789012:group/g\"}"),
+      "Invalid principal in policy: \"AWS\":\"arn:aws:iam::123456789012:group/g\"",
+      at: "\"arn:aws:iam::123456789012:group/g\""),
+    .init(
+      "a group in a key policy", .key,
+      statement: full + ", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:group/g\"}",
+      "Policy contains a statement with one or more invalid principals.",
+      at: "\"arn:aws:iam::123456789012:group/g\""),
+    .init(
+      "a stream for a principal", .resource,
+      statement: full + ", \"Principal\": {\"AWS\": \"arn:aws:kinesis:us-east-1:1:stream/s\"}",
+      "Invalid principal in policy: \"AWS\":\"arn:aws:kinesis:us-east-1:1:stream/s\"",
+      at: "\"arn:aws:kinesis:us-east-1:1:stream/s\""),
+    .init(
+      "nonsense for a service", .trust, statement: taking("{\"Service\": \"nonsense\"}"),
+      "Invalid principal in policy: \"SERVICE\":\"nonsense\"", at: "\"nonsense\""),
+    .init(
+      "any service", .trust, statement: taking("{\"Service\": \"*\"}"),
+      "Invalid principal in policy: \"SERVICE\":\"*\"", at: "\"*\""),
+    .init("no principals", .trust, statement: taking("{}"), nobody, at: "{}"),
+    .init(
+      "an empty list of principals", .trust, statement: taking("{\"AWS\": []}"), nobody,
+      at: "{\"AWS\": []}"),
+    .init(
+      "a date that is none",
+      statement: full + ", \"Condition\": {\"DateLessThan\": {\"a:b\": \"yesterday\"}}", legacy,
+      at: "\"yesterday\""),
+    .init(
+      "a range of addresses that is none",
+      statement: full + ", \"Condition\": {\"NotIpAddress\": {\"a:b\": \"300.1.1.1/40\"}}",
+      legacy, at: "\"300.1.1.1/40\""),
+    .init(
+      "a number that is none",
+      statement: full
+        + ", \"Condition\": {\"ForAnyValue:NumericLessThanIfExists\": {\"a:b\": [1, \"many\"]}}",
+      legacy, at: "\"many\""),
+    .init(
+      "neither absent nor present",
+      statement: full + ", \"Condition\": {\"Null\": {\"a:b\": \"maybe\"}}", legacy,
+      at: "\"maybe\""),
+    .init(
+      "a variable where none is filled in",
+      statement: full + ", \"Condition\": {\"IpAddress\": {\"a:b\": \"${a:c}\"}}", legacy,
+      at: "\"${a:c}\""),
+    .init(
+      "an ARN that lacks a part",
+      statement: able + ", \"Resource\": \"arn:aws:s3::bucket\"", legacy,
+      at: "\"arn:aws:s3::bucket\""),
+    .init(
+      "an ARN without a service",
+      statement: able + ", \"Resource\": \"arn:aws::us-east-1:1:x\"", legacy,
+      at: "\"arn:aws::us-east-1:1:x\""),
+    .init(
       "an operator that is none",
       statement: full + ", \"Condition\": {\"StringEqual\": {\"a:b\": \"c\"}}", syntax,
       at: "\"StringEqual\""),
@@ -180,15 +248,40 @@ struct MalformedRow: CustomTestStringConvertible, Sendable {
     #expect(String(decoding: bytes[span.start..<span.end], as: UTF8.self) == row.marked)
   }
 
-  @Test(arguments: [
-    (DocumentKind.key, "\"Effect\": \"Allow\", \"Principal\": \"*\""),
+  static let accepted: [(DocumentKind, String)] = [
+    (.key, #""Effect": "Allow", "Principal": "*""#),
+    (.key, #""Effect": "Allow", "Principal": "*", "Action": "*", "Sid": "Two words""#),
+    (.key, #""Effect": "Allow", "Principal": {"AWS": "AIDAX"}, "Action": "kms:*""#),
     (
-      .key, "\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"*\", \"Sid\": \"Two words\""
+      .key,
+      #"""
+      "Effect": "Allow", "Action": "kms:*", "Principal": {"AWS": ["123456789012",
+        "arn:aws:sts::123456789012:assumed-role/r/s", "arn:aws:iam::123456789012:user/p/u",
+        "arn:aws:sts::123456789012:federated-user/f"]}
+      """#
     ),
-    (.key, "\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"AIDAX\"}, \"Action\": \"kms:*\""),
-    (.trust, "\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"sts:AssumeRole\""),
-    (.identity, "\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": [\"*\"], \"Sid\": \"\""),
-  ]) func whatAWSAcceptsIsAccepted(_ kind: DocumentKind, _ statement: String) throws {
+    (.trust, #""Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole""#),
+    (.trust, #""Effect": "Allow", "Principal": "*", "Action": "sts:SetContext""#),
+    (
+      .trust,
+      #"""
+      "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"},
+        "Action": "sts:AssumeRole"
+      """#
+    ),
+    (.identity, #""Effect": "Allow", "Action": "*", "Resource": ["*"], "Sid": """#),
+    (
+      .identity,
+      #"""
+      "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {
+        "Bool": {"a:b": "${a:c}"}, "DateLessThan": {"a:b": ["2026", "2026-01", "1767603600"]},
+        "IpAddress": {"a:b": ["::ffff:203.0.113.12", "2001:db8::/32"]}}
+      """#
+    ),
+  ]
+
+  @Test(arguments: accepted)
+  func whatAWSAcceptsIsAccepted(_ kind: DocumentKind, _ statement: String) throws {
     let text = "{\"Version\": \"2012-10-17\", \"Id\": \"x\", \"Statement\": [{\(statement)}]}"
     #expect(try PolicyDocument(parsing: text, as: kind).text == text)
   }

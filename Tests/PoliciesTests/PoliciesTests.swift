@@ -111,9 +111,48 @@ struct ConditionRow: CustomTestStringConvertible, Sendable {
     }
   }
 
-  @Test func manyStarsDoNotExplode() {
-    let pattern = String(repeating: "a*", count: 200) + "b"
-    #expect(!wildcard(pattern, covers: String(repeating: "a", count: 5000)))
+  /// `wildcard` gives few short patterns to the matcher that has no bad case: here it has them all.
+  @Test func theMatcherByRunsAgreesWithTheReferenceToo() {
+    var state: UInt64 = 7
+    func draw(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    func byRuns(_ pattern: String, _ text: String) -> Bool {
+      Array(pattern.utf8).withUnsafeBufferPointer { pattern in
+        Array(text.utf8).withUnsafeBufferPointer { WildcardRuns(pattern, on: $0).covers() }
+      }
+    }
+    let letters = Array("aébé*?*")
+    var covered = 0
+    for _ in 0..<40_000 {
+      let pattern = String((0..<draw(9)).map { _ in letters[draw(7)] })
+      let text = String((0..<draw(10)).map { _ in letters[draw(3)] })
+      let expected = Self.reference(Substring(pattern), Substring(text))
+      covered += expected ? 1 : 0
+      #expect(byRuns(pattern, text) == expected, "\(pattern) on \(text)")
+    }
+    #expect(covered > 4000)
+    // A run of more characters than a machine word has bits.
+    let long = String(repeating: "aé?b", count: 40)
+    let text = String(repeating: "aéxb", count: 40)
+    #expect(byRuns("*\(long)*", "zz\(text)zz"))
+    #expect(!byRuns("*\(long)*", "zz\(text.dropLast())zz"))
+  }
+
+  /// The long runs among these took half a minute when the cost was the product of both lengths.
+  @Test(arguments: [
+    ("a*", "a", 100_000), ("*", "a", 100_000), ("*", "?", 20_000), ("*a*", "aab", 30_000),
+    ("", "a*", 20_000), ("*?", "aa?", 7_000),
+  ])
+  func theCostGrowsWithTheTextWhateverThePattern(_ start: String, _ unit: String, _ count: Int) {
+    let run = String(repeating: unit, count: count)
+    let text = String(repeating: "a", count: 400_000)
+    let took = ContinuousClock().measure {
+      #expect(!wildcard("\(start)\(run)b", covers: text))
+      #expect(wildcard("\(start)*\(run)*", covers: text) == (unit != "aab"))
+    }
+    #expect(took < .seconds(5), "\(took)")
   }
 
   @Test func aQuestionMarkTakesOneCharacterWhateverItsBytes() {

@@ -34,9 +34,39 @@ struct PrincipalRow: CustomTestStringConvertible, Sendable {
     .init(written: "{\"Service\": \"kinesis.amazonaws.com\"}", asking: Bench.session, match: .no),
     .init(written: "{\"Federated\": \"idp\"}", asking: Bench.session, match: .no),
     .init(written: "{\"CanonicalUser\": \"c0ffee\"}", asking: Bench.session, match: .no),
+    // A list spares only whom it has by every name.
     .init(
       written: "{\"AWS\": \"\(Bench.role)\"}", element: "NotPrincipal", asking: Bench.session,
+      match: .direct),
+    .init(
+      written: "{\"AWS\": \"\(Bench.root.arn)\"}", element: "NotPrincipal", asking: Bench.session,
+      match: .direct),
+    .init(
+      written: "{\"AWS\": [\"\(Bench.root.arn)\", \"\(Bench.role)\"]}", element: "NotPrincipal",
+      asking: Bench.session, match: .direct),
+    .init(
+      written:
+        "{\"AWS\": [\"\(Bench.root.arn)\", \"\(Bench.role)\", \"\(Bench.session.arn)\"]}",
+      element: "NotPrincipal", asking: Bench.session, match: .no),
+    .init(
+      written: "{\"AWS\": [\"\(Bench.account)\", \"AROAX\", \"\(Bench.session.arn)\"]}",
+      element: "NotPrincipal", asking: Bench.session, match: .no),
+    .init(
+      written: "{\"AWS\": [\"\(Bench.user.arn)\", \"\(Bench.root.arn)\"]}",
+      element: "NotPrincipal", asking: Bench.user, match: .no),
+    .init(
+      written: "{\"AWS\": [\"\(Bench.user.arn)\", \"\(Bench.root.arn)\"]}",
+      element: "NotPrincipal", asking: Bench.session, match: .direct),
+    .init(
+      written: "{\"AWS\": \"\(Bench.user.arn)\"}", element: "NotPrincipal", asking: Bench.user,
+      match: .direct),
+    .init(
+      written: "{\"AWS\": \"\(Bench.root.arn)\"}", element: "NotPrincipal", asking: Bench.root,
       match: .no),
+    .init(written: "\"*\"", element: "NotPrincipal", asking: Bench.session, match: .no),
+    .init(
+      written: "{\"Service\": \"kinesis.amazonaws.com\"}", element: "NotPrincipal",
+      asking: Bench.service, match: .no),
     .init(
       written: "{\"AWS\": \"\(Bench.role)\"}", element: "NotPrincipal", asking: Bench.user,
       match: .direct),

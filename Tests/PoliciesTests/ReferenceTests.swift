@@ -66,8 +66,15 @@ private struct Reference {
       return names.contains("arn:aws:iam::\(principal.account):root") ? 1 : 0
     }
     if let value = statement["Principal"] { return one(value) }
-    if let value = statement["NotPrincipal"] { return one(value) == 0 ? 2 : 0 }
-    return 2
+    guard let value = statement["NotPrincipal"] else { return 2 }
+    if statement["Effect"] == "Allow" { return one(value) == 0 ? 2 : 0 }
+    // A Deny spares whom its list has as account, as role and as session.
+    let names = list(value["AWS"])
+    let isSpared =
+      value.string == "*" || names.contains("*")
+      || ["arn:aws:iam::\(principal.account):root", principal.roleARN ?? "", principal.arn]
+        .allSatisfy(names.contains)
+    return isSpared ? 0 : 2
   }
 
   /// The decision table of a KMS key in the caller's own account.
@@ -109,6 +116,13 @@ private struct Reference {
         ["AWS": "arn:aws:iam::123456789012:root"], ["AWS": "arn:aws:iam::123456789012:role/other"],
         ["AWS": ["arn:aws:iam::123456789012:role/other", .string(Self.role)]],
         ["Service": "kinesis.amazonaws.com"],
+        [
+          "AWS": [
+            "arn:aws:iam::123456789012:root", .string(Self.role),
+            "arn:aws:sts::123456789012:assumed-role/writer/s",
+          ]
+        ],
+        ["AWS": ["arn:aws:iam::123456789012:root", .string(Self.role)]],
       ]
       members.append(
         (chance.draw(8) == 0 ? "NotPrincipal" : "Principal", chance.one(of: principals)))

@@ -113,9 +113,9 @@ struct StatementRow: CustomTestStringConvertible, Sendable {
       condition: line("StringEquals", "[\"${aws:username}\", \"x\"]"),
       context: ["test:Key": ["x"]], fits: true),
     .init(
-      name: "a variable means nothing to a number",
-      condition: line("NumericEquals", "\"${test:n}\""),
-      context: ["test:Key": ["1"], "test:n": ["1"]], fits: false),
+      name: "a tag's name keeps its blanks",
+      condition: line("StringEquals", "\"${aws:PrincipalTag/cost center }\""),
+      context: ["test:Key": ["x"], "aws:PrincipalTag/cost center": ["x"]], fits: true),
     .init(
       name: "all lines of a condition must hold",
       condition:

@@ -278,6 +278,9 @@ extension World {
     for (key, value) in pairs + conditions { context[key] = [value] }
     var policies = PolicySet()
     policies.resource = policy
+    if Organizations.underResourceControl.contains(action.service) {
+      policies.resourceControl = organization.levels(.resourceControl)
+    }
     return Decision.make(
       AccessQuestion(
         principal: Principal(kind: .service, account: "", arn: service), action: action,

@@ -8,21 +8,16 @@ extension World {
   /// Why CloudTrail cannot write into a log group with a role; nothing when it can.
   ///
   /// Source: CloudTrail User Guide, role policy document for CloudTrail to use CloudWatch Logs.
-  func logGroupProblem(_ group: String, role: String, region: Region) -> CloudTrail.LogProblem? {
+  func logGroupProblem(_ group: String, role: String, trail: ARN, region: Region)
+    -> CloudTrail.LogProblem?
+  {
     guard hasLogGroup(group) else { return .missing }
     guard let holder = identities.role(withARN: role) else { return .noRole }
     let trust = holder.trust.map {
       AttachedPolicy(kind: .trust, label: "trust", arn: role, document: $0)
     }
-    var assuming = PolicySet()
-    assuming.resource = trust
-    var rules = DecisionRules(resourceOwner: account)
-    rules.resourceMustAllow = true
-    let assumed = Decision.make(
-      AccessQuestion(
-        principal: Principal(kind: .service, account: "", arn: CloudTrail.principal),
-        action: "sts:AssumeRole", resources: [role], context: RequestContext()),
-      policies: assuming, rules: rules)
+    let assumed = serviceDecision(
+      CloudTrail.principal, "sts:AssumeRole", on: holder.arn, policy: trust, source: trail, [])
     guard assumed.verdict == .allowed else { return .refused(assumed) }
     let stream = "\(group):log-stream:\(account)_CloudTrail_\(region)"
     for action in ["logs:CreateLogStream", "logs:PutLogEvents"] as [ActionName] {
@@ -74,7 +69,9 @@ extension Cloud {
       world.trails.deliver(slot) { $0.logs.cursor = end }
       return
     }
-    if let problem = world.logGroupProblem(group, role: role, region: trail.home) {
+    if let problem = world.logGroupProblem(
+      group, role: role, trail: trail.arn, region: trail.home)
+    {
       world.trails.deliver(slot) { $0.logs.error = problem.code }
       return
     }

@@ -254,7 +254,7 @@ extension CloudTrail {
         throw .trailBucketPolicy(bucket: new.bucket, decision)
       case nil: break
       }
-      try Self.checkLogs(new, region, in: world)
+      try Self.checkLogs(new, of: trail, region, in: world)
       return new
     }
 
@@ -284,16 +284,16 @@ extension CloudTrail {
       return key.arn.description
     }
 
-    private static func checkLogs(_ settings: Settings, _ region: Region, in world: World)
-      throws(ServiceError)
-    {
+    private static func checkLogs(
+      _ settings: Settings, of trail: ARN, _ region: Region, in world: World
+    ) throws(ServiceError) {
       if settings.logGroup == nil, settings.role == nil { return }
       guard let group = settings.logGroup, let role = settings.role else {
         throw .trail(
           "InvalidParameterCombinationException",
           "CloudWatchLogsLogGroupArn and CloudWatchLogsRoleArn are given together or not at all.")
       }
-      switch world.logGroupProblem(group, role: role, region: region) {
+      switch world.logGroupProblem(group, role: role, trail: trail, region: region) {
       case .missing:
         throw .trail(
           "InvalidCloudWatchLogsLogGroupArnException",

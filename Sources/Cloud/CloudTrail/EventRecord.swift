@@ -117,14 +117,7 @@ extension Cloud {
     return principal.kind == .service ? principal.arn : "203.0.113.12"
   }
 
-  /// A typed command comes from the command line, a workload from a program.
-  func agent(of event: Event) -> String {
-    if event.call.via != nil { return ForwardedAccess.principal }
-    let principal = world.identities[event.call.session].principal
-    if principal.kind == .service { return principal.arn }
-    guard let operation = event.detail?.operation else { return EventAgents.program }
-    return "\(EventAgents.commandLine) md/command#\(operation.service).\(operation.cli)"
-  }
+  func agent(of event: Event) -> String { world.agent(of: event.call, event.operation) }
 
   private func tlsDetails(of event: Event) -> JSON {
     [
@@ -146,7 +139,44 @@ extension Cloud {
   }
 }
 
+extension World {
+  /// What a call says of the program it comes from: in its record, and as `aws:UserAgent`. A typed
+  /// command comes from the command line, a workload from a program.
+  func agent(of call: Call, _ id: OperationID?) -> String {
+    if call.via != nil { return ForwardedAccess.principal }
+    let principal = identities[call.session].principal
+    if principal.kind == .service { return principal.arn }
+    guard call.isTyped else { return EventAgents.program }
+    return id.flatMap { EventAgents.commands[$0] } ?? EventAgents.commandLine
+  }
+}
+
 enum EventAgents {
+  /// The command line's, command by command.
+  static let commands: [OperationID: String] = {
+    let pairs = OperationID.allCases.map { id in
+      let name = id.rawValue.split(separator: ":").last.map(String.init) ?? ""
+      let service = id.service == "s3" ? "s3api" : id.service
+      return (id, "\(commandLine) md/command#\(service).\(hyphenated(name))")
+    }
+    return Dictionary(uniqueKeysWithValues: pairs)
+  }()
+
+  /// `generate-data-key` of `GenerateDataKey`, as the command line makes its names.
+  private static func hyphenated(_ name: String) -> String {
+    let letters = Array(name.utf8)
+    func isCapital(_ place: Int) -> Bool {
+      letters.indices.contains(place) && (0x41...0x5A).contains(letters[place])
+    }
+    var result: [UInt8] = []
+    for (place, letter) in letters.enumerated() {
+      let beginsWord = isCapital(place) && (!isCapital(place - 1) || !isCapital(place + 1))
+      if place > 0, beginsWord, place + 1 < letters.count { result.append(UInt8(ascii: "-")) }
+      result.append(isCapital(place) ? letter | 0x20 : letter)
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
   static let commandLine =
     "aws-cli/2.36.7 md/awscrt#0.31.0 ua/2.1 os/linux md/arch#x86_64 lang/python#3.14.0 "
     + "md/pyimpl#CPython cfg/retry-mode#standard md/installer#exe md/prompt#off"

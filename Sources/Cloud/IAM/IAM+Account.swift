@@ -153,9 +153,12 @@ extension Cloud {
   /// The `RoleLastUsed` structure, empty for a role that nobody used.
   func lastUse(ofRole arn: ARN) -> JSON {
     let text = arn.description
+    // Not those of a role that had the name before.
+    let id = world.identities.role(withARN: text)?.id ?? ""
     let sessions = Set(
       world.identities.sessions.indices.filter {
-        world.identities.sessions[$0].principal.roleARN == text
+        let principal = world.identities.sessions[$0].principal
+        return principal.roleARN == text && principal.uniqueID.hasPrefix(id)
       }.map(SessionID.init))
     guard !sessions.isEmpty, let event = lastUse(by: sessions.contains) else { return [:] }
     return [

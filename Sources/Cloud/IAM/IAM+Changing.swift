@@ -49,10 +49,8 @@ extension IAM {
     }
   }
 
-  /// Another name or path for a user or a group. Ids, policies, access keys and members stay.
-  ///
-  /// Simplified: a resource policy that names the user keeps the old ARN; AWS stores the user's id
-  /// there and shows the new one.
+  /// Another name or path for a user or a group. Ids, policies, access keys and members stay, and
+  /// what names the user names it by its new ARN.
   struct Rename<Names: RenamedHolderNames>: HolderOperation {
     static var id: OperationID { Names.update }
     var name: String
@@ -83,6 +81,9 @@ extension IAM {
         throw .entityExists("\(Names.member) with name \(new.name) already exists.")
       }
       cloud.world.identities.rename(old, to: new)
+      if Names.kind == .user {
+        cloud.world.renamePrincipal(old.arn.description, to: new.arn.description)
+      }
     }
   }
 }

@@ -37,6 +37,7 @@ extension IAM {
         throw .entityExists("Role with name \(name) already exists.")
       }
       let document = try PolicyDocument.trust(trust)
+      try cloud.checkPrincipals(of: document)
       if let boundary { try cloud.world.identities.checkAttachable(boundary) }
       var role = Holder(
         .role, name: name, path: path,
@@ -48,6 +49,7 @@ extension IAM {
       role.boundary = boundary
       role.tags = tags
       cloud.world.identities.put(role, noting: "created \(trust)")
+      cloud.world.resumeSessions(of: role)
       return ["Role": role.json(withTags: true)]
     }
   }
@@ -65,7 +67,9 @@ extension IAM {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       var role = try holder(in: cloud)
-      role.trust = try PolicyDocument.trust(document)
+      let trust = try PolicyDocument.trust(document)
+      try cloud.checkPrincipals(of: trust)
+      role.trust = trust
       cloud.world.identities.put(role, noting: "trust \(document)")
     }
   }

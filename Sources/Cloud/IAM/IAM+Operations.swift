@@ -197,7 +197,7 @@ extension IAM.Holder {
     ])
     if kind == .role {
       object["AssumeRolePolicyDocument"] = trust.flatMap { try? JSON(parsing: $0.text) } ?? .null
-      object["Description"] = .string(description)
+      if !description.isEmpty { object["Description"] = .string(description) }
       object["MaxSessionDuration"] = .integer(longestSession)
     }
     if let boundary {
@@ -216,6 +216,18 @@ extension IAM.Holder {
         near: NearNames.of(policyName, among: inline.map(\.name)))
     }
     return policy
+  }
+}
+
+extension HolderOperation {
+  /// The boundary that the holder has, and the managed policy that the call is about.
+  /// Source: Service Authorization Reference, condition keys of AWS IAM.
+  func holderConditions(_ world: World, policy: String? = nil)
+    -> [(key: String, values: [String])]
+  {
+    let boundary = (try? world.identities.holder(Names.kind, named: name))?.boundary
+    return (boundary.map { [("iam:PermissionsBoundary", [$0])] } ?? [])
+      + (policy.map { [("iam:PolicyARN", [$0])] } ?? [])
   }
 }
 
@@ -304,6 +316,10 @@ extension IAM {
             : "Cannot delete entity, must remove users from group first.")
       }
       cloud.world.identities.remove(Names.kind, named: name)
+      if Names.kind != .group {
+        cloud.world.identities.endSessions(of: holder)
+        cloud.world.renamePrincipal(holder.arn.description, to: holder.id)
+      }
     }
   }
 }
@@ -321,6 +337,10 @@ extension IAM {
       name = input.name(Names.self)
       policyName = input.text("PolicyName")
       document = input.text("PolicyDocument")
+    }
+
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      holderConditions(world)
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
@@ -384,6 +404,10 @@ extension IAM {
       policyName = input.text("PolicyName")
     }
 
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      holderConditions(world)
+    }
+
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       var holder = try holder(in: cloud)
       _ = try holder.inline(named: policyName)
@@ -404,6 +428,10 @@ extension IAM {
     init(_ input: JSON) throws(ServiceError) {
       name = input.name(Names.self)
       policy = input.text("PolicyArn")
+    }
+
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      holderConditions(world, policy: policy)
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
@@ -427,6 +455,10 @@ extension IAM {
     init(_ input: JSON) throws(ServiceError) {
       name = input.name(Names.self)
       policy = input.text("PolicyArn")
+    }
+
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      holderConditions(world, policy: policy)
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
@@ -471,6 +503,10 @@ extension IAM {
       policy = input.text("PermissionsBoundary")
     }
 
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      [("iam:PermissionsBoundary", [policy])]
+    }
+
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       var holder = try holder(in: cloud)
       try cloud.world.identities.checkAttachable(policy)
@@ -484,6 +520,10 @@ extension IAM {
     var name: String
 
     init(_ input: JSON) throws(ServiceError) { name = input.name(Names.self) }
+
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      holderConditions(world)
+    }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       var holder = try holder(in: cloud)

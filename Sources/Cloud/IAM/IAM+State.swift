@@ -225,9 +225,9 @@ package enum IAM {
     package var everyProfile: [String] { profiles + partnerProfiles }
 
     private func profiles(of account: Account) -> [String] {
-      sessions.indices.filter { accounts[$0] == account && !sessions[$0].profile.isEmpty }.map {
-        sessions[$0].profile
-      }
+      var seen: Set<String> = []
+      return sessions.indices.filter { accounts[$0] == account }.map { sessions[$0].profile }
+        .filter { !$0.isEmpty && seen.insert($0).inserted }
     }
 
     /// The same users, roles and policies as another account's callers see them.
@@ -269,8 +269,9 @@ package enum IAM {
       return directory.users[arn.resourceName]?.tags ?? Tags()
     }
 
+    /// The newest one: a role that was made again gave its profile new credentials.
     package func session(ofProfile name: String) -> SessionID? {
-      sessions.firstIndex { $0.profile == name && !name.isEmpty }.map(SessionID.init)
+      sessions.lastIndex { $0.profile == name && !name.isEmpty }.map(SessionID.init)
     }
 
     /// When a session's credentials end; nothing for those that do not.
@@ -330,6 +331,24 @@ package enum IAM {
     mutating func set(_ status: KeyStatus, of session: SessionID) {
       sessions[Int(session)].status = status
       changed("\(sessions[Int(session)].accessKeyID) \(status.rawValue)")
+    }
+
+    /// Credentials of a user or role that is gone open nothing any more.
+    /// Source: IAM User Guide, deleting roles or instance profiles.
+    mutating func endSessions(of holder: Holder) {
+      for index in sessions.indices {
+        let principal = sessions[index].principal
+        guard
+          holder.kind == .role
+            ? principal.roleARN == holder.arn.description
+            : principal.kind != .assumedRole && principal.userName == holder.name
+        else { continue }
+        if sessions[index].status == .active {
+          sessions[index].status = sessions[index].profile.isEmpty ? .deleted : .inactive
+        }
+        sessions[index].principal = principal.gone
+      }
+      changed("sessions of \(holder.arn) end")
     }
 
     mutating func setAlias(_ alias: String?) {

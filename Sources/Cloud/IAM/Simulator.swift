@@ -24,7 +24,7 @@ struct PolicySimulator {
   var owner: String
   var actions: [String]
   var resources: [String]
-  var entries: [(name: String, values: [String])]
+  var entries: [(name: String, values: [String])] = []
 
   /// The part of a request that both operations share; the policies are for the caller to add.
   /// `usual` speaks where the request names no `CallerArn`.
@@ -48,11 +48,17 @@ struct PolicySimulator {
         "Invalid Entity Action", "\(action) lacks its service: write it like kms:\(action)")
     }
     let named = Self.texts(input["ResourceArns"])
+    for resource in named where resource != "*" && ARN(resource) == nil {
+      throw .simulatorInput(
+        "InvalidInput",
+        "Invalid Resource Arn: \(resource). A resource is an ARN like "
+          + "arn:aws:kinesis:us-east-1:\(principal.account):stream/my-secure-stream, or *.")
+    }
     resources = named.isEmpty ? ["*"] : named
     owner =
       input.optionalText("ResourceOwner").map { ARN($0)?.account ?? $0 } ?? principal.account
-    entries = (input["ContextEntries"]?.array ?? []).map { entry in
-      (entry.text("ContextKeyName"), Self.texts(entry["ContextKeyValues"]))
+    for entry in input["ContextEntries"]?.array ?? [] {
+      entries.append(try Self.entry(entry))
     }
     try add(Self.texts(input["PolicyInputList"]), "PolicyInputList", .identity, to: \.sources)
     try add(
@@ -71,6 +77,22 @@ struct PolicySimulator {
     }
   }
 
+  /// One context entry, whose values are of the type that it says.
+  /// Assumed: the text.
+  private static func entry(_ entry: JSON) throws(ServiceError) -> (name: String, values: [String])
+  {
+    let name = entry.text("ContextKeyName")
+    let values = texts(entry["ContextKeyValues"])
+    guard let typeName = entry.optionalText("ContextKeyType"),
+      let type = ConditionValueType(entry: typeName),
+      let wrong = values.first(where: { !type.reads($0) })
+    else { return (name, values) }
+    throw .simulatorInput(
+      "InvalidInput",
+      "Invalid value for context key \(name): \(wrong) is not of type \(typeName), which takes "
+        + "\(type.example).")
+  }
+
   private static func texts(_ value: JSON?) -> [String] {
     value?.array?.compactMap(\.string) ?? []
   }
@@ -79,7 +101,8 @@ struct PolicySimulator {
     -> PolicyDocument
   {
     do {
-      return try PolicyDocument(parsing: text, as: kind)
+      // A policy that is only tried out may be of any version, as a session policy may.
+      return try PolicyDocument(parsing: text, as: kind == .identity ? .session : kind)
     } catch {
       throw .simulatorInput("InvalidInput", error.message)
     }
@@ -114,7 +137,8 @@ struct PolicySimulator {
       case .explicitDeny: "explicitDeny"
       case .implicitDeny: "implicitDeny"
       }
-    let matched = decision.deciding.map(statement)
+    // Of the organization's policies the reply says only whether they allow.
+    let matched = decision.deciding.filter { $0.policy.kind != .serviceControl }.map(statement)
     let missing = missingKeys.map { JSON.string($0) }
     var result = JSONObject([
       ("EvalActionName", .string(action)), ("EvalResourceName", .string(resource)),
@@ -198,7 +222,8 @@ struct PolicySimulator {
   /// Keys that conditions and variables of the policies ask for.
   var contextKeys: [String] {
     let all = sources + boundaries + (resourcePolicy.map { [$0] } ?? [])
-    return all.flatMap { $0.policy.document.contextKeys }
+    // A key's name takes no variable, and what looks like one is in no request.
+    return all.flatMap { $0.policy.document.contextKeys }.filter { !$0.contains("$") }
   }
 
   // MARK: Places
@@ -261,7 +286,13 @@ extension IAM.State {
         [IAM.HolderKind.role, .user, .group].first { arn.resource.hasPrefix("\($0.rawValue)/") }
       }), arn?.service == "iam"
     else { throw .simulatorInput("InvalidInput", "Invalid Entity Arn: \(text)") }
-    let holder = try holder(kind, named: arn?.resourceName ?? text)
+    let name = text.split(separator: "/").last.map(String.init) ?? text
+    let holder = try holder(kind, named: name)
+    // Its path is part of its name here, and so is the account.
+    guard holder.arn.description == text else {
+      throw .noSuchEntity(
+        kind: kind.rawValue, name: text, near: [holder.arn.description])
+    }
     var entity = SimulatedEntity(
       principal: Principal(
         kind: kind == .user ? .user : .assumedRole, account: account, arn: holder.arn.description,

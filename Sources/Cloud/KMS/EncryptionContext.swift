@@ -34,12 +34,15 @@ package struct EncryptionContext: Hashable, Sendable {
   /// Source: Kinesis Data Streams Developer Guide, permissions to use user-generated KMS keys.
   package init(stream arn: ARN) { self.init([("aws:kinesis:arn", arn.description)]) }
 
-  /// Source: AWS KMS Developer Guide, `kms:EncryptionContext:`, `kms:EncryptionContextKeys`,
-  /// `kms:EncryptionAlgorithm`.
+  /// Those of a cryptographic operation.
+  /// Source: AWS KMS Developer Guide, `kms:EncryptionAlgorithm`.
   var conditions: [(key: String, values: [String])] {
-    var conditions: [(key: String, values: [String])] = [
-      ("kms:EncryptionAlgorithm", ["SYMMETRIC_DEFAULT"])
-    ]
+    [("kms:EncryptionAlgorithm", ["SYMMETRIC_DEFAULT"])] + pairConditions
+  }
+
+  /// Source: AWS KMS Developer Guide, `kms:EncryptionContext:`, `kms:EncryptionContextKeys`.
+  var pairConditions: [(key: String, values: [String])] {
+    var conditions: [(key: String, values: [String])] = []
     for pair in pairs { conditions.append(("kms:EncryptionContext:\(pair.key)", [pair.value])) }
     if !pairs.isEmpty { conditions.append(("kms:EncryptionContextKeys", pairs.map(\.key))) }
     return conditions

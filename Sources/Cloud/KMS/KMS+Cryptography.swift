@@ -20,9 +20,17 @@ enum KeyReference: Hashable, Sendable {
 
   /// Source: AWS KMS Developer Guide, `kms:RequestAlias`.
   var conditions: [(key: String, values: [String])] {
-    guard case .named(let text) = self else { return [] }
-    let name = ARN(text)?.resource ?? text
-    return name.hasPrefix("alias/") ? [("kms:RequestAlias", [name])] : []
+    alias.map { [("kms:RequestAlias", [$0])] } ?? []
+  }
+
+  /// The alias, where it is named by one.
+  var alias: String? {
+    guard case .named(let text) = self else { return nil }
+    if text.hasPrefix("alias/") { return text }
+    guard text.hasPrefix("arn:"), let name = ARN(text)?.resource, name.hasPrefix("alias/") else {
+      return nil
+    }
+    return name
   }
 }
 
@@ -44,14 +52,16 @@ extension KMS {
     func validate() throws(ServiceError) {
       try KMS.checkAlgorithm(algorithm, Self.id)
       guard plaintext.count >= Limits.plaintextBytes.lowerBound else {
-        throw .constraints([
-          "Value at 'plaintext' failed to satisfy constraint: Member must have length greater than or equal to 1"
-        ])
+        throw .constraints(
+          [
+            "Value at 'plaintext' failed to satisfy constraint: Member must have length greater than or equal to 1"
+          ], service: "kms")
       }
       guard plaintext.count <= Limits.plaintextBytes.upperBound else {
-        throw .constraints([
-          "Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096"
-        ])
+        throw .constraints(
+          [
+            "Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096"
+          ], service: "kms")
       }
     }
 

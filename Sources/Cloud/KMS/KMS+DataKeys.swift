@@ -47,6 +47,8 @@ extension KMS {
       context.conditions + key.conditions
     }
 
+    var keyAlias: String? { key.alias }
+
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> Response {
       let material = try cloud.world.keys.sealingMaterial(of: permit.key)
       let plaintext = cloud.world.random.secretKey(count: numberOfBytes)

@@ -22,10 +22,11 @@ extension KMS {
         days < range.lowerBound
         ? "greater than or equal to \(range.lowerBound)"
         : "less than or equal to \(range.upperBound)"
-      throw .constraints([
-        "Value '\(days)' at 'pendingWindowInDays' failed to satisfy constraint: Member must have "
-          + "value \(bound)"
-      ])
+      throw .constraints(
+        [
+          "Value '\(days)' at 'pendingWindowInDays' failed to satisfy constraint: Member must have "
+            + "value \(bound)"
+        ], service: "kms")
     }
 
     func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {

@@ -113,6 +113,11 @@ extension KMS {
     OperationRow(RetireGrant.self),
   ]
 
+  /// Source: AWS KMS Developer Guide, `kms:GrantIsForAWSResource`: CreateGrant, ListGrants, RevokeGrant.
+  fileprivate static func grantCondition(_ call: Call) -> (key: String, values: [String]) {
+    ("kms:GrantIsForAWSResource", [call.via == nil ? "false" : "true"])
+  }
+
   struct CreateGrant: KeyOperation {
     static let id = OperationID.createGrant
     var keyID: String
@@ -150,15 +155,15 @@ extension KMS {
     /// Source: AWS KMS Developer Guide, condition keys: `kms:Grant…`.
     func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
       var keys: [(key: String, values: [String])] = [
-        ("kms:GrantIsForAWSResource", [call.via == nil ? "false" : "true"]),
-        ("kms:GrantOperations", terms.operations), ("kms:GranteePrincipal", [terms.grantee]),
+        KMS.grantCondition(call), ("kms:GrantOperations", terms.operations),
+        ("kms:GranteePrincipal", [terms.grantee]),
       ]
       if let retiring = terms.retiring { keys.append(("kms:RetiringPrincipal", [retiring])) }
       if let constraint = terms.constraint {
         keys.append(("kms:GrantConstraintType", [constraint.kind.rawValue]))
         keys +=
           EncryptionContext(constraint.pairs.sorted { $0.key < $1.key }.map { ($0, $1) })
-          .conditions
+          .pairConditions
       }
       return keys
     }
@@ -202,7 +207,8 @@ extension KMS {
     private func checkParent(_ permit: Permit, _ cloud: Cloud, _ slot: Int32) throws(ServiceError) {
       let world = cloud.world
       let question = world.question(
-        Self.id.action, permit.subject, permit.call, conditions(permit.call, in: world))
+        Self.id.action, of: Self.id, permit.subject, permit.call, conditions(permit.call, in: world)
+      )
       var policies = world.policies(for: permit.subject, Self.id, permit.call)
       let parents = policies.grants
       policies.grants = []
@@ -227,6 +233,10 @@ extension KMS {
     var grantID: String?
     var grantee: String?
     var page: Page
+
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      [KMS.grantCondition(call)]
+    }
 
     init(_ input: JSON) throws(ServiceError) {
       keyID = input.text("KeyId")
@@ -268,6 +278,10 @@ extension KMS {
     static let id = OperationID.revokeGrant
     var keyID: String
     var grantID: String
+
+    func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
+      [KMS.grantCondition(call)]
+    }
 
     init(_ input: JSON) throws(ServiceError) {
       keyID = input.text("KeyId")

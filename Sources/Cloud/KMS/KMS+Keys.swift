@@ -104,7 +104,8 @@ extension KMS {
     static let id = OperationID.createKey
     var description: String
     var policy: String?
-    var bypassesLockoutCheck: Bool
+    /// Nothing where the request does not say.
+    var bypassesLockoutCheck: Bool?
     var spec: String
     var usage: String?
     var origin: String
@@ -116,7 +117,7 @@ extension KMS {
     init(_ input: JSON) throws(ServiceError) {
       description = input.text("Description")
       policy = input.optionalText("Policy")
-      bypassesLockoutCheck = input.flag("BypassPolicyLockoutSafetyCheck")
+      bypassesLockoutCheck = input["BypassPolicyLockoutSafetyCheck"]?.bool
       spec =
         input.optionalText("KeySpec") ?? input.optionalText("CustomerMasterKeySpec")
         ?? KeyKind.symmetric.spec
@@ -169,15 +170,14 @@ extension KMS {
       var conditions: [(key: String, values: [String])] = [
         ("kms:KeySpec", [spec]), ("kms:KeyUsage", [usage ?? KeyKind.symmetric.usage]),
         ("kms:KeyOrigin", [origin]), ("kms:MultiRegion", [isMultiRegion ? "true" : "false"]),
-        ("kms:BypassPolicyLockoutSafetyCheck", [bypassesLockoutCheck ? "true" : "false"]),
       ]
       if isMultiRegion { conditions.append(("kms:MultiRegionKeyType", ["PRIMARY"])) }
-      return conditions + Tag.conditions(tags)
+      return conditions + KMS.lockoutConditions(bypassesLockoutCheck) + Tag.conditions(tags)
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let document = try cloud.newKeyPolicy(
-        policy, bypassingLockoutCheck: bypassesLockoutCheck, permit.call)
+        policy, bypassingLockoutCheck: bypassesLockoutCheck == true, permit.call)
       try cloud.world.checkRoomForKey(in: permit.call.region)
       let slot = cloud.world.makeKey(
         in: permit.call.region, kind: try kind(), origin: Origin(rawValue: origin) ?? .kms,
@@ -198,6 +198,8 @@ extension KMS {
     func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
       KeyReference.named(keyID).conditions
     }
+
+    var keyAlias: String? { KeyReference.named(keyID).alias }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> Int32 {
       permit.key

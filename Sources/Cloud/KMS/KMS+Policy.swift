@@ -26,17 +26,18 @@ extension KMS {
     var keyID: String
     var policyName: String
     var policy: String
-    var bypassesLockoutCheck: Bool
+    /// Nothing where the request does not say.
+    var bypassesLockoutCheck: Bool?
 
     init(_ input: JSON) throws(ServiceError) {
       keyID = input.text("KeyId")
       policyName = input.optionalText("PolicyName") ?? "default"
       policy = input.text("Policy")
-      bypassesLockoutCheck = input.flag("BypassPolicyLockoutSafetyCheck")
+      bypassesLockoutCheck = input["BypassPolicyLockoutSafetyCheck"]?.bool
     }
 
     func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
-      [("kms:BypassPolicyLockoutSafetyCheck", [bypassesLockoutCheck ? "true" : "false"])]
+      KMS.lockoutConditions(bypassesLockoutCheck)
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
@@ -46,13 +47,19 @@ extension KMS {
       }
       let document = try PolicyDocument.checked(policy, as: .key)
       try cloud.checkPrincipals(of: document)
-      if !bypassesLockoutCheck { try cloud.checkLockout(document, permit.key, permit.call) }
+      if bypassesLockoutCheck != true { try cloud.checkLockout(document, permit.key, permit.call) }
       cloud.world.keys.setPolicy(document, of: permit.key)
     }
   }
 }
 
 extension KMS {
+  /// Source: AWS KMS Developer Guide, `kms:BypassPolicyLockoutSafetyCheck`: not in a request that lacks
+  /// the parameter.
+  static func lockoutConditions(_ bypasses: Bool?) -> [(key: String, values: [String])] {
+    bypasses.map { [("kms:BypassPolicyLockoutSafetyCheck", [$0 ? "true" : "false"])] } ?? []
+  }
+
   struct ListKeyPolicies: KeyOperation {
     static let id = OperationID.listKeyPolicies
     var keyID: String
@@ -92,14 +99,14 @@ extension Cloud {
   /// Source: AWS KMS API Reference, PutKeyPolicy, BypassPolicyLockoutSafetyCheck.
   func checkLockout(_ document: PolicyDocument, _ slot: Int32?, _ call: Call) throws(ServiceError) {
     let subject = slot.map { Subject.key($0) } ?? .none
-    var question = world.question(OperationID.putKeyPolicy.action, subject, call, [])
+    var question = world.question(
+      OperationID.putKeyPolicy.action, of: .putKeyPolicy, subject, call, [])
     if slot == nil {
       let arn = ARN(
         service: "kms", region: call.region.description, account: world.account,
         resource: "key/new")
       question.resources = [arn.description]
     }
-    question.context["kms:BypassPolicyLockoutSafetyCheck"] = ["false"]
     var policies = world.policies(for: subject, .putKeyPolicy, call)
     policies.resource = AttachedPolicy(kind: .key, label: "key", arn: nil, document: document)
     var rules = DecisionRules(resourceOwner: world.account)
@@ -108,23 +115,12 @@ extension Cloud {
     guard decision.verdict == .allowed else { throw .lockout(decision) }
   }
 
-  /// Refuses a key policy that names a user or role of an account of the lab that does not exist.
-  /// Source: AWS KMS API Reference, PutKeyPolicy: every principal must exist and be visible.
+  /// The same refusal as a service's.
   func checkPrincipals(of document: PolicyDocument) throws(ServiceError) {
-    for principal in document.principals {
-      guard let arn = ARN(principal.arn), arn.service == "iam", Account(id: arn.account) != nil
-      else {
-        continue
-      }
-      let isHolder = arn.resource.hasPrefix("role/") || arn.resource.hasPrefix("user/")
-      let exists = !isHolder || world.identities.has(arn)
-      if !exists {
-        throw .malformedPolicy(
-          PolicyError(
-            message: "Policy contains a statement with one or more invalid principals.",
-            span: principal.span, kind: .key, detail: "\(principal.arn) does not exist",
-            text: document.text))
-      }
+    do {
+      try world.checkPrincipals(of: document)
+    } catch {
+      throw .malformedPolicy(error)
     }
   }
 }

@@ -105,6 +105,15 @@ package enum KMS {
       changed("grant \(grant.id)")
     }
 
+    /// Puts what the closure makes of a grant in its place; nothing leaves it as it is.
+    mutating func changeGrants(_ change: (Grant) -> Grant?) {
+      for place in grants.indices {
+        guard let new = change(grants[place]) else { continue }
+        grants[place] = new
+        changed("grant \(new.id) \(new.grantee) \(new.retiring ?? "none")")
+      }
+    }
+
     mutating func removeGrant(_ id: String) {
       grants.removeAll { $0.id == id }
       changed("no grant \(id)")
@@ -147,8 +156,9 @@ package enum KMS {
         ("kms:KeySpec", [key.kind.spec]), ("kms:KeyUsage", [key.kind.usage]),
         ("kms:KeyOrigin", [key.origin.rawValue]),
         ("kms:MultiRegion", [key.isMultiRegion ? "true" : "false"]),
-        ("kms:ResourceAliases", aliases(of: slot).map(\.name)),
       ]
+      let aliases = aliases(of: slot).map(\.name)
+      if !aliases.isEmpty { conditions.append(("kms:ResourceAliases", aliases)) }
       if let role = key.role { conditions.append(("kms:MultiRegionKeyType", [role.rawValue])) }
       for tag in key.tags { conditions.append(("aws:ResourceTag/\(tag.key)", [tag.value])) }
       return conditions

@@ -28,6 +28,7 @@ extension Kinesis {
       let document: PolicyDocument
       do {
         document = try PolicyDocument(parsing: policy, as: .resource)
+        try cloud.world.checkPrincipals(of: document)
       } catch {
         throw .streamPolicy(error)
       }

@@ -33,11 +33,25 @@ extension Organizations {
     } catch {
       throw .malformedPolicy(error)
     }
+    guard document.version == "2012-10-17" else {
+      let whole = Span(start: 0, end: text.utf8.count)
+      throw requirement(document, whole, "it must say \"Version\": \"2012-10-17\"")
+    }
     if type == .resourceControl { try checkResourceControl(document) }
     return document
   }
 
-  /// A resource control policy of one's own denies, to everybody, and names services.
+  private static func requirement(_ document: PolicyDocument, _ span: Span, _ detail: String)
+    -> ServiceError
+  {
+    .malformedPolicy(
+      PolicyError(
+        message: "The provided policy document does not meet the requirements of the "
+          + "specified policy type.",
+        span: span, kind: document.kind, detail: detail, text: document.text))
+  }
+
+  /// A resource control policy of one's own denies, to everybody, what its Action names.
   /// Source: AWS Organizations User Guide, RCP syntax.
   private static func checkResourceControl(_ document: PolicyDocument) throws(ServiceError) {
     for statement in document.statements {
@@ -48,14 +62,10 @@ extension Organizations {
         principal.isNegated || principal.entries.map(\.kind) != [.everyone]
       {
         problem = (principal.span, "its Principal is \"*\"; narrow it with Condition")
+      } else if let actions = statement.actions, actions.isNegated {
+        problem = (actions.span, "a resource control policy has no NotAction: list the actions")
       }
-      if let (span, detail) = problem {
-        throw .malformedPolicy(
-          PolicyError(
-            message: "The provided policy document does not meet the requirements of the "
-              + "specified policy type.",
-            span: span, kind: document.kind, detail: detail, text: document.text))
-      }
+      if let (span, detail) = problem { throw requirement(document, span, detail) }
     }
   }
 

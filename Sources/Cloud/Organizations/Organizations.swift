@@ -19,6 +19,10 @@ package enum Organizations {
     var path: String { rawValue.lowercased() }
   }
 
+  /// Services of the lab whose resources such policies cover.
+  /// Source: AWS Organizations User Guide, services that support RCPs.
+  static let underResourceControl: Set = ["kms", "sts", "s3", "logs"]
+
   package struct Policy: Sendable {
     package let id: String
     package let arn: String

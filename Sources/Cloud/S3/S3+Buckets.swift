@@ -195,6 +195,7 @@ extension S3 {
       let document: PolicyDocument
       do {
         document = try PolicyDocument(parsing: policy, as: .resource)
+        try cloud.world.checkPrincipals(of: document)
       } catch {
         throw .malformedPolicy(error)
       }

@@ -102,10 +102,11 @@ extension World {
     if let text {
       let document = try PolicyDocument.checked(text, as: .session)
       guard text.utf8.count <= STS.Limits.sessionPolicy else {
-        throw .constraints([
-          "Value at 'policy' failed to satisfy constraint: Member must have length less than or "
-            + "equal to \(STS.Limits.sessionPolicy)"
-        ])
+        throw .constraints(
+          [
+            "Value at 'policy' failed to satisfy constraint: Member must have length less than or "
+              + "equal to \(STS.Limits.sessionPolicy)"
+          ], service: "sts")
       }
       policies.append(
         AttachedPolicy(kind: .session, label: "session:Policy", arn: nil, document: document))

@@ -98,7 +98,16 @@ struct DenyEdits {
       }
     }
     if var excluded = statement["NotPrincipal"]?.object {
-      excluded["AWS"] = .array(Self.list(excluded["AWS"]) + [.string(caller)])
+      // It spares only whom it lists by every name: account, role, session.
+      let principal = question.principal
+      let listed = Self.list(excluded["AWS"])
+      let names = [principal.arn, caller, "arn:aws:iam::\(principal.account):root"]
+      var missing: [JSON] = []
+      for name in names.map({ JSON.string($0) })
+      where !listed.contains(name) && !missing.contains(name) {
+        missing.append(name)
+      }
+      excluded["AWS"] = .array(listed + missing)
       add("NotPrincipal", .object(excluded), "its NotPrincipal gets the caller")
     }
   }

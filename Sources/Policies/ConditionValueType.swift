@@ -1,0 +1,66 @@
+import Values
+
+/// What an operator compares, and what the simulator's context entries are declared as.
+///
+/// Source: IAM User Guide, condition operators; IAM API Reference, ContextEntry.
+package enum ConditionValueType: String, Hashable, Sendable, CaseIterable {
+  case string, numeric, boolean, ip, binary, date
+
+  /// By the name of a context entry's type: `numeric`, `numericList`.
+  package init?(entry name: String) {
+    let plain = name.hasSuffix("List") ? String(name.dropLast("List".count)) : name
+    self.init(rawValue: plain)
+  }
+
+  /// By the name of an operator.
+  init(operator name: String) {
+    let types: [(String, ConditionValueType)] = [
+      ("Numeric", .numeric), ("Date", .date), ("Bool", .boolean), ("Null", .boolean),
+      ("Binary", .binary), ("IpAddress", .ip), ("NotIpAddress", .ip),
+    ]
+    self = types.first { name.hasPrefix($0.0) }?.1 ?? .string
+  }
+
+  /// Whether a text is a value of that type.
+  package func reads(_ text: String) -> Bool {
+    switch self {
+    case .string: true
+    case .numeric: Self.number(text) != nil
+    case .boolean: ["true", "false"].contains(text.lowercased())
+    case .ip: AddressBlock(text) != nil
+    case .binary: Base64.decode(text) != nil
+    case .date: Self.date(text) != nil
+    }
+  }
+
+  /// What would do, for the learner.
+  package var example: String {
+    switch self {
+    case .string: "any text"
+    case .numeric: "a number like 42 or 0.5"
+    case .boolean: "true or false"
+    case .ip: "an address like 203.0.113.12, or a range like 203.0.113.0/24 or 2001:db8::/32"
+    case .binary: "base64"
+    case .date: "a date like 2026-01-05T09:00:00Z, or seconds since 1970"
+    }
+  }
+
+  /// A decimal number; what else `Double` reads (`inf`, `0x20`) is none.
+  static func number(_ text: String) -> Double? {
+    text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) } ? Double(text) : nil
+  }
+
+  /// ISO 8601 as W3C has it, a year or a month alone as well, or seconds since 1970.
+  /// Assumed: that four digits are a year.
+  static func date(_ text: String) -> Instant? {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    let isPlain = parts.allSatisfy { part in
+      part.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+    switch parts.map(\.utf8.count) {
+    case [4] where isPlain: return Instant(parsing: "\(text)-01-01")
+    case [4, 2] where isPlain: return Instant(parsing: "\(text)-01")
+    default: return Instant(parsing: text)
+    }
+  }
+}

@@ -11,23 +11,25 @@ package final class Service: Sendable {
   package let waiters: [Waiter]
   /// Operations that AWS has and the models only name: API name and command.
   package let known: [(name: String, cli: String)]
+  /// Operations that the command line has: not those that answer with a stream of events.
+  /// Source: AWS CLI, commands that were removed on purpose.
+  package let commands: [Operation]
+  private let places: [String: Int]
 
   init(name: String, operations: [Operation], waiters: [Waiter], known: [(String, String)]) {
     self.name = name
     self.operations = operations.sorted { $0.cli < $1.cli }
     self.waiters = waiters
     self.known = known
-  }
-
-  /// Operations that the command line has: not those that answer with a stream of events.
-  /// Source: AWS CLI, commands that were removed on purpose.
-  package var commands: [Operation] {
-    operations.filter { !Self.removed.contains("\(name) \($0.cli)") }
+    commands = self.operations.filter { !Self.removed.contains("\(name) \($0.cli)") }
+    places = Dictionary(
+      commands.enumerated().map { ($0.element.cli, $0.offset) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   private static let removed: Set<String> = ["kinesis subscribe-to-shard"]
 
-  package func operation(cli: String) -> Operation? { commands.first { $0.cli == cli } }
+  package func operation(cli: String) -> Operation? { places[cli].map { commands[$0] } }
 
   package func operation(named name: String) -> Operation? {
     operations.first { $0.name == name }

@@ -28,6 +28,12 @@ extension Cloud {
       Kinesis.GetRecords(["ShardIterator": .string(iterator), "Limit": .integer(limit)]), call)
   }
 
+  /// Asks what a stream is like, as programs do that watch one.
+  package mutating func describe(_ stream: Int32, _ call: Call) throws(ServiceError) {
+    _ = try self.call(
+      Kinesis.DescribeStream(["StreamARN": .string(world.streams[stream].arn.description)]), call)
+  }
+
   /// A new session of a role, by its ARN.
   package mutating func session(
     ofRole arn: String, named name: String, _ call: Call

@@ -19,6 +19,13 @@ extension Cloud {
     }
     return copy
   }
+
+  /// Credentials for somebody who is in no table: the root user, a service. For asking what they
+  /// might do, on a copy.
+  package mutating func give(credentialsTo principal: Principal, as name: String) -> SessionID {
+    world.identities.add(IAM.Session(profile: name, principal: principal, accessKeyID: ""))
+    return SessionID(world.identities.sessions.count - 1)
+  }
 }
 
 extension World {

@@ -37,9 +37,15 @@ package struct Cloud {
     OperationID(rawValue: name(operation, of: service)) != nil
   }
 
-  /// As policies name it; the command of S3's API has another name.
+  /// As policies name it; the commands of two services have other names.
   private static func name(_ operation: String, of service: String) -> String {
-    "\(service == "s3api" ? "s3" : service):\(operation)"
+    let prefix =
+      switch service {
+      case "s3api": "s3"
+      case "service-quotas": "servicequotas"
+      default: service
+      }
+    return "\(prefix):\(operation)"
   }
 }
 
@@ -72,6 +78,7 @@ struct OperationRow: Sendable {
       + Kinesis.resourcePolicyOperations + STS.operations
       + IAM.operations + IAM.simulatorOperations + Organizations.operations
       + CloudTrail.operations + S3.operations + Logs.operations + Metrics.operations
+      + ServiceQuotas.operations
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
   }()
 

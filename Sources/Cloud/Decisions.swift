@@ -182,8 +182,11 @@ extension World {
     set("aws:userid", principal.uniqueID)
     if principal.kind == .user, let name = principal.userName { set("aws:username", name) }
     if let identity = session.sourceIdentity { set("aws:SourceIdentity", identity) }
-    set("aws:PrincipalOrgID", Organizations.State.id)
-    context["aws:PrincipalOrgPaths"] = [organization.path]
+    // The partner's account is in no organization.
+    if identities.account(of: call.session) == .home {
+      set("aws:PrincipalOrgID", Organizations.State.id)
+      context["aws:PrincipalOrgPaths"] = [organization.path]
+    }
     set("aws:PrincipalIsAWSService", principal.kind == .service ? "true" : "false")
     // Long-term access keys do not bring the key at all; no MFA device is behind the others here.
     if session.expires != nil || principal.kind == .assumedRole {
@@ -208,7 +211,7 @@ extension World {
     }
     if let arn = arn(of: subject) {
       set("aws:ResourceAccount", arn.account)
-      if arn.account == account {
+      if arn.account == Account.home.id {
         set("aws:ResourceOrgID", Organizations.State.id)
         context["aws:ResourceOrgPaths"] = [organization.path]
       }
@@ -228,14 +231,7 @@ extension World {
   /// The tags of a stream, a consumer, a role, a user or a managed policy that a call is about.
   private func tags(of arn: ARN) -> Tags {
     if arn.service == "kinesis" { return streams.tags(of: arn) }
-    guard arn.service == "iam" else { return Tags() }
-    if arn.resource.hasPrefix("role/") {
-      return identities.roles[arn.resourceName]?.tags ?? Tags()
-    }
-    if arn.resource.hasPrefix("policy/") {
-      return identities.managed[arn.description]?.tags ?? Tags()
-    }
-    return identities.users[arn.resourceName]?.tags ?? Tags()
+    return arn.service == "iam" ? identities.tags(of: arn) : Tags()
   }
 
   func policies(for subject: Subject, _ id: OperationID?, _ call: Call) -> PolicySet {
@@ -243,14 +239,20 @@ extension World {
     policies.identity = identities.policies(of: call.session)
     policies.boundary = identities.boundary(of: call.session)
     policies.session = identities[call.session].policies
-    policies.serviceControl = organization.levels(.serviceControl)
+    let caller = identities.account(of: call.session)
+    if caller == .home { policies.serviceControl = organization.levels(.serviceControl) }
     // Source: AWS Organizations User Guide, services that RCPs cover; of those the lab has two.
     let service = id?.service
-    if service == "kms" || service == "sts" {
+    if service == "kms" || service == "sts", owner(of: subject, call) == .home {
       policies.resourceControl = organization.levels(.resourceControl)
     }
-    if case .stream(let slot) = subject { policies.resource = streams[slot].resourcePolicy }
-    if case .named(let arn) = subject, arn.service == "kinesis" {
+    // Across accounts a stream's policy gives only what can be shared.
+    let isShared =
+      owner(of: subject, call) == caller || id.map(Kinesis.sharedActions.contains) == true
+    if case .stream(let slot) = subject, isShared {
+      policies.resource = streams[slot].resourcePolicy
+    }
+    if case .named(let arn) = subject, arn.service == "kinesis", isShared {
       policies.resource = streams.consumer(arn)?.resourcePolicy
     }
     if case .key(let slot) = subject {
@@ -270,9 +272,20 @@ extension World {
     return policies
   }
 
+  /// Whose resource a call is about; where it has none, or one of no account of the lab, the caller's.
+  func owner(of subject: Subject, _ call: Call) -> Account? {
+    switch subject {
+    case .stream(let slot): streams[slot].owner
+    case .key(let slot): keys[slot].owner
+    // AWS's own policies are everybody's.
+    case .named(let arn) where !["", "aws"].contains(arn.account): Account(id: arn.account)
+    case .none, .named: identities.account(of: call.session)
+    }
+  }
+
   /// The rules of the call's resource, and the switches of the described model.
   func rules(_ id: OperationID?, _ subject: Subject, _ call: Call) -> DecisionRules {
-    var rules = DecisionRules(resourceOwner: account)
+    var rules = DecisionRules(resourceOwner: (owner(of: subject, call) ?? .home).id)
     // Source: IAM User Guide, policy evaluation: a role's trust policy must contain the allow.
     rules.resourceMustAllow = id == .assumeRole
     // A stream of another account is open only to whom its own policy there admits, which is not known here.
@@ -287,7 +300,8 @@ extension World {
     rules.rowsDecide = model == .described
     switch keys[slot].manager {
     case .customer:
-      rules.keyPolicyMustName = true
+      // The guide speaks of one account. Across two, naming the other one is all that a key policy can do.
+      rules.keyPolicyMustName = keys[slot].owner == identities.account(of: call.session)
       rules.serviceStatement = ForwardedAccess.service
     case .aws:
       rules.identityMustAllow = true

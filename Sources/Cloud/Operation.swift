@@ -28,6 +28,10 @@ package protocol Operation: Sendable {
   /// A third resource: only an alias that changes its key has one.
   func third(_ call: Call, in world: World) throws(ServiceError) -> Subject?
 
+  /// Further resources of an operation that names several of a kind. Only asked of operations whose
+  /// first resource goes by its name: those on one key or one stream pay nothing for it.
+  func others(_ call: Call, in world: World) throws(ServiceError) -> [Subject]
+
   /// What is asked for one of the resources where it is not the operation's own action and
   /// conditions; most operations ask the same for all.
   func ownQuestion(_ place: ResourcePlace, _ call: Call, in world: World) -> OwnQuestion?
@@ -49,6 +53,7 @@ extension Operation {
   package func validate() throws(ServiceError) {}
   package func second(_ call: Call, in world: World) throws(ServiceError) -> Subject? { nil }
   package func third(_ call: Call, in world: World) throws(ServiceError) -> Subject? { nil }
+  package func others(_ call: Call, in world: World) throws(ServiceError) -> [Subject] { [] }
   package func ownQuestion(_ place: ResourcePlace, _ call: Call, in world: World) -> OwnQuestion? {
     nil
   }
@@ -56,7 +61,7 @@ extension Operation {
 }
 
 /// Which resource of an operation is asked for.
-package enum ResourcePlace: Hashable, Sendable { case first, second, third }
+package enum ResourcePlace: Hashable, Sendable { case first, second, third, other }
 
 /// An action and conditions that one resource of an operation is asked for with.
 package struct OwnQuestion: Sendable {
@@ -108,7 +113,15 @@ extension Cloud {
   {
     lastEvent += 1
     var event = Event(id: lastEvent, operation: O.id, call: call, at: world.now, detail: detail)
+    let before = world.active
+    let account = world.identities.account(of: call.session)
+    if account != before { world.enter(account) }
+    defer { if account != before { world.enter(before) } }
     do throws(ServiceError) {
+      guard account.has(O.id) else {
+        throw .notSimulated(
+          service: O.id.service, operation: "\(O.id.operation) in the partner's account")
+      }
       try world.checkCredentials(call, O.id)
       if let detail { try detail.checkConstraints(optional: O.optionalMembers(world.model)) }
       try operation.validate()
@@ -121,17 +134,27 @@ extension Cloud {
           try authorise(operation, .third, third, call, noting: &event)
         }
       }
+      if case .named = event.subject {
+        for other in try operation.others(call, in: world) {
+          try authorise(operation, .other, other, call, noting: &event)
+        }
+      }
       if case .key(let slot) = event.subject { try world.keys.check(O.id, on: slot) }
       if case .key(let slot) = second { try world.keys.check(O.id, on: slot) }
       let isMetered = event.subject.isKey || O.id == .generateRandom
       if isMetered {
         try world.meter.check(O.id, call.region, world.kmsQuota(in: call.region), now: world.now)
       }
+      let rate = O.id.controlRate
+      if let rate { try world.checkControlRate(rate, O.id, call, event.subject) }
       if let detail, detail.input.flag("DryRun") { throw .dryRun }
       var permit = Permit(call: call, subject: event.subject, event: event.id)
       let response = try operation.perform(&permit, in: &self)
       if isMetered {
         world.meter.count(O.id, call.region, world.kmsQuota(in: call.region), now: world.now)
+      }
+      if let rate {
+        world.controlMeter.count(rate, O.id, call.region, event.subject, at: world.now)
       }
       event.effect = permit.effect
       event.rows.formUnion(permit.rows)

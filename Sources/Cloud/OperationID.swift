@@ -260,6 +260,16 @@ package enum OperationID: String, CaseIterable, Sendable {
   case deleteObject = "s3:DeleteObject"
   case listObjects = "s3:ListObjectsV2"
 
+  case listQuotaServices = "servicequotas:ListServices"
+  case listServiceQuotas = "servicequotas:ListServiceQuotas"
+  case getServiceQuota = "servicequotas:GetServiceQuota"
+  case listDefaultQuotas = "servicequotas:ListAWSDefaultServiceQuotas"
+  case getDefaultQuota = "servicequotas:GetAWSDefaultServiceQuota"
+  case requestQuotaIncrease = "servicequotas:RequestServiceQuotaIncrease"
+  case getQuotaRequest = "servicequotas:GetRequestedServiceQuotaChange"
+  case listQuotaRequests = "servicequotas:ListRequestedServiceQuotaChangeHistory"
+  case listQuotaRequestsByQuota = "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota"
+
   package var action: ActionName { ActionName(rawValue) }
 
   /// `kms` of `kms:CreateKey`.

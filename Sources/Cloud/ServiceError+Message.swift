@@ -64,7 +64,14 @@ extension ServiceError {
     case .ciphertextOfOtherKey:
       "The key ID in the request does not identify a CMK that can perform this operation."
     case .kmsThrottled:
-      "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
+      Self.kmsThrottling
+    case .controlThrottled(let id, _, _, _) where id.service == "kms":
+      Self.kmsThrottling
+    // Assumed: the second form; the first is the service's for a stream.
+    case .controlThrottled(_, _, let stream?, let account):
+      "Rate exceeded for stream \(stream) under account \(account)."
+    case .controlThrottled(let id, _, nil, let account):
+      "Rate exceeded for \(id.operation) under account \(account)."
     default: nil
     }
   }
@@ -132,6 +139,10 @@ extension ServiceError {
     }
   }
 
+  /// Source: AWS KMS Developer Guide, throttling AWS KMS requests.
+  private static let kmsThrottling =
+    "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
+
   private var otherMessage: String {
     switch self {
     case .noSuchEntity(let kind, let name, _):
@@ -143,9 +154,12 @@ extension ServiceError {
         ? "Policy \(arn) does not exist or is not attachable." : "Policy \(arn) was not found."
     case .entityExists(let text), .deleteConflict(let text), .limitExceeded(let text): text
     case .simulatorInput(_, let text), .organizations(_, let text), .trail(_, let text),
-      .s3(_, let text), .logs(_, let text):
+      .s3(_, let text), .logs(_, let text), .quotas(_, let text, _):
       text
     case .logGroupNotFound: "The specified log group does not exist."
+    case .queriedGroupNotFound(let name, let account, let request, _):
+      "Log group '\(name)' does not exist for account ID '\(account)' (Service: AWSLogs; Status "
+        + "Code: 400; Error Code: ResourceNotFoundException; Request ID: \(request); Proxy: null)"
     case .malformedQuery(let error, let query): error.message(in: query)
     case .trailNotFound(let name, let account, _):
       "Unknown trail: \(name) for the user: \(account)"

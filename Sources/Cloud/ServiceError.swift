@@ -43,6 +43,8 @@ package indirect enum ServiceError: Error, Sendable {
   case ciphertextInvalid
   case ciphertextOfOtherKey
   case kmsThrottled(quota: Int)
+  /// An operation of the control plane was called too often in this second.
+  case controlThrottled(OperationID, most: Int, stream: String?, account: String)
   /// All was right, and the request asked for no more than that.
   case dryRun
 
@@ -113,8 +115,13 @@ package indirect enum ServiceError: Error, Sendable {
   /// A refusal of CloudWatch Logs or of CloudWatch, by its code and text.
   case logs(_ code: String, String)
   case logGroupNotFound(String, near: [String])
+  /// The same of a query, whose text tells more: the account, and the number of the request.
+  case queriedGroupNotFound(String, account: String, request: String, near: [String])
   /// What is wrong with a query, and the query.
   case malformedQuery(InsightsError, String)
+
+  /// A refusal of Service Quotas, by its code and text, with names that were perhaps meant.
+  case quotas(_ code: String, String, near: [String])
 
   /// The access key was switched off.
   case accessKeyInactive(service: String)
@@ -150,6 +157,9 @@ package enum KMSCode: String, Hashable, Sendable {
 }
 
 extension ServiceError {
+  /// Whether it says that something is not permitted, the call itself or one that served it.
+  package var isAccessDenied: Bool { trailCode.contains("AccessDenied") }
+
   /// The code in an AWS error reply, as the CLI prints it in parentheses.
   package var code: String {
     switch self {
@@ -182,6 +192,8 @@ extension ServiceError {
     case .ciphertextInvalid: "InvalidCiphertextException"
     case .ciphertextOfOtherKey: "IncorrectKeyException"
     case .kmsThrottled: "ThrottlingException"
+    case .controlThrottled(let id, _, _, _):
+      id.service == "kms" ? "ThrottlingException" : "LimitExceededException"
     case .dryRun: "DryRunOperationException"
     case .streamNotFound, .streamBeingMade, .shardNotFound: "ResourceNotFoundException"
     case .streamExists, .streamNotActive: "ResourceInUseException"
@@ -207,13 +219,14 @@ extension ServiceError {
     case .credentialsExpired: "ExpiredTokenException"
     case .organizations(let code, _), .trail(let code, _), .s3(let code, _), .logs(let code, _):
       code
-    case .logGroupNotFound: "ResourceNotFoundException"
+    case .logGroupNotFound, .queriedGroupNotFound: "ResourceNotFoundException"
     case .malformedQuery: "MalformedQueryException"
     case .trailNotFound: "TrailNotFoundException"
     case .trailBucketPolicy: "InsufficientS3BucketPolicyException"
     case .bucketNotFound: "NoSuchBucket"
     case .accessKeyInactive(let service):
       ["iam", "sts"].contains(service) ? "InvalidClientTokenId" : "UnrecognizedClientException"
+    case .quotas(let code, _, _): code
     case .notSimulated: "NotSimulated"
     }
   }
@@ -225,7 +238,8 @@ extension ServiceError {
     switch error {
     case .accessDenied, .keyOfOtherAccount:
       model == .described ? "AccessDeniedException" : "KMSAccessDeniedException"
-    case .kmsThrottled: model == .described ? "ThrottlingException" : "KMSThrottlingException"
+    case .kmsThrottled, .controlThrottled:
+      model == .described ? "ThrottlingException" : "KMSThrottlingException"
     case .keyDisabled: "KMSDisabledException"
     case .unknownKey, .notAKeyID, .keyOfOtherRegion, .unknownAlias, .ciphertextKeyUnknown:
       "KMSNotFoundException"

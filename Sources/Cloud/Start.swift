@@ -18,11 +18,12 @@ extension Cloud {
     world.addGuideKey()
     let slot = world.streams.add(
       Kinesis.Stream(
-        name: "my-existing-stream", region: .usEast1, account: world.account, requested: existed,
+        name: "my-existing-stream", region: .usEast1, account: .home, requested: existed,
         shardCount: 1, protection: .none))
     world.now = existed + .seconds(3)
     world.streams.apply(.streamCreated(slot), at: world.now)
     world.addTrail()
+    world.addPartner()
     world.now = instant
     return Cloud(world: world)
   }
@@ -34,6 +35,11 @@ package enum StartNames {
   package static let trail = "my-trail"
   package static let trailBucket = "my-cloudtrail-bucket"
   package static let profiles = ["admin", "producer", "consumer", "auditor"]
+  /// Of the partner's account.
+  package static let partner = "partner"
+  package static let partnerAdmin = "partner-admin"
+  package static let partnerProfiles = [partnerAdmin, partner]
+  package static let partnerRole = "partner-app-role"
 }
 
 extension World {
@@ -328,6 +334,73 @@ extension World {
       accessKeyID: random.uniqueID(prefix: "ASIA", length: 16))
     credentials.issued = now
     identities.add(credentials)
+  }
+
+  /// The partner's account: somebody who manages it, and an application's role with a profile. The
+  /// role may use the lab account's streams and keys as far as its own account is concerned, so that
+  /// the other side's policies decide.
+  fileprivate mutating func addPartner() {
+    // Of its own, so that the lab's account is the same with and without a partner.
+    var chance = SeededGenerator(seed: ~seed)
+    let account = Account.partner.id
+    var admin = IAM.Holder(
+      .user, name: StartNames.partnerAdmin, id: chance.uniqueID(prefix: "AIDA", length: 17),
+      account: account, created: now)
+    let all = identities.managed.values.filter(\.isAWS)
+    admin.attached = all.map(\.arn).sorted()
+    var role = IAM.Holder(
+      .role, name: StartNames.partnerRole, id: chance.uniqueID(prefix: "AROA", length: 17),
+      account: account, created: now)
+    role.description = "An application of another account that uses a shared stream"
+    role.trust = trust("arn:aws:iam::\(account):root")
+    role.inline = [
+      IAM.InlinePolicy(name: "SharedStreamAccess", document(partnerPolicy, as: .identity))
+    ]
+    let session = "arn:aws:sts::\(account):assumed-role/\(role.name)/\(StartNames.partner)"
+    var credentials = IAM.Session(
+      profile: StartNames.partner,
+      principal: Principal(
+        kind: .assumedRole, account: account, arn: session, roleARN: role.arn.description,
+        uniqueID: "\(role.id):\(StartNames.partner)"),
+      accessKeyID: chance.uniqueID(prefix: "ASIA", length: 16))
+    credentials.issued = now
+    let sessions = [
+      credentials,
+      IAM.Session(
+        profile: StartNames.partnerAdmin,
+        principal: Principal(
+          kind: .user, account: account, arn: admin.arn.description, userName: admin.name,
+          uniqueID: admin.id),
+        accessKeyID: chance.uniqueID(prefix: "AKIA", length: 16)),
+    ]
+    identities.addPartner([admin, role], all, sessions)
+  }
+
+  private var partnerPolicy: String {
+    """
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "UseSharedStreams",
+          "Effect": "Allow",
+          "Action": [
+            "kinesis:DescribeStreamSummary", "kinesis:ListShards",
+            "kinesis:PutRecord", "kinesis:PutRecords",
+            "kinesis:GetShardIterator", "kinesis:GetRecords",
+            "kinesis:DescribeStreamConsumer"
+          ],
+          "Resource": "arn:aws:kinesis:*:\(account):stream/*"
+        },
+        {
+          "Sid": "UseTheirKeys",
+          "Effect": "Allow",
+          "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
+          "Resource": "arn:aws:kms:*:\(account):key/*"
+        }
+      ]
+    }
+    """
   }
 
   fileprivate mutating func addGuideKey() {

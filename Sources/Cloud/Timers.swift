@@ -16,6 +16,8 @@ package struct Timers: Sendable {
     case key(KMS.Transition)
     /// An alarm looked and changed its state.
     case alarm(AlarmChange)
+    /// A request for a higher quota goes on.
+    case quota(ServiceQuotas.Step)
   }
 
   package struct Timer: Hashable, Sendable {
@@ -55,6 +57,8 @@ extension Cloud {
       world.now = max(world.now, timer.due)
       if case .key(let transition) = timer.transition {
         guard world.apply(transition) else { continue }
+      } else if case .quota(let step) = timer.transition {
+        guard world.quotas.apply(step, at: world.now) else { continue }
       } else {
         guard world.apply(stream: timer.transition) else { continue }
       }

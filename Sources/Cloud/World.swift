@@ -6,7 +6,9 @@ import Values
 /// A world is data: it cannot print, read a file, or ask for the time. Copying it copies all of
 /// it, which is the whole of undo and what-if; bulk data lies in shared chunks, so a copy is cheap.
 package struct World: Sendable {
-  package let account = "123456789012"
+  /// The account whose call is being served; between calls the lab's own.
+  package internal(set) var active = Account.home
+  package var account: String { active.id }
   package let seed: UInt64
   package var model: Model
   package internal(set) var now: Instant
@@ -21,6 +23,10 @@ package struct World: Sendable {
   package internal(set) var metrics = Metrics.State()
   package internal(set) var timers = Timers()
   package internal(set) var meter = KMS.Meter()
+  /// That of the account which is not active.
+  var otherMeter = KMS.Meter()
+  var controlMeter = ControlMeter()
+  package internal(set) var quotas = ServiceQuotas.State()
   /// Kinesis seals its own tokens (shard iterators) under this key; no caller ever sees it.
   let serviceKey: SecretKey
 
@@ -30,7 +36,7 @@ package struct World: Sendable {
     self.model = model
     random = SeededGenerator(seed: seed)
     serviceKey = random.secretKey()
-    organization = Organizations.State(account: account)
+    organization = Organizations.State(account: Account.home.id)
   }
 
   /// What tells this world from another: folded along by each change, so that reading it costs
@@ -49,7 +55,9 @@ package struct World: Sendable {
     if buckets.digest != Fingerprint() { digest.fold(buckets.digest.value) }
     if logs.digest != Fingerprint() { digest.fold(logs.digest.value) }
     if metrics.digest != Fingerprint() { digest.fold(metrics.digest.value) }
+    if quotas.digest != Fingerprint() { digest.fold(quotas.digest.value) }
     digest.fold(meter.admitted)
+    if otherMeter.admitted > 0 { digest.fold(otherMeter.admitted) }
     timers.fold(into: &digest)
     return digest
   }

@@ -121,4 +121,6 @@ package struct InsightsResult: Sendable {
   package internal(set) var scanned = 0
   /// The column of a `bin` and its period, where the result is grouped by time.
   package internal(set) var bin: (column: Int, period: Period)?
+  /// The columns that the last `stats` grouped by.
+  package internal(set) var groups: Set<String> = []
 }

@@ -59,6 +59,9 @@ package struct LogEventRows: InsightsRows {
 
 /// Parses the message of a row once, however many of its fields are asked for.
 private final class MessageReader {
+  /// Source: CloudWatch Logs Insights, supported logs and discovered fields: of an event so many.
+  private static let mostFields = 200
+
   private let events: [LogEvent]
   private var place = -1
   private var tree: JSON?
@@ -70,7 +73,34 @@ private final class MessageReader {
       place = row
       let message = events[row].message
       tree = message.utf8.first == UInt8(ascii: "{") ? try? JSON(parsing: message) : nil
+      if let whole = tree {
+        var left = Self.mostFields
+        tree = Self.discovered(whole, &left)
+      }
     }
     return tree
+  }
+
+  /// What is left of a value when no more than so many fields are found, in their order.
+  private static func discovered(_ value: JSON, _ left: inout Int) -> JSON {
+    switch value {
+    case .object(let object):
+      var members: [(String, JSON)] = []
+      for member in object.members {
+        if left == 0 { break }
+        members.append((member.name, discovered(member.value, &left)))
+      }
+      return .object(JSONObject(members))
+    case .array(let elements):
+      var found: [JSON] = []
+      for element in elements {
+        if left == 0 { break }
+        found.append(discovered(element, &left))
+      }
+      return .array(found)
+    default:
+      left -= 1
+      return value
+    }
   }
 }

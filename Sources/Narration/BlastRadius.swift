@@ -10,7 +10,7 @@ package enum BlastRadius {
     page.add("What depends on \(name), which is \(stateName(key))", .heading)
     var isNeeded = false
     var lastEnd: Instant?
-    for stream in world.streams.slots(in: key.region) {
+    for stream in world.streams.everySlot(in: key.region) {
       let kept = world.kept(in: stream).byKey.first { $0.key == slot }
       let writes = world.streams[stream].isProtected(by: slot, in: world)
       guard kept != nil || writes else { continue }
@@ -33,7 +33,7 @@ package enum BlastRadius {
       page.add("disabled: \(disabled(key, lastEnd))", .bad)
       page.add("deleted: \(deleted(slot, world))", .bad)
     }
-    let writers = world.streams.slots(in: key.region).filter {
+    let writers = world.streams.everySlot(in: key.region).filter {
       world.streams[$0].isProtected(by: slot, in: world)
     }
     if let first = writers.first {
@@ -55,7 +55,7 @@ package enum BlastRadius {
     _ page: inout Page
   ) {
     let stream = world.streams[slot]
-    page.add(stream.name, .heading)
+    page.add(ShortNames.stream(slot, in: world), .heading)
     var rows: [[String]] = []
     if let kept {
       rows.append([
@@ -106,7 +106,7 @@ package enum BlastRadius {
       return "that has happened: what lies under it is lost for good"
     }
     let due = key.deletion?.due ?? world.now + .seconds(7 * 86_400)
-    let lost = world.streams.slots(in: key.region).reduce(0) {
+    let lost = world.streams.everySlot(in: key.region).reduce(0) {
       $0 + world.kept(in: $1, under: slot, at: due)
     }
     let when =

@@ -5,18 +5,43 @@ import Values
 /// What a patient colleague would add to a refusal that is not about permissions.
 package enum ErrorAdvice {
   /// The first line ends with the message's name.
-  package static func lines(_ error: ServiceError) -> [String] {
+  package static func lines(_ error: ServiceError) -> [String] { page(error).lines.map(\.text) }
+
+  /// The same, with excerpts that fit a terminal.
+  package static func page(_ error: ServiceError, _ style: Page.Style = .plain) -> Page {
+    var page = Page()
     var lines = plainLines(error)
-    guard error.decision == nil, let name = MessageNames.name(of: error) else { return lines }
-    if lines.isEmpty { lines = [""] }
-    lines[0] += lines[0].isEmpty ? "explain \(name) says more" : " (\(name))"
-    return lines
+    if error.decision == nil, let name = MessageNames.name(of: error) {
+      if lines.isEmpty { lines = [""] }
+      lines[0] += lines[0].isEmpty ? "explain \(name) says more" : " (\(name))"
+    }
+    for line in lines { page.add(line, style) }
+    switch error.cause {
+    case .malformedPolicy(let error), .streamPolicy(let error):
+      if let span = error.span { page.add(quoting: error.text, marking: span, indented: 2) }
+    case .malformedQuery(let error, let query): page.add(InsightsPage.mistake(error, in: query))
+    default: break
+    }
+    return page
   }
 
   /// What is to be said beside the decision behind an error.
   package static func remark(onDecisionOf error: ServiceError) -> String? {
     guard case .lockout = error, let name = MessageNames.name(of: error) else { return nil }
     return "under the new policy, the one who sets it could not change it again (\(name))"
+  }
+
+  /// That a role is not there which somebody wanted to take: AWS does not say so.
+  package static func missingRole(_ event: Event, in world: World) -> String? {
+    guard event.operation == .assumeRole, event.error?.error.decision != nil,
+      case .named(let arn) = event.subject, arn.account == world.account
+    else { return nil }
+    let roles = world.identities.holders(.role)
+    guard !roles.contains(where: { $0.arn == arn }) else { return nil }
+    let name = arn.resource.split(separator: "/").last.map(String.init) ?? arn.resource
+    let near = NearNames.of(name, among: roles.map(\.name))
+    return "there is no role \(JSON.quoted(name)) in this account, which AWS does not say"
+      + (near.isEmpty ? "" : "; did you mean \(near[0])?")
   }
 
   private static func plainLines(_ error: ServiceError) -> [String] {
@@ -40,19 +65,18 @@ package enum ErrorAdvice {
       return ["there is no \(kind) \(name)"] + meant(near)
     case .trailNotFound(let arn, _, let near):
       return ["there is no trail \(ARN(arn)?.resourceName ?? arn)"] + meant(near)
-    case .logGroupNotFound(let name, let near):
+    case .logGroupNotFound(let name, let near), .queriedGroupNotFound(let name, _, _, let near):
       return [
         near.isEmpty
           ? "there is no log group \(name): aws logs create-log-group --log-group-name \(name)"
           : "there is no log group \(name)"
       ] + meant(near)
-    case .malformedQuery(let error, let query):
-      return InsightsPage.mistake(error, in: query).lines.map(\.text)
     case .bucketNotFound(let name, let near):
       return ["there is no bucket \(name)"] + meant(near)
     case .trail("S3BucketDoesNotExistException", _):
       return ["a trail needs a bucket that is there: aws s3 mb s3://NAME, then a policy for it"]
-    case .trail("InvalidEventSelectorsException", let text) where text.contains("AWS::Kinesis"):
+    case .trail("InvalidEventSelectorsException", let text)
+    where text.contains("no type of a basic event selector") && text.contains("AWS::Kinesis"):
       return ["data events of Kinesis come only with --advanced-event-selectors"]
     case .notAKeyID(let text) where text.contains("alias/"):
       return [
@@ -92,9 +116,7 @@ package enum ErrorAdvice {
           + "KMS does not say which",
         "the encryption context must be the same pairs as at Encrypt, capitals included",
       ]
-    case .malformedPolicy(let error), .streamPolicy(let error):
-      let excerpt = error.span.map { SourceExcerpt.lines(of: error.text, marking: $0) } ?? []
-      return [error.detail] + excerpt.flatMap { ["  " + $0.line, "  " + $0.caret] }
+    case .malformedPolicy(let error), .streamPolicy(let error): return [error.detail]
     case .notSimulated(let service, let operation):
       return ["AWS has \(operation) of \(service); this lab does not perform it"]
     case .recordDamaged(let number):
@@ -106,7 +128,19 @@ package enum ErrorAdvice {
     case .recordTooLarge(let bytes, let limit):
       return ["the record is \(bytes - limit) over the limit of 1 MiB"]
     case .kmsThrottled(let quota):
-      return ["the quota of \(quota) cryptographic requests a second is used up for now"]
+      return [
+        "the wall is the KMS quota: \(Number.grouped(quota)) cryptographic requests a second are used "
+          + "up for now"
+      ]
+    case .controlThrottled(let id, let most, let stream, _):
+      let whose = stream.map { id.controlRate?.isOfStream == true ? "for \($0)" : nil } ?? nil
+      return [
+        "the wall is a control-plane rate: \(id.operation) may be called "
+          + "\(most == 1 ? "once" : "\(Number.grouped(most)) times") a second "
+          + "\(whose ?? "by the account in this Region"); KMS's quota of cryptographic requests and "
+          + "the shards' rates have nothing to do with it"
+      ]
+    case .quotas(_, _, let near): return meant(near)
     default: return []
     }
   }

@@ -23,7 +23,7 @@ package enum InsightsPage {
     var page = Page()
     if result.rows.isEmpty {
       page.add("No rows.")
-    } else if let bin = result.bin, let chart = chart(result, bin.column, bin.period, style) {
+    } else if let bin = result.bin, let chart = charts(result, bin.column, bin.period, style) {
       page.add(chart)
     } else if style == .narrated {
       page.add(sentences(result))
@@ -58,38 +58,56 @@ package enum InsightsPage {
 
   // MARK: Charts
 
-  /// Bars by time, the oldest first, one for each combination of the other columns; nothing where the
-  /// last column is no number.
-  private static func chart(
+  /// Bars by time, a chart for each column that was reckoned; nothing where one of them is no number.
+  private static func charts(
     _ result: InsightsResult, _ column: Int, _ period: Period, _ style: Style
   ) -> Page? {
-    let last = result.columns.count - 1
-    guard column != last else { return nil }
-    var bars: [(time: String, name: String, value: Double)] = []
+    let reckoned = result.columns.indices.filter {
+      $0 != column && !result.groups.contains(result.columns[$0])
+    }
+    guard !reckoned.isEmpty else { return nil }
+    var page = Page()
+    for value in reckoned {
+      guard let chart = chart(of: value, result, column, period, style) else { return nil }
+      if !page.isEmpty { page.add("") }
+      page.add(chart)
+    }
+    return page
+  }
+
+  /// Bars by time, the oldest first, one for each combination of the columns that are grouped by.
+  private static func chart(
+    of value: Int, _ result: InsightsResult, _ column: Int, _ period: Period, _ style: Style
+  ) -> Page? {
+    var bars: [(at: Instant, name: String, value: Double)] = []
+    let others = result.columns.indices.filter {
+      $0 != column && result.groups.contains(result.columns[$0])
+    }
     for row in result.rows {
-      guard case .number(let value) = row[last], case .time(let time) = row[column], value >= 0
+      guard case .number(let value) = row[value], case .time(let time) = row[column], value >= 0
       else {
         return nil
       }
-      let others = row.indices.filter { $0 != column && $0 != last }
-      let name = others.map { cell(row[$0]) }.joined(separator: "  ")
-      bars.append((label(time, period), name, value))
+      bars.append((time, others.map { cell(row[$0]) }.joined(separator: "  "), value))
     }
-    bars.sort { ($0.time, $0.name) < ($1.time, $1.name) }
+    bars.sort { ($0.at, $0.name) < ($1.at, $1.name) }
     var page = Page()
-    page.add("\(result.columns[last]) by \(result.columns[column])", .heading)
-    guard style != .narrated else {
-      for bar in bars {
-        let name = bar.name.isEmpty ? "" : ", \(bar.name)"
-        page.add("\(bar.time)\(name): \(number(bar.value)).")
-      }
-      return page
-    }
+    page.add("\(result.columns[value]) by \(result.columns[column])", .heading)
     let drawn = Bars.lines(bars.map(\.value), length: barLength, style)
-    page.add(
-      table: zip(bars, drawn).map { bar, line in
-        bar.name.isEmpty ? [bar.time, line] : [bar.time, bar.name, line]
-      })
+    var rows: [[String]] = []
+    for (place, bar) in bars.enumerated() {
+      if place > 0, bars[place - 1].at < bar.at {
+        let gap = TimeGap.between(bars[place - 1].at, bar.at) { period.next(after: $0) }
+        rows += gap.rows(width: others.isEmpty ? 2 : 3, style) { label($0, period) }
+      }
+      let time = label(bar.at, period)
+      if style == .narrated {
+        rows.append(["\(time)\(bar.name.isEmpty ? "" : ", \(bar.name)"): \(number(bar.value))."])
+      } else {
+        rows.append(others.isEmpty ? [time, drawn[place]] : [time, bar.name, drawn[place]])
+      }
+    }
+    page.add(table: rows)
     return page
   }
 
@@ -110,10 +128,7 @@ package enum InsightsPage {
   package static func mistake(_ error: InsightsError, in query: String) -> Page {
     var page = Page()
     page.add(error.problem.prefix(1).uppercased() + error.problem.dropFirst(), .bad)
-    for excerpt in SourceExcerpt.lines(of: query, marking: error.span) {
-      page.add("  \(excerpt.line)", .quote)
-      page.add("  \(excerpt.caret)", .quote)
-    }
+    page.add(quoting: query, marking: error.span, indented: 2)
     if let advice = error.advice { page.add("  \(advice)", .next) }
     return page
   }
@@ -140,6 +155,44 @@ package enum InsightsPage {
             ? ": the calls that went well. | filter ispresent(errorCode) before stats leaves failures alone"
             : "")
       }
+    }
+  }
+}
+
+/// The periods between two in which there was something.
+enum TimeGap {
+  case none
+  case periods([Instant])
+  /// Too many to draw each.
+  case long(first: Instant, until: Instant)
+
+  private static let most = 6
+
+  static func between(_ before: Instant, _ after: Instant, _ next: (Instant) -> Instant) -> TimeGap
+  {
+    var periods: [Instant] = []
+    var time = next(before)
+    while time < after {
+      if periods.count == most { return .long(first: periods[0], until: after) }
+      periods.append(time)
+      time = next(time)
+    }
+    return periods.isEmpty ? .none : .periods(periods)
+  }
+
+  /// As rows of a table whose last column is the bar.
+  func rows(width: Int, _ style: InsightsPage.Style, _ label: (Instant) -> String) -> [[String]] {
+    func row(_ first: String, _ last: String) -> [String] {
+      if style == .narrated { return ["\(first): \(last)."] }
+      return [first] + [String](repeating: "", count: max(0, width - 2)) + [last]
+    }
+    switch self {
+    case .none: return []
+    case .periods(let times):
+      return times.map { row(label($0), style == .narrated ? "nothing" : "-") }
+    case .long(let first, let after):
+      let word = style == .narrated ? "nothing" : "-"
+      return [row(label(first), "\(word) until \(label(after))")]
     }
   }
 }

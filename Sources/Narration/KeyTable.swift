@@ -7,10 +7,12 @@ package enum KeyTable {
   package static func page(_ cloud: Cloud) -> Page {
     let world = cloud.world
     var page = Page()
-    for region in Region.all {
-      for slot in world.keys.slots(in: region) {
-        if !page.isEmpty { page.add("") }
-        add(slot, of: cloud, &page)
+    for account in Account.allCases {
+      for region in Region.all {
+        for slot in world.keys.slots(in: region, of: account) {
+          if !page.isEmpty { page.add("") }
+          add(slot, of: cloud, &page)
+        }
       }
     }
     if page.isEmpty { page.add("There is no key in this account.") }
@@ -23,6 +25,7 @@ package enum KeyTable {
     let aliases = world.keys.aliases(of: slot).map(\.name)
     page.add(aliases.isEmpty ? "(no alias)" : aliases.joined(separator: ", "), .heading)
     var rows = [["  id", key.id], ["  state", state(key)], ["  manager", manager(key)]]
+    if key.owner != .home { rows.append(["  account", key.owner.id]) }
     if !key.isSymmetric { rows.append(["  kind", "\(key.kind.spec), \(key.kind.usage)"]) }
     if let role = key.role { rows.append(["  regions", regions(slot, role, world)]) }
     for (place, material) in key.materials.enumerated() {
@@ -38,7 +41,7 @@ package enum KeyTable {
     let protected = protects(slot, world)
     for stream in protected.streams {
       rows.append([
-        "  through \(world.streams[stream].name)",
+        "  through \(ShortNames.stream(stream, in: world))",
         list(may(use, slot, cloud, via: stream), none: "nobody"),
       ])
     }
@@ -88,7 +91,10 @@ package enum KeyTable {
   ) -> [String] {
     let world = cloud.world
     var found: [String] = []
-    for profile in world.identities.profiles {
+    let profiles =
+      world.keys[slot].owner == .home
+      ? world.concernedProfiles : world.identities.everyProfile
+    for profile in profiles {
       guard let session = world.identities.session(ofProfile: profile) else { continue }
       var call = Call(session: session, region: world.keys[slot].region)
       call.via = stream.map { ForwardedAccess(stream: $0) }
@@ -106,14 +112,14 @@ package enum KeyTable {
   private static func protects(_ slot: Int32, _ world: World) -> (text: String, streams: [Int32]) {
     var parts: [String] = []
     var streams: [Int32] = []
-    for stream in world.streams.slots(in: world.keys[slot].region) {
+    for stream in world.streams.everySlot(in: world.keys[slot].region) {
       let kept = world.kept(in: stream).byKey.first { $0.key == slot }
       let count = kept?.count ?? 0
       let isInUse = world.streams[stream].isProtected(by: slot, in: world)
       guard count > 0 || isInUse else { continue }
       streams.append(stream)
       parts.append(
-        "\(world.streams[stream].name) (\(ShortNames.plural(count, "record"))"
+        "\(ShortNames.stream(stream, in: world)) (\(ShortNames.plural(count, "record"))"
           + (isInUse
             ? ", and what comes)" : ", of earlier, until \(kept?.end.zulu ?? "now"))"))
     }

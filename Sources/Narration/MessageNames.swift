@@ -112,7 +112,7 @@ package enum MessageNames {
     case .accessKeyInactive: .credentialsOff
     case .simulatorInput("InvalidClientTokenId", _), .simulatorInput("AccessDenied", _):
       .credentialsKind
-    case .kmsThrottled, .rateExceeded: .throttled
+    case .kmsThrottled, .controlThrottled, .rateExceeded: .throttled
     case .limitExceeded, .policyTooLarge, .keyPolicyTooLarge, .aliasLimit, .shardLimit,
       .tooManyEncryptionChanges, .kms(.limit, _):
       .limit

@@ -27,14 +27,19 @@ package enum MetricPage {
       page.add("nothing was measured in that time")
       return page
     }
-    if style == .narrated {
-      for point in points {
-        page.add("\(label(point.at)): \(InsightsPage.number(point.value)).")
+    let bars = Bars.lines(points.map(\.value), length: barLength, style)
+    var rows: [[String]] = []
+    for (place, point) in points.enumerated() {
+      if place > 0 {
+        let gap = TimeGap.between(points[place - 1].at, point.at) { $0 + .seconds(period) }
+        rows += gap.rows(width: 2, style) { label($0) }
       }
-    } else {
-      let bars = Bars.lines(points.map(\.value), length: barLength, style)
-      page.add(table: zip(points, bars).map { [label($0.at), $1] })
+      rows.append(
+        style == .narrated
+          ? ["\(label(point.at)): \(InsightsPage.number(point.value))."]
+          : [label(point.at), bars[place]])
     }
+    page.add(table: rows)
     if series.points.count > mostRows {
       page.add("the last \(mostRows) of \(series.points.count) periods", .note)
     }

@@ -158,6 +158,16 @@ package enum Fidelity {
     (.assumed, "most texts with which CloudTrail refuses; the codes are AWS's"),
     (
       .simplified,
+      "nobody signs in as root or comes from another account, and services ask with their caller's "
+        + "credentials: no record has the identity type Root, AWSAccount or AWSService"
+    ),
+    (
+      .simplified,
+      "every call of IAM, STS and Organizations is recorded in us-east-1, one to an endpoint of STS in "
+        + "another Region as well"
+    ),
+    (
+      .simplified,
       "a query of Logs Insights is complete when start-query returns; the bytes that it read are "
         + "reckoned from a sample of the trail's events"
     ),
@@ -193,7 +203,22 @@ package enum Fidelity {
       "an import token holds the wrapping key, sealed, so that KMS need not remember it"
     ),
     (.simplified, "get-key-last-usage gives no ids of the trail and the request"),
-    (.simplified, "a shard's rates are counted in whole seconds of the clock"),
+    (
+      .simplified,
+      "a shard's rates and those of the control plane are counted in whole seconds of the clock"
+    ),
+    (
+      .simplified,
+      "Service Quotas lists the quotas of Kinesis, and those of KMS whose codes AWS shows outside its "
+        + "console; the others hold at their defaults"
+    ),
+    (
+      .assumed,
+      "a request for a higher quota has a case after a minute and is approved after two days; the texts "
+        + "with which Service Quotas refuses"
+    ),
+    (.assumed, "in the described model a higher KMS quota lets four seconds' worth be saved up"),
+    (.assumed, "the text of a control-plane refusal of Kinesis that is about no stream"),
     (
       .assumed,
       "in a load a put takes 8 ms, and 4 ms more when KMS is asked; retries wait as botocore's do"
@@ -254,7 +279,24 @@ package enum Fidelity {
       .assumed,
       "of the two errors that AWS documents for a key pending deletion: KMSInvalidStateException"
     ),
-    (.assumed, "AccessDeniedException for every call that names a key of another account"),
+    (
+      .simplified,
+      "the lab has its own account and a partner's, \(Account.partner.id), which has IAM, STS, KMS, "
+        + "Kinesis and the event history of CloudTrail, and is in no organization"
+    ),
+    (
+      .assumed,
+      "AccessDeniedException, with one and the same text, for a key of another account that is closed "
+        + "or not there, and for an operation that does not work across accounts"
+    ),
+    (
+      .assumed,
+      "that a stream's policy may name actions which cannot be shared, and that they then give nothing "
+        + "to another account"
+    ),
+    (
+      .assumed, "that Kinesis calls across accounts stand in the trails of both, as those of KMS do"
+    ),
     (.assumed, "KMSInvalidStateException when a stream is given a key that is not symmetric"),
     (
       .assumed,

@@ -1,3 +1,5 @@
+import Values
+
 /// Lines of explanation under a reply. What they look like is the terminal's affair.
 package struct Page: Hashable, Sendable {
   package enum Style: Hashable, Sendable {
@@ -11,6 +13,35 @@ package struct Page: Hashable, Sendable {
   package struct Line: Hashable, Sendable {
     package var style: Style
     package var text: String
+    /// For a row of an excerpt: how a terminal draws it anew for its own width.
+    package fileprivate(set) var quoted: Quoted?
+
+    init(style: Style, text: String) {
+      self.style = style
+      self.text = text
+    }
+  }
+
+  /// A row of an excerpt.
+  package struct Quoted: Hashable, Sendable {
+    /// All rows of the excerpt come from its first; nothing for the others.
+    private let excerpt: SourceExcerpt?
+    private var indent: Int
+
+    fileprivate init(_ excerpt: SourceExcerpt?, indent: Int) {
+      self.excerpt = excerpt
+      self.indent = indent
+    }
+
+    fileprivate func indented(by columns: Int) -> Quoted {
+      Quoted(excerpt, indent: indent + columns)
+    }
+
+    /// The rows that stand in this one's place on a terminal.
+    package func rows(width: Int) -> [String] {
+      let blanks = String(repeating: " ", count: indent)
+      return excerpt?.rows(width: width - indent).map { blanks + $0 } ?? []
+    }
   }
 
   package var lines: [Line] = []
@@ -28,7 +59,26 @@ package struct Page: Hashable, Sendable {
 
   package mutating func add(_ page: Page, indented by: Int = 0) {
     let blanks = String(repeating: " ", count: by)
-    lines += page.lines.map { Line(style: $0.style, text: $0.text.isEmpty ? "" : blanks + $0.text) }
+    lines += page.lines.map { line in
+      var line = line
+      if !line.text.isEmpty { line.text = blanks + line.text }
+      line.quoted = line.quoted?.indented(by: by)
+      return line
+    }
+  }
+
+  /// A part of a text with carets under it.
+  package mutating func add(
+    quoting text: String, marking span: Span, saying remark: String = "", indented by: Int = 0
+  ) {
+    let blanks = String(repeating: " ", count: by)
+    for excerpt in SourceExcerpt.excerpts(of: text, marking: span, saying: remark) {
+      for (index, row) in excerpt.rows(width: nil).enumerated() {
+        var line = Line(style: .quote, text: blanks + row)
+        line.quoted = Quoted(index == 0 ? excerpt : nil, indent: by)
+        lines.append(line)
+      }
+    }
   }
 
   /// Rows in columns as wide as their widest entry; the last column is not padded.

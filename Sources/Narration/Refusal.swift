@@ -4,8 +4,13 @@ import Values
 
 /// Why a decision said no, with the learner's own JSON.
 package enum Refusal {
+  /// Near misses that are shown with their carets.
+  package static let mostNearMisses = 3
+
   /// `isFull` shows every gate with every statement that was read.
-  package static func page(_ decision: Decision, full isFull: Bool) -> Page {
+  package static func page(
+    _ decision: Decision, full isFull: Bool, nearMisses count: Int = mostNearMisses
+  ) -> Page {
     var page = Page()
     let question = decision.question
     let resource = question.resources.first ?? "*"
@@ -21,25 +26,22 @@ package enum Refusal {
     var rows = [["  asked", "\(ShortNames.principal(question.principal)) for \(question.action)"]]
     rows.append(["  on", resource])
     if let via = question.context["kms:viaservice"]?.first { rows.append(["  via", via]) }
+    if let owner = otherOwner(question) {
+      rows.append([
+        "  accounts",
+        "the caller's is \(question.principal.account), the resource's \(owner): both must allow",
+      ])
+    }
     for gate in decision.gates where gate.outcome != .notPresent {
       rows.append(["  \(name(gate.kind, question))", summary(gate, decision)])
     }
     page.add(table: rows)
+    if decision.verdict == .denied, otherOwner(question) != nil { addAcross(decision, &page) }
     for finding in decision.cause == .explicitDeny ? decision.deciding : [] {
       page.add("  forbidden by \(finding.statementName)")
-      let span = finding.statement.actions?.span ?? finding.statementSpan
-      quote(finding, span, "covers \(question.action)", &page)
+      page.add(matches(finding), indented: 4)
     }
-    if let near = decision.nearestMiss {
-      page.add(
-        "  nearest: \(near.statementName) fits, except its "
-          + list(near.mismatches.map(\.element).removingRepeats()))
-      for mismatch in near.mismatches {
-        quote(near, mismatch.span, remark(mismatch), &page)
-      }
-    } else if decision.cause == .implicitDeny {
-      page.add("  nearest: there is no Allow statement that could have fitted")
-    }
+    if decision.cause == .implicitDeny { add(nearMisses: decision, count, &page) }
     for row in decision.rowsUsed {
       page.add(
         decision.verdict == .denied && decision.isRefusedByRow
@@ -47,6 +49,58 @@ package enum Refusal {
           : "  model row \(row): see models", .note)
     }
     if isFull { addAll(decision, &page) }
+    return page
+  }
+
+  /// The statements that speak of the caller, or the nearest of the others where none does.
+  private static func told(_ decision: Decision) -> [NearMiss] {
+    let all = decision.nearMisses
+    let own = all.filter { $0.namesCaller && $0.speaksOfService }
+    return own.isEmpty ? Array(all.prefix(1)) : own
+  }
+
+  private static func add(nearMisses decision: Decision, _ count: Int, _ page: inout Page) {
+    let told = told(decision)
+    if told.isEmpty {
+      page.add("  nearest: there is no Allow statement that could have fitted")
+    }
+    for (index, miss) in told.prefix(count).enumerated() {
+      page.add(
+        "  \(index == 0 ? "nearest" : "next"): \(miss.finding.statementName) fits, except its "
+          + list(miss.elements))
+      for mismatch in miss.finding.mismatches {
+        page.add(
+          quoting: miss.finding.documentText, marking: mismatch.span, saying: remark(mismatch),
+          indented: 4)
+      }
+    }
+    let rest = told.dropFirst(count).map { miss in
+      "\(miss.finding.statementName) (\(miss.elements.joined(separator: ", ")))"
+    }
+    guard !rest.isEmpty else { return }
+    page.add("  near as well: " + list(rest))
+    if count < min(told.count, mostNearMisses) {
+      page.add("  why   shows what misses there", .next)
+    }
+  }
+
+  /// The parts of a statement that fits by which it speaks of just this call.
+  static func matches(_ finding: Finding) -> Page {
+    var page = Page()
+    let matches = finding.matches
+    for match in matches {
+      let says: String =
+        switch match.reason {
+        case .covers(let text): "covers \(text)"
+        case .spares(let text): "does not leave out \(text)"
+        case .holds(let name, let found): "\(name) holds: the request has \(found)"
+        case .lacks(let name): "\(name) holds, because the request has no such key"
+        }
+      page.add(quoting: finding.documentText, marking: match.span, saying: says)
+    }
+    if matches.isEmpty {
+      page.add(quoting: finding.documentText, marking: finding.statementSpan, saying: "fits")
+    }
     return page
   }
 
@@ -59,11 +113,18 @@ package enum Refusal {
     case .explicitDeny: lines.append("Forbidden: a Deny statement covers \(question.action)")
     case .implicitDeny: lines.append("Not permitted: nothing allows \(question.action)")
     }
+    if let owner = otherOwner(question) {
+      lines.append(
+        "The caller's account is \(question.principal.account) and the resource's \(owner), so both "
+          + "must allow")
+    }
     for gate in decision.gates where gate.outcome != .notPresent {
       lines.append("Asked the \(name(gate.kind, question)): \(summary(gate, decision))")
     }
-    if let near = decision.nearestMiss {
-      lines.append("The statement \(near.statementName) comes nearest")
+    for (index, miss) in told(decision).prefix(mostNearMisses).enumerated() {
+      let near = miss.finding
+      lines.append(
+        "The statement \(near.statementName) comes " + (index == 0 ? "nearest" : "near as well"))
       for mismatch in near.mismatches {
         let text = near.document.text(of: mismatch.span)
         let line =
@@ -74,6 +135,35 @@ package enum Refusal {
       }
     }
     return lines
+  }
+
+  /// The account of the resource, where that is not the caller's.
+  private static func otherOwner(_ question: AccessQuestion) -> String? {
+    guard let owner = question.resources.first.flatMap({ ARN($0) })?.account, !owner.isEmpty,
+      !question.principal.account.isEmpty, owner != question.principal.account
+    else { return nil }
+    return owner
+  }
+
+  /// What only a caller of another account meets.
+  private static func addAcross(_ decision: Decision, _ page: inout Page) {
+    let question = decision.question
+    let resource = decision.gates.first { $0.kind == .resource }
+    if resource?.findings.first?.documentText.contains("\"auto-kinesis-") == true {
+      page.add(
+        "  the key is managed by AWS: its policy admits its own account alone, and nobody can change "
+          + "it. A stream that is shared needs a customer managed key")
+    } else if resource?.outcome == .notPresent, question.action.service == "kinesis" {
+      let isShared = OperationID(rawValue: question.action.description).map {
+        Kinesis.sharedActions.contains($0)
+      }
+      page.add(
+        isShared == true
+          ? "  the stream has no policy that speaks to other accounts: its owner gives it one with "
+            + "aws kinesis put-resource-policy"
+          : "  \(question.action) is not among the actions that a stream's policy can give to another "
+            + "account")
+    }
   }
 
   /// The gate as a learner knows it.
@@ -96,7 +186,12 @@ package enum Refusal {
         ? "leaves it to the account (\(list(names))), which is not enough here"
         : "leaves it to the account's own policies: \(list(names))"
     case .silent where gate.kind == .serviceControl || gate.kind == .resourceControl:
-      return "no: a level between the root and the account has no Allow that fits"
+      guard let level = gate.silentLevel else { return "no: a level has no Allow that fits" }
+      let place =
+        level.index == 0
+        ? "the root" : level.index == level.count - 1 ? "the account" : "a unit between them"
+      return "no: of what is attached to \(place) (\(list(level.findings.map(\.statementName)))) "
+        + "no Allow fits; every level must have one"
     case .silent:
       let count = gate.findings.count
       return "silent: \(ShortNames.plural(count, "statement")) read, none fits"
@@ -111,16 +206,6 @@ package enum Refusal {
     let note = mismatch.note.map { "\($0): " } ?? ""
     if mismatch.found == Mismatch.absent { return "\(note)\(mismatch.found)" }
     return "\(note)the request has \(mismatch.found)"
-  }
-
-  private static func quote(_ finding: Finding, _ span: Span, _ remark: String, _ page: inout Page)
-  {
-    for (line, caret) in SourceExcerpt.lines(
-      of: finding.documentText, marking: span, saying: remark)
-    {
-      page.add("    " + line, .quote)
-      page.add("    " + caret, .quote)
-    }
   }
 
   private static func addAll(_ decision: Decision, _ page: inout Page) {

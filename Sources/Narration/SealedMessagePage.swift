@@ -44,6 +44,17 @@ package enum SealedMessagePage {
     return parts.joined(separator: ", ")
   }
 
+  /// The same for a sentence.
+  package static func owner(of key: EncryptedDataKey) -> String {
+    guard key.provider == EncryptedDataKey.kmsProvider,
+      let arn = ARN(String(decoding: key.info, as: UTF8.self))
+    else { return name(key) }
+    return short(arn)
+  }
+
+  /// `key/12345678…` of a key's ARN, for a sentence.
+  package static func short(_ arn: ARN) -> String { "\(arn.resource.prefix(12))…" }
+
   /// Whose key, as far as it can be told.
   static func name(_ key: EncryptedDataKey) -> String {
     if key.provider == EncryptedDataKey.kmsProvider {

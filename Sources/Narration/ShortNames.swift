@@ -6,23 +6,40 @@ import Values
 package enum ShortNames {
   /// `role/kinesis-producer-role`, `user/admin`.
   package static func principal(_ principal: Principal) -> String {
-    ARN(principal.roleARN ?? principal.arn)?.resource ?? principal.arn
+    let name = ARN(principal.roleARN ?? principal.arn)?.resource ?? principal.arn
+    return principal.account == Account.partner.id ? "\(principal.account):\(name)" : name
   }
 
   /// `stream/orders`, `key/1234…`, or the alias of a key where it has one.
   package static func subject(_ subject: Subject, in world: World) -> String {
     if case .key(let slot) = subject { return key(slot, in: world) }
-    return world.arn(of: subject)?.resource ?? "*"
+    guard let arn = world.arn(of: subject) else { return "*" }
+    // What policies are asked for names the streams of a group too, even where all are meant.
+    let ending = ":log-stream:"
+    if arn.service == "logs", arn.resource.hasSuffix(ending) {
+      return whose(arn.account) + arn.resource.dropLast(ending.count)
+    }
+    return whose(arn.account) + arn.resource
   }
 
   package static func key(_ slot: Int32, in world: World) -> String {
-    if let alias = world.keys.aliases(of: slot).first { return alias.name }
-    return "key/\(world.keys[slot].id.prefix(8))…"
+    let whose = whose(world.keys[slot].owner.id)
+    if let alias = world.keys.aliases(of: slot).first { return whose + alias.name }
+    return "\(whose)key/\(world.keys[slot].id.prefix(8))…"
+  }
+
+  package static func stream(_ slot: Int32, in world: World) -> String {
+    whose(world.streams[slot].owner.id) + world.streams[slot].name
+  }
+
+  /// Before the name of what is the partner's: its account.
+  private static func whose(_ account: String) -> String {
+    account == Account.partner.id ? "\(account):" : ""
   }
 
   /// The same for a transcript, which must not depend on what is called how today.
   package static func stable(_ subject: Subject, in world: World) -> String {
-    world.arn(of: subject)?.resource ?? "*"
+    world.arn(of: subject).map { whose($0.account) + $0.resource } ?? "*"
   }
 
   package static func service(_ name: String) -> String {
@@ -35,6 +52,7 @@ package enum ShortNames {
     case "iam": "IAM"
     case "cloudtrail": "CloudTrail"
     case "s3": "S3"
+    case "servicequotas": "Service Quotas"
     default: name
     }
   }

@@ -5,6 +5,8 @@ import Values
 /// The story of what one typed line did, as numbered hops.
 package struct Story {
   private let events: [Event]
+  /// The calls that services made for each call, by its number.
+  private let inner: [UInt32: [Event]]
   private let cloud: Cloud
   private let level: ExplainLevel
   private var page = Page()
@@ -46,6 +48,7 @@ package struct Story {
 
   private init(events: [Event], cloud: Cloud, level: ExplainLevel) {
     self.events = events
+    inner = Dictionary(grouping: events) { $0.call.parent }
     self.cloud = cloud
     self.level = level
   }
@@ -109,7 +112,7 @@ package struct Story {
       return inner.operation == last.operation && inner.subject == last.subject
         && (inner.error == nil) == (last.error == nil)
     }
-    for inner in events where inner.call.parent == event.id {
+    for inner in inner[event.id] ?? [] {
       if isLike(inner) {
         alike.append(inner.id)
         continue
@@ -223,7 +226,7 @@ package struct Story {
     // Where an inner call was refused, it has told that already.
     if case .fromKMS = error {
       if !events.contains(where: { $0.call.parent == event.id && $0.error != nil }) {
-        for line in ErrorAdvice.lines(error) { add(line, depth, .bad) }
+        add(advice: error, depth)
       }
       add("so Kinesis answers \(error.code), and nothing was stored or read", depth, .bad)
       return
@@ -232,16 +235,33 @@ package struct Story {
       if level == .narrated {
         for sentence in Refusal.sentences(decision) { add(sentence, depth, .bad) }
       } else {
-        add(Refusal.page(decision, full: level == .full), depth)
+        add(
+          Refusal.page(
+            decision, full: level == .full, nearMisses: level == .full ? Refusal.mostNearMisses : 1),
+          depth)
       }
       if let remark = ErrorAdvice.remark(onDecisionOf: error) { add(remark, depth, .bad) }
+      if let missing = ErrorAdvice.missingRole(event, in: world) { add(missing, depth, .bad) }
     } else {
+      add(advice: error, depth)
+    }
+  }
+
+  private mutating func add(advice error: ServiceError, _ depth: Int) {
+    if level == .narrated {
       for line in ErrorAdvice.lines(error) { add(line, depth, .bad) }
+    } else {
+      add(ErrorAdvice.page(error, .bad), depth)
     }
   }
 
   private mutating func add(_ happening: Happening) {
-    page.add("clock \(happening.at.timeOfDay): \(happening.transition.says(in: world))", .note)
+    let said = happening.transition.says(in: world)
+    if case .key(.rotatedOnDemand) = happening.transition {
+      page.add("\(said); KMS reports that as an event of its own, RotateKey", .note)
+    } else {
+      page.add("clock \(happening.at.timeOfDay): \(said)", .note)
+    }
   }
 
   // MARK: As data

@@ -5,10 +5,12 @@ import Values
 package enum StreamTable {
   package static func page(_ world: World) -> Page {
     var page = Page()
-    for region in Region.all {
-      for slot in world.streams.slots(in: region) {
-        if !page.isEmpty { page.add("") }
-        add(slot, world, &page)
+    for account in Account.allCases {
+      for region in Region.all {
+        for slot in world.streams.slots(in: region, of: account) {
+          if !page.isEmpty { page.add("") }
+          add(slot, world, &page)
+        }
       }
     }
     if page.isEmpty { page.add("There is no stream in this account.") }
@@ -19,6 +21,7 @@ package enum StreamTable {
     let stream = world.streams[slot]
     page.add(stream.name, .heading)
     var rows = [["  state", state(stream)], ["  region", stream.region.description]]
+    if stream.owner != .home { rows.append(["  account", stream.owner.id]) }
     rows.append(["  capacity", capacity(stream, world)])
     rows.append(["  keeps", "records for \(stream.retentionHours) hours"])
     rows.append(["  encryption", encryption(stream.protection, stream, world)])
@@ -81,12 +84,17 @@ package enum StreamTable {
   ) -> String {
     guard case .kms(let keyID, let known) = protection else { return "NONE" }
     let name = ARN(keyID)?.resource ?? keyID
-    let slot = known ?? world.keys.alias(name, in: stream.region)?.key
+    let owner = ARN(keyID).flatMap { Account(id: $0.account) } ?? stream.owner
+    let slot = known ?? world.keys.alias(name, in: stream.region, of: owner)?.key
     guard let slot else { return "KMS with \(keyID), which leads to no key now" }
     let state = world.keys[slot].state
     return "KMS with \(keyID)"
       + (known == nil ? ", which is key/\(world.keys[slot].id.prefix(8))… today" : "")
-      + (state == .enabled ? "" : "; the key is \(state.rawValue)")
+      + (state == .enabled
+        ? ""
+        : state == .gone
+          ? "; the key is deleted, and nothing can be written until start-stream-encryption names another"
+          : "; the key is \(state.rawValue)")
   }
 
   /// Records by the key that opens them.

@@ -15,7 +15,7 @@ package enum Timeline {
         (end, "credentials \(session.accessKeyID) of \(session.principal.arn) expire"))
     }
     for region in Region.all {
-      for slot in world.streams.slots(in: region) { entries += records(of: slot, in: world) }
+      for slot in world.streams.everySlot(in: region) { entries += records(of: slot, in: world) }
     }
     var page = Page()
     page.add("\(world.now.zulu) in the lab", .heading)

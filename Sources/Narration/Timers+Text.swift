@@ -33,6 +33,7 @@ extension Timers.Transition {
         + (consumer.status == .gone ? "gone" : consumer.status.rawValue)
     case .key(let transition): return transition.says(in: world)
     case .alarm(let change): return change.says(in: world)
+    case .quota(let step): return step.says(in: world)
     }
   }
 
@@ -57,6 +58,7 @@ extension Timers.Transition {
       }
     case .key(let transition): transition.announced(in: world)
     case .alarm: "an alarm looks"
+    case .quota(let step): step.announced(in: world)
     }
   }
 }
@@ -113,7 +115,7 @@ extension KMS.Transition {
     switch self {
     case .deleted:
       return "\(name) is deleted: what lies under it can never be opened again"
-    case .rotated:
+    case .rotated, .rotatedOnDemand:
       return "\(ShortNames.key(slot, in: world)) has new key material; older ciphertext still opens"
     case .expired:
       return
@@ -130,8 +132,35 @@ extension KMS.Transition {
     case .rotated:
       let waits = world.keys[slot].state == .disabled ? ", or when it is enabled again" : ""
       return "\(name) gets new key material\(waits)"
+    case .rotatedOnDemand: return "\(name) gets new key material"
     case .expired: return "imported key material of \(name) is deleted"
     case .settled: return "\(name) leaves the state \(world.keys[slot].state.rawValue)"
+    }
+  }
+}
+
+extension ServiceQuotas.Step {
+  private func request(in world: World) -> ServiceQuotas.Request? {
+    let requests = world.quotas.requests
+    return requests.indices.contains(Int(request)) ? requests[Int(request)] : nil
+  }
+
+  fileprivate func says(in world: World) -> String {
+    guard let request = request(in: world) else { return "a request for a quota goes on" }
+    let what = "\(request.quota.name) in \(request.region)"
+    switch self {
+    case .opened:
+      return "Service Quotas opened case \(request.caseID) for \(what): nothing is higher yet"
+    case .approved: return "\(what) is \(Number.grouped(request.desired)) from now on: approved"
+    }
+  }
+
+  fileprivate func announced(in world: World) -> String {
+    guard let request = request(in: world) else { return "a request for a quota goes on" }
+    let what = "\(request.quota.name) in \(request.region)"
+    switch self {
+    case .opened: return "a case is opened with AWS Support for \(what)"
+    case .approved: return "\(what) becomes \(Number.grouped(request.desired))"
     }
   }
 }

@@ -4,24 +4,64 @@ import Values
 
 /// Pages about what CloudTrail recorded: a readable table, one event, and where it is.
 package enum TrailPage {
-  /// How an event is called in the lab: `e12`, or a dash for what a service did by itself.
+  /// How an event is called in the lab: `e12`, or `s3` for what a service did by itself.
   package static func name(_ row: TrailRow, in cloud: Cloud) -> String {
-    cloud.call(of: row).map { "e\($0.id)" } ?? "-"
+    cloud.call(of: row).map { "e\($0.id)" } ?? row.serviceNumber.map { "s\($0)" } ?? "-"
   }
 
   /// Rows in the order given, with the caller, the call and its answer.
   package static func table(_ rows: [TrailRow], in cloud: Cloud) -> Page {
-    var lines = [["event", "time", "caller", "call", "on", "answer", ""]]
+    let regions = rows.map { cloud.region(of: $0) }
+    // Where all are of one Region, and that is the usual one, nobody needs to read it.
+    let showsRegion = regions.contains { $0 != .usEast1 }
+    let region = showsRegion ? ["Region"] : []
+    var lines = [["event", "time"] + region + ["caller", "call", "on", "answer", ""]]
     var day = ""
-    for row in rows {
+    for (row, region) in zip(rows, regions) {
       let time = cloud.time(of: row)
       let shown = time.date == day ? time.timeOfDay : "\(time.date) \(time.timeOfDay)"
       day = time.date
-      lines.append([name(row, in: cloud), shown] + cells(row, in: cloud))
+      lines.append(
+        [name(row, in: cloud), shown] + (showsRegion ? [region.description] : [])
+          + cells(row, in: cloud))
     }
     var page = Page()
     page.add(table: lines)
     return page
+  }
+
+  /// Rows that are alike counted together, in the order in which their kinds first come; with each the
+  /// first row of its kind.
+  package static func kinds(_ rows: [TrailRow], in cloud: Cloud) -> [(first: TrailRow, count: Int)]
+  {
+    var places: [[String]: Int] = [:]
+    var kinds: [(first: TrailRow, count: Int)] = []
+    for row in rows {
+      let key = kind(row, in: cloud)
+      if let place = places[key] {
+        kinds[place].count += 1
+      } else {
+        places[key] = kinds.count
+        kinds.append((row, 1))
+      }
+    }
+    return kinds
+  }
+
+  package static func table(
+    counting kinds: [(first: TrailRow, count: Int)], in cloud: Cloud
+  ) -> Page {
+    var page = Page()
+    page.add(
+      table: [["events", "caller", "call", "on", "answer", ""]]
+        + kinds.map { ["\($0.count)"] + kind($0.first, in: cloud) })
+    return page
+  }
+
+  private static func kind(_ row: TrailRow, in cloud: Cloud) -> [String] {
+    var cells = cells(row, in: cloud)
+    if cells.count == 5, !cells[4].isEmpty { cells[4] = "by Kinesis" }
+    return cells
   }
 
   private static func cells(_ row: TrailRow, in cloud: Cloud) -> [String] {
@@ -46,7 +86,15 @@ package enum TrailPage {
     var page = Page()
     guard let event = cloud.call(of: row) else {
       page.add("\(cells(row, in: cloud).joined(separator: "  "))", .heading)
-      page.add("Nobody called: the service did it when it was due, at \(cloud.time(of: row).zulu).")
+      page.add("eventID \(cloud.eventID(of: row))")
+      if case .rotateKey(_, _?)? = cloud.service(of: row) {
+        page.add(
+          "The service reports what rotate-key-on-demand had asked for, at "
+            + "\(cloud.time(of: row).zulu).")
+      } else {
+        page.add(
+          "Nobody called: the service did it when it was due, at \(cloud.time(of: row).zulu).")
+      }
       return page
     }
     let world = cloud.world
@@ -64,7 +112,7 @@ package enum TrailPage {
     if let decision { page.add(decisionPage(decision)) }
     if let error {
       page.add("\(error.trailCode): \(error.message)", .bad)
-      for line in error.decision == nil ? ErrorAdvice.lines(error) : [] { page.add("  \(line)") }
+      if error.decision == nil { page.add(ErrorAdvice.page(error), indented: 2) }
       if case .fromKMS = error {
         let inner = cloud.journal.suffix(from: 0).last {
           $0.call.parent == event.id && $0.error != nil
@@ -79,7 +127,8 @@ package enum TrailPage {
       page.add("It needs no permission.")
     }
     if let decision, let statement = statement(of: decision) {
-      page.add("trail --statement '\(statement)'   what else it decided", .next)
+      let data = event.operation.kind.isData ? " --data" : ""
+      page.add("trail --statement '\(statement)'\(data)   what else it decided", .next)
     }
     return page
   }
@@ -90,13 +139,7 @@ package enum TrailPage {
     guard decision.verdict == .allowed else { return page }
     for finding in decision.deciding {
       page.add("  allowed by \(finding.statementName)")
-      let span = finding.statement.actions?.span ?? finding.statementSpan
-      for (line, caret) in SourceExcerpt.lines(
-        of: finding.documentText, marking: span, saying: "covers \(decision.question.action)")
-      {
-        page.add("    " + line, .quote)
-        page.add("    " + caret, .quote)
-      }
+      page.add(Refusal.matches(finding), indented: 4)
     }
     return page
   }
@@ -127,6 +170,9 @@ package enum TrailPage {
       let found = cloud.whereabouts(of: row, in: trail)
       page.add("\(trail.name): \(says(found, trail))", isThere(found) ? .good : .plain)
       for line in advice(found, trail) { page.add("  \(line)") }
+      if let log = cloud.logWhereabouts(of: row, in: trail) {
+        add(log, trail, to: &page)
+      }
     }
     if trails.isEmpty { page.add("There is no trail.") }
     return page
@@ -151,6 +197,8 @@ package enum TrailPage {
 
   private static func says(_ found: CloudTrail.Whereabouts, _ trail: CloudTrail.Trail) -> String {
     switch found {
+    case .otherAccount(let account):
+      "no: account \(account) did it with what is its own, and its own trail has it"
     case .beforeLogging:
       trail.segments.isEmpty
         ? "no: the trail has never logged" : "no: the trail did not log yet when it happened"
@@ -171,13 +219,56 @@ package enum TrailPage {
       "no: it is a \(isReadOnly ? "read" : "write"), and the trail takes \(wanted.rawValue)"
     case .managementExcluded:
       "no: it is a management event, and no selector of the trail asks for those"
-    case .field(let field): "no: the selector's field \(field) does not fit"
+    case .fields(let misfits):
+      misfits.count == 1
+        ? "no: " + misfits.map { says($0) }.joined()
+        : "no: it fits none of the trail's \(misfits.count) selectors for such events"
     case .waiting(let instant): "not yet: it will be delivered at \(instant.zulu)"
     case .failing(let error, let instant):
       "not yet: the bucket \(trail.settings.bucket) refused the delivery (\(error)); tried again at "
         + instant.zulu
     case .delivered(let instant, let bucket, let file):
       "yes, since \(instant.zulu): s3://\(bucket)/\(file.key)"
+    }
+  }
+
+  private static func says(_ misfit: CloudTrail.Misfit) -> String {
+    let field = misfit.field
+    let conditions: [(String, [String])] = [
+      ("to be", field.equals), ("to begin with", field.startsWith),
+      ("to end with", field.endsWith), ("to be anything but", field.notEquals),
+      ("not to begin with", field.notStartsWith), ("not to end with", field.notEndsWith),
+    ]
+    let wanted = conditions.filter { !$0.1.isEmpty }.map {
+      "\($0.0) \($0.1.joined(separator: " or "))"
+    }
+    return "its \(field.field) is \(misfit.found.isEmpty ? "missing" : misfit.found), and "
+      + "\(misfit.selector) wants \(field.field) \(wanted.joined(separator: " and "))"
+  }
+
+  private static func add(
+    _ found: CloudTrail.LogWhereabouts, _ trail: CloudTrail.Trail, to page: inout Page
+  ) {
+    switch found {
+    case .missed(let group):
+      page.add(
+        "\(trail.name), log group \(group): no: the trail did not write there yet when it was due")
+    case .waiting(let group, let instant):
+      page.add(
+        "\(trail.name), log group \(group): not yet: it will be delivered at \(instant.zulu)")
+    case .failing(let error, let group, let role, let instant):
+      page.add(
+        "\(trail.name), log group \(group): not yet: CloudTrail could not write there (\(error)); "
+          + "tried again at \(instant.zulu)")
+      page.add(
+        error == "ResourceNotFoundException"
+          ? "  the log group is gone: aws logs create-log-group --log-group-name \(group)"
+          : "  \(role) must trust cloudtrail.amazonaws.com and allow logs:CreateLogStream and "
+            + "logs:PutLogEvents on the group")
+    case .delivered(let instant, let group, let stream):
+      page.add(
+        "\(trail.name), log group \(group): yes, since \(instant.zulu), in the stream \(stream)",
+        .good)
     }
   }
 
@@ -195,9 +286,11 @@ package enum TrailPage {
       ["aws cloudtrail update-trail --name \(trail.name) --is-multi-region-trail would take it"]
     case .dataEvent(let type) where !type.isEmpty:
       [
+        "this would take those as well, from then on, and keeps what the trail takes now:",
         "aws cloudtrail put-event-selectors --trail-name \(trail.name) --advanced-event-selectors "
-          + "with eventCategory Data and resources.type \(type) would take it"
+          + "'\(trail.selection.adding(dataType: type).compact)'",
       ]
+    case .fields(let misfits) where misfits.count > 1: misfits.map { says($0) }
     case .excludedSource(let source):
       ["refused calls of \(source) are left out as well; event history still has them"]
     case .failing:

@@ -9,12 +9,16 @@ extension Decision {
     let asked = Asked(question)
     let gates = Reader(asked).gates(policies, ruling)
     return Decision(
-      asked: asked, ruling: ruling, gates: gates, deciding: deciding(gates, ruling),
-      nearestMiss: ruling.cause == .implicitDeny ? nearestMiss(gates, ruling, asked, rules) : nil)
+      asked: asked, ruling: ruling, gates: gates,
+      deciding: deciding(
+        gates, ruling, acrossAccounts: question.principal.account != rules.resourceOwner),
+      rules: rules)
   }
 
   /// The statements that denied, or those that allowed.
-  private static func deciding(_ gates: [Gate], _ ruling: Ruling) -> [Finding] {
+  private static func deciding(
+    _ gates: [Gate], _ ruling: Ruling, acrossAccounts: Bool
+  ) -> [Finding] {
     var found: [Finding] = []
     func add(_ kind: Gate.Kind, _ effect: Effect, _ outcome: Finding.Outcome = .matched) {
       for finding in gates[kind.place].findings
@@ -33,58 +37,13 @@ extension Decision {
       return found
     }
     add(.grant, .allow)
-    if !found.isEmpty { return found }
+    if !found.isEmpty {
+      if acrossAccounts { add(.identity, .allow) }
+      return found
+    }
     add(.identity, .allow)
     add(.resource, .allow, .delegated)
     return found
-  }
-
-  /// The Allow statement of the refusing gate with the fewest parts that miss; of several the one
-  /// whose action fits, then the one that speaks of the same service, then the first.
-  private static func nearestMiss(
-    _ gates: [Gate], _ ruling: Ruling, _ asked: Asked, _ rules: DecisionRules
-  ) -> Finding? {
-    var candidates = gates[(ruling.refusedBy ?? .identity).place].findings.filter {
-      $0.effect == .allow
-    }
-    if ruling.rows == .serviceStatement, let service = rules.serviceStatement {
-      // The question as the service itself would ask it.
-      var question = asked.question
-      question.principal = service
-      let asked = Asked(question)
-      let asking = Asking(question)
-      candidates = candidates.map {
-        let index = $0.statement.index
-        let missed = $0.policy.document.table.look(at: index, asking, question).missed
-        return Finding(
-          policy: $0.policy, statement: $0.statement, outcome: .missed(missed), asked: asked)
-      }
-    }
-    // What leaves it to the account speaks of everybody there and is nobody's near miss.
-    var nearest: (finding: Finding, rank: (Int, Int, Int))?
-    for finding in candidates where !finding.missed.isEmpty && isNear(finding, asked) {
-      let rank = (
-        finding.missCount, finding.missed.contains(.action) ? 1 : 0,
-        speaksOfService(finding, asked) ? 0 : 1
-      )
-      if let best = nearest?.rank, best <= rank { continue }
-      nearest = (finding, rank)
-    }
-    return nearest?.finding
-  }
-
-  /// A statement about other actions of other services on other resources is not near at all.
-  private static func isNear(_ finding: Finding, _ asked: Asked) -> Bool {
-    !finding.missed.isSuperset(of: [.action, .resource]) || speaksOfService(finding, asked)
-  }
-
-  private static func speaksOfService(_ finding: Finding, _ asked: Asked) -> Bool {
-    guard finding.missed.contains(.action), let actions = finding.statement.actions else {
-      return true
-    }
-    let service = asked.question.action.service.lowercased()
-    return actions.isNegated
-      || actions.values.contains { $0.text.prefix { $0 != ":" }.lowercased() == service }
   }
 }
 
@@ -100,7 +59,19 @@ private struct Reader {
 
   func gates(_ policies: PolicySet, _ ruling: Ruling) -> [Gate] {
     Gate.Kind.allCases.map { kind in
-      Gate(kind: kind, outcome: ruling.outcome(kind), findings: findings(policies, kind))
+      Gate(
+        kind: kind, outcome: ruling.outcome(kind), findings: findings(policies, kind),
+        levels: levels(policies, kind).map { level in
+          level.reduce(0) { $0 + $1.document.statements.count }
+        })
+    }
+  }
+
+  private func levels(_ policies: PolicySet, _ kind: Gate.Kind) -> [[AttachedPolicy]] {
+    switch kind {
+    case .resourceControl: policies.resourceControl
+    case .serviceControl: policies.serviceControl
+    default: []
     }
   }
 

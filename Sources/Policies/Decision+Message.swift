@@ -16,7 +16,21 @@ extension Decision {
     "sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity",
   ]
 
+  /// Of a key of another account nobody learns whether it is there.
+  private var isHidden: Bool {
+    guard question.action.service == "kms", refusedBy == .resource,
+      let owner = question.resources.first?.split(separator: ":", omittingEmptySubsequences: false),
+      owner.count > 4
+    else { return false }
+    return owner[4] != question.principal.account
+  }
+
   private var reason: String {
+    if isHidden {
+      return
+        " because the resource does not exist in this Region, no resource-based policies allow "
+        + "access, or a resource-based policy explicitly denies access"
+    }
     let policy: String =
       switch refusedBy {
       case .resourceControl: "resource control policy"

@@ -15,8 +15,7 @@ package struct Decision: Sendable {
   package let gates: [Gate]
   /// The statements that denied, or those that allowed.
   package let deciding: [Finding]
-  /// The statement that came nearest to allowing.
-  package let nearestMiss: Finding?
+  let rules: DecisionRules
 
   package var question: AccessQuestion { asked.question }
   package var verdict: Verdict { ruling.verdict }
@@ -66,6 +65,21 @@ package struct Gate: Sendable {
   package let kind: Kind
   package let outcome: Outcome
   package let findings: [Finding]
+  /// For the organization's policies how many of the findings are of each level, from the root on.
+  let levels: [Int]
+
+  /// The first level on which no Allow fits, and how many there are.
+  package var silentLevel: (index: Int, count: Int, findings: [Finding])? {
+    var start = 0
+    for (index, count) in levels.enumerated() {
+      let own = Array(findings[start..<start + count])
+      if !own.contains(where: { $0.effect == .allow && $0.outcome == .matched }) {
+        return (index, levels.count, own)
+      }
+      start += count
+    }
+    return nil
+  }
 }
 
 /// One statement that was read, and how it fared.
@@ -89,6 +103,8 @@ package struct Finding: Sendable {
     self.asked = asked
   }
 
+  /// What the statement was held against.
+  package var question: AccessQuestion { asked.question }
   package var policyLabel: String { policy.label }
   package var statementName: String { policy.name(of: statement) }
   package var document: PolicyDocument { policy.document }
@@ -106,6 +122,9 @@ package struct Finding: Sendable {
   package var mismatches: [Mismatch] {
     missed.isEmpty ? [] : statement.mismatches(missed, asked.question)
   }
+
+  /// The places of the parts by which a statement that fits speaks of just this call.
+  package var matches: [Match] { missed.isEmpty ? statement.matches(asked.question) : [] }
 
   /// How many parts missed, each condition by itself.
   var missCount: Int {

@@ -12,17 +12,21 @@ package struct GrantConstraint: Hashable, Sendable {
 
   package let kind: Kind
   package let pairs: [String: String]
-  /// Where the constraint stands in the grant's text.
+  /// Where the constraint stands in the grant's text, and each of its pairs.
   let span: Span
+  private let places: [String: Span]
 
   package init(_ kind: Kind, _ pairs: [String: String]) {
-    self.init(kind, pairs, Span(start: 0, end: 0))
+    self.init(kind, pairs, Span(start: 0, end: 0), [:])
   }
 
-  fileprivate init(_ kind: Kind, _ pairs: [String: String], _ span: Span) {
+  fileprivate init(
+    _ kind: Kind, _ pairs: [String: String], _ span: Span, _ places: [String: Span]
+  ) {
     self.kind = kind
     self.pairs = pairs
     self.span = span
+    self.places = places
   }
 
   /// Operations that take no encryption context are not constrained.
@@ -46,10 +50,21 @@ package struct GrantConstraint: Hashable, Sendable {
 
   func mismatch(_ question: AccessQuestion) -> Mismatch {
     let given = question.context.encryptionContext
+    // The first pair that the request has not so; where it has them all, it has others besides.
+    let amiss = pairs.keys.sorted().first { given[$0] != pairs[$0] }
+    let isOnlyCase = amiss.map { name in
+      given.contains {
+        $0.key.lowercased() == name.lowercased()
+          && $0.value.lowercased() == pairs[name]?.lowercased()
+      }
+    }
+    let note =
+      isOnlyCase == true
+      ? "capitals count" : amiss == nil ? "no pair but these may be there" : kind.rawValue
     return Mismatch(
-      element: "Constraints", span: span, wanted: Self.texts(pairs),
+      element: "Constraints", span: amiss.flatMap { places[$0] } ?? span, wanted: Self.texts(pairs),
       found: given.isEmpty ? Mismatch.absent : Self.texts(given).joined(separator: ", "),
-      note: kind.rawValue)
+      note: note)
   }
 
   private static func texts(_ pairs: [String: String]) -> [String] {
@@ -78,10 +93,13 @@ extension PolicyDocument {
       case .object(let pairs) = first.value.kind
     {
       var wanted: [String: String] = [:]
+      var places: [String: Span] = [:]
       for pair in pairs {
-        if case .string(let value) = pair.value.kind { wanted[pair.name] = value }
+        guard case .string(let value) = pair.value.kind else { continue }
+        wanted[pair.name] = value
+        places[pair.name] = Span(start: pair.nameSpan.start, end: pair.value.span.end)
       }
-      constraint = GrantConstraint(kind, wanted, first.value.span)
+      constraint = GrantConstraint(kind, wanted, first.value.span, places)
     }
     let isService = grantee.hasSuffix(".amazonaws.com")
     self.init(

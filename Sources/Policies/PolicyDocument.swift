@@ -110,11 +110,12 @@ package final class AttachedPolicy: Sendable {
     AttachedPolicy(kind: kind, label: label, arn: arn, document: document)
   }
 
-  /// How a transcript names a statement: `identity:ProducerAccess#1`, `key:AllowProducers`.
+  /// How a transcript names a statement: `identity:ProducerAccess#1`, `identity:Own#MyStatement`,
+  /// `key:AllowProducers`.
   package func name(of statement: Statement) -> String {
     if kind == .grant { return label }
     if kind == .identity || kind == .boundary || kind == .session {
-      return "\(label)#\(statement.index + 1)"
+      return "\(label)#\(statement.sid ?? String(statement.index + 1))"
     }
     return "\(label):\(statement.sid ?? "#\(statement.index + 1)")"
   }

@@ -16,6 +16,25 @@ package struct Mismatch: Hashable, Sendable {
   package static let absent = "not in the request"
 }
 
+/// A part of a statement that fits a question, and why.
+package struct Match: Hashable, Sendable {
+  package enum Reason: Hashable, Sendable {
+    /// A value covers what the request has.
+    case covers(String)
+    /// The element lists what is left out, and the request is not among that.
+    case spares(String)
+    /// A condition holds with what the request has.
+    case holds(String, found: String)
+    /// A condition holds because the request lacks the key.
+    case lacks(String)
+  }
+
+  /// The element's name as written.
+  package var element: String
+  package var span: Span
+  package var reason: Reason
+}
+
 /// Parts of a statement that a question is held against.
 package struct StatementParts: OptionSet, Hashable, Sendable {
   package let rawValue: UInt8
@@ -93,13 +112,15 @@ extension Statement {
     if missed.contains(.action) {
       found.append(
         Mismatch(
-          element: actions?.element ?? "Action", span: actions?.mainSpan ?? span,
+          element: actions?.element ?? "Action",
+          span: actions?.span(nearest: question.action.description) ?? span,
           wanted: actions?.values.map(\.text) ?? [], found: question.action.description))
     }
     if missed.contains(.resource) {
       found.append(
         Mismatch(
-          element: resources?.element ?? "Resource", span: resources?.mainSpan ?? span,
+          element: resources?.element ?? "Resource",
+          span: resources?.span(nearest: question.resources.first ?? "*") ?? span,
           wanted: resources?.values.map(\.text) ?? [],
           found: question.resources.first ?? "*"))
     }
@@ -114,5 +135,66 @@ extension Statement {
     }
     if missed.contains(.constraint), let constraint { found.append(constraint.mismatch(question)) }
     return found
+  }
+
+  /// The parts by which a statement that fits speaks of just this question: what names everybody or
+  /// everything is left out.
+  func matches(_ question: AccessQuestion) -> [Match] {
+    var found: [Match] = []
+    let caller = question.principal.roleARN ?? question.principal.arn
+    if let principal {
+      if principal.isNegated {
+        found.append(
+          Match(element: principal.element, span: principal.span, reason: .spares(caller)))
+      } else if let entry = principal.entries.first(where: { covers($0, question) }) {
+        found.append(
+          Match(element: principal.element, span: entry.span, reason: .covers(caller)))
+      }
+    }
+    if let actions {
+      let action = question.action.description
+      if actions.isNegated {
+        found.append(Match(element: actions.element, span: actions.span, reason: .spares(action)))
+      } else if let index = actionPatterns.firstIndex(where: {
+        $0.matches(action.lowercased())
+      }) {
+        found.append(
+          Match(
+            element: actions.element, span: actions.values[index].span, reason: .covers(action)))
+      }
+    }
+    let resource = question.resources.first ?? "*"
+    if let resources {
+      if resources.isNegated {
+        found.append(
+          Match(element: resources.element, span: resources.span, reason: .spares(resource)))
+      } else if let value = resources.values.first(where: { value in
+        value.text != "*"
+          && PolicyVariables.fill(value.text, from: question.context).map {
+            CompiledPattern($0).matches(resource)
+          } ?? false
+      }) {
+        found.append(
+          Match(element: resources.element, span: value.span, reason: .covers(resource)))
+      }
+    }
+    for condition in conditions where condition.holds(question.context) {
+      let name = "\(condition.name.text) \(condition.key.text)"
+      let values = question.context[condition.key.text]
+      found.append(
+        Match(
+          element: "Condition", span: values == nil ? condition.key.span : condition.span,
+          reason: values.map { .holds(name, found: $0.joined(separator: ", ")) } ?? .lacks(name)))
+    }
+    return found
+  }
+
+  /// Whether an entry names the caller, its account or its service; one for everybody says nothing.
+  private func covers(_ entry: PrincipalElement.Entry, _ question: AccessQuestion) -> Bool {
+    let principal = question.principal
+    return [
+      principal.arn, principal.roleARN, principal.account,
+      "arn:aws:iam::\(principal.account):root",
+    ].contains(entry.text)
   }
 }

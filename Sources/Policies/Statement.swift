@@ -20,8 +20,23 @@ package struct ValueList: Hashable, Sendable {
   /// The element's value.
   package let span: Span
 
-  /// What a caret points at: the one value, or the whole list.
-  var mainSpan: Span { values.count == 1 ? values[0].span : span }
+  /// What a caret points at when none of the values fits: the one that was meant perhaps, or the
+  /// whole list.
+  func span(nearest text: String) -> Span {
+    if values.count == 1 { return values[0].span }
+    let text = text.lowercased()
+    var nearest: (span: Span, distance: Int)?
+    for value in values {
+      let distance = NearNames.editDistance(text, value.text.lowercased(), bound: Self.slips)
+      if distance <= Self.slips, distance < nearest?.distance ?? .max {
+        nearest = (value.span, distance)
+      }
+    }
+    return nearest?.span ?? span
+  }
+
+  /// So many letters amiss are a slip of the pen.
+  private static let slips = 2
 }
 
 /// Whom a statement is about.

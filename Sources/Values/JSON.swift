@@ -68,6 +68,7 @@ package struct JSONObject: Hashable, Sendable {
   package init() {}
 
   package init(_ members: [(String, JSON)]) {
+    self.members.reserveCapacity(members.count)
     for (name, value) in members { self[name] = value }
   }
 

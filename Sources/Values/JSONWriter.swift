@@ -91,21 +91,39 @@ extension JSON {
     text += marks.1
   }
 
+  /// Runs of characters that stand for themselves are added at once: most strings are one such run.
   private static func writeString(_ string: String, to text: inout String) {
     text += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case "\u{08}": text += "\\b"
-      case "\u{0C}": text += "\\f"
-      case "\u{00}"..<"\u{20}": text += "\\u00" + Hex.text([UInt8(scalar.value)])
-      default: text.unicodeScalars.append(scalar)
+    let bytes = string.utf8
+    if bytes.allSatisfy(standsForItself) {
+      text += string
+    } else {
+      var start = bytes.startIndex
+      for place in bytes.indices where !standsForItself(bytes[place]) {
+        text += string[start..<place]
+        text += escaped(bytes[place])
+        start = bytes.index(after: place)
       }
+      text += string[start...]
     }
     text += "\""
+  }
+
+  @inline(__always)
+  private static func standsForItself(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  }
+
+  private static func escaped(_ byte: UInt8) -> String {
+    switch byte {
+    case UInt8(ascii: "\""): "\\\""
+    case UInt8(ascii: "\\"): "\\\\"
+    case UInt8(ascii: "\n"): "\\n"
+    case UInt8(ascii: "\r"): "\\r"
+    case UInt8(ascii: "\t"): "\\t"
+    case 0x08: "\\b"
+    case 0x0C: "\\f"
+    default: "\\u00" + Hex.text([byte])
+    }
   }
 }

@@ -15,8 +15,9 @@ package enum NearNames {
     return found.prefix(3).map(\.name)
   }
 
-  /// Insertions, removals, changes and swaps of neighbours that turn one text into the other.
-  static func editDistance(_ first: String, _ second: String, bound: Int) -> Int {
+  /// Insertions, removals, changes and swaps of neighbours that turn one text into the other; one
+  /// more than the bound where they are further apart.
+  package static func editDistance(_ first: String, _ second: String, bound: Int) -> Int {
     let left = Array(first.unicodeScalars)
     let right = Array(second.unicodeScalars)
     guard abs(left.count - right.count) <= bound else { return bound + 1 }

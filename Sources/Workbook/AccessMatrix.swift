@@ -24,6 +24,9 @@ package struct AccessMatrix {
     let question: Question
   }
 
+  /// What was looked at, in words: no answer is claimed about the rest.
+  private(set) var scope = ""
+
   /// In order: principals as the profiles stand, then services, resources, actions.
   private var entries: [Entry] = []
   /// What was asked: for reading the statements of an answer when they are shown.
@@ -32,21 +35,49 @@ package struct AccessMatrix {
 
   package var cells: [(cell: Cell, isAllowed: Bool)] { entries.map { ($0.cell, $0.isAllowed) } }
 
-  /// Looks at every principal with credentials, or at one, and at every resource of the Region, or
-  /// at the actions of one.
+  /// What a caller may put into a request, and how a cell calls it.
+  struct Supposed {
+    var keys: [(key: String, values: [String])]
+    var label: String
+  }
+
+  /// What every question has in its request besides.
+  private let supposed: Supposed?
+
+  /// Looks at every principal with credentials, or at one, and at every resource of the Region.
   init(of asked: Cloud, principal: String? = nil, region: Region = .usEast1) {
+    self.init(of: asked, principal, region, supposing: nil) { Question.all($0, region) }
+    scope = Question.scope(cloud.world, region, ofOne: principal != nil)
+  }
+
+  /// Looks at one resource alone, as requests would have it that bring some condition keys.
+  init(of asked: Cloud, about subject: Subject, supposing supposed: Supposed, region: Region) {
+    self.init(of: asked, nil, region, supposing: supposed) { world in
+      Question.all(world, region).filter {
+        $0.subject == subject && $0.via == nil && DataFlow(rawValue: $0.action) == nil
+      }
+    }
+  }
+
+  private init(
+    of asked: Cloud, _ principal: String?, _ region: Region, supposing supposed: Supposed?,
+    _ choose: (World) -> [Question]
+  ) {
     cloud = asked.withEverybody
     self.region = region
+    self.supposed = supposed
     let world = cloud.world
-    let questions = Self.questions(world, region)
-    for profile in world.identities.profiles where principal == nil || profile == principal {
+    let questions = choose(world)
+    let more = supposed.map { " \($0.label)" } ?? ""
+    for profile in principal.map({ [$0] }) ?? world.concernedProfiles {
       guard let session = world.identities.session(ofProfile: profile) else { continue }
       var last: Last?
       for question in questions {
         let answer = answer(question, session, withReasons: false, last: &last)
         entries.append(
           Entry(
-            cell: Cell(principal: profile, action: question.action, resource: question.resource),
+            cell: Cell(
+              principal: profile, action: question.action, resource: question.resource + more),
             isAllowed: answer.isAllowed, session: session, question: question))
       }
     }
@@ -80,12 +111,13 @@ package struct AccessMatrix {
       return flow.answer(stream, call, cloud, withReasons: withReasons)
     }
     call.via = question.via.map { ForwardedAccess(stream: $0) }
-    let asked: PreparedDecision
+    var asked: PreparedDecision
     if let last, last.subject == question.subject, last.via == question.via {
       asked = cloud.prepared(question.name, like: last.asked, on: question.subject, call)
     } else {
       asked = cloud.prepared(question.name, on: question.subject, call)
     }
+    for (key, values) in supposed?.keys ?? [] { asked.question.context[key] = values }
     last = Last(subject: question.subject, via: question.via, asked: asked)
     let decision = withReasons ? asked.decision() : nil
     let isAllowed = decision.map { $0.verdict == .allowed } ?? asked.ruling().isAllowed
@@ -104,80 +136,6 @@ package struct AccessMatrix {
       : decision.deciding.first.map { "denied by \($0.statementName)" }
         ?? decision.nearestMiss.map { "nearest \($0.statementName)" } ?? "nothing near"
     return Answer(isAllowed: isAllowed, by: by)
-  }
-
-  private struct Question {
-    let action: String
-    let name: ActionName
-    let subject: Subject
-    /// As the cell names it.
-    let resource: String
-    let via: Int32?
-
-    init(action: String, subject: Subject, resource: String, via: Int32? = nil) {
-      self.action = action
-      name = ActionName(action)
-      self.subject = subject
-      self.resource = resource
-      self.via = via
-    }
-  }
-
-  private static func questions(_ world: World, _ region: Region) -> [Question] {
-    var questions: [Question] = []
-    let streams = world.streams.slots(in: region)
-    for slot in streams {
-      for flow in DataFlow.allCases {
-        questions.append(
-          Question(
-            action: flow.rawValue, subject: .stream(slot),
-            resource: "stream/\(world.streams[slot].name)"))
-      }
-      for id in OperationID.allCases where id.service == "kinesis" && id != .listStreams {
-        questions.append(
-          Question(
-            action: id.rawValue, subject: .stream(slot),
-            resource: "stream/\(world.streams[slot].name)")
-        )
-      }
-    }
-    for key in world.keys.slots(in: region) {
-      let name = "key/\(world.keys[key].id)"
-      for id in OperationID.allCases where id.service == "kms" && takesKey(id) {
-        questions.append(Question(action: id.rawValue, subject: .key(key), resource: name))
-      }
-      for action in ["kms:ReEncryptFrom", "kms:ReEncryptTo"] {
-        questions.append(Question(action: action, subject: .key(key), resource: name))
-      }
-      for stream in streams {
-        for id in [OperationID.generateDataKey, .decrypt] {
-          questions.append(
-            Question(
-              action: id.rawValue, subject: .key(key),
-              resource: "\(name) via \(world.streams[stream].name)", via: stream))
-        }
-      }
-    }
-    for id in OperationID.allCases where isWithoutResource(id) {
-      questions.append(Question(action: id.rawValue, subject: .none, resource: "*"))
-    }
-    return questions
-  }
-
-  private static func takesKey(_ id: OperationID) -> Bool {
-    switch id {
-    case .createKey, .listKeys, .listAliases, .createAlias, .updateAlias, .deleteAlias,
-      .generateRandom, .reEncrypt:
-      false
-    default: true
-    }
-  }
-
-  private static func isWithoutResource(_ id: OperationID) -> Bool {
-    switch id {
-    case .createKey, .listKeys, .listAliases, .generateRandom, .listStreams, .listRoles: true
-    default: false
-    }
   }
 
   /// Cells whose answer is another one than before, in order; those that only one of the two has

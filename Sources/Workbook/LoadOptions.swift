@@ -35,6 +35,10 @@ struct LoadOptions {
     ("--curve", "SHAPE", "step, ramp, burst or sine"),
     ("--keys", "HOW", "partition keys: uniform, random or skewed"),
     ("--region", "REGION", "us-east-1 unless said"),
+    (
+      "--describe", "N/s",
+      "describe-stream calls a second by the reader, beside the records; 0 unless said"
+    ),
     ("--seed", "N", "chance of keys and waits; 1 unless said"),
     ("--shards-needed", "", "only say how many shards this load needs"),
   ]
@@ -89,6 +93,10 @@ struct LoadOptions {
     plan.consumers = try Self.number(text("--consumers"), "--consumers", 0...50) ?? 0
     plan.credentials =
       try Self.number(text("--distinct-credentials"), "--distinct-credentials", 1...100_000) ?? 0
+    if let describes = text("--describe") {
+      let digits = describes.hasSuffix("/s") ? String(describes.dropLast(2)) : describes
+      plan.describes = try Self.number(digits, "--describe", 0...10_000) ?? 0
+    }
     plan.seed = UInt64(try Self.number(text("--seed"), "--seed", 0...Int.max) ?? 1)
     plan.retry = try Self.choice(text("--retry"), "--retry") ?? .none
     plan.curve = try Self.choice(text("--curve"), "--curve") ?? .step
@@ -262,7 +270,7 @@ struct LoadOptions {
 
   private static func session(_ name: String, _ desk: Desk) throws(Misuse) -> SessionID {
     guard let session = desk.world.identities.session(ofProfile: name) else {
-      let names = desk.world.identities.profiles
+      let names = desk.world.identities.everyProfile
       let near = NearNames.of(name, among: names)
       throw Misuse(
         problem: "There is no profile \(JSON.quoted(name)): "

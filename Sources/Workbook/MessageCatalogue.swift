@@ -52,7 +52,27 @@ struct MessagePage: Sendable {
     [file(statements), "lint-policy p.json"]
   }
 
-  static let table: [MessagePage] = decisions + states + inputs + lints
+  static let table: [MessagePage] = decisions + states + inputs + lints + verbs
+
+  // MARK: Verbs
+
+  private static let verbs: [MessagePage] = [
+    MessagePage(
+      "KH-USAGE", "The verb does not take that",
+      "Verbs are plain words of the lab. Under the message stand the form and an example; help VERB "
+        + "shows them too.",
+      ["matrix sideways"]),
+    MessagePage(
+      "KH-ASK-WHO", "Nobody bears that name",
+      "A principal is named by its profile, as role/NAME or user/NAME, by the bare name or the ARN; "
+        + "root is the root user, kinesis.amazonaws.com a service.",
+      ["can producr kms:Decrypt on \(key)"]),
+    MessagePage(
+      "KH-ASK-WHAT", "That is no question AWS asks",
+      "A question is about one action, as policies spell it, and one resource of the kind that the "
+        + "action is asked for. \"*\" stands for no resource at all.",
+      ["can producer kms:Decrypt on no-such-key"]),
+  ]
 
   // MARK: Decisions
 
@@ -460,6 +480,40 @@ struct MessagePage: Sendable {
         + "condition never holds.",
       lint(
         "{\"Effect\": \"Allow\", \"Action\": \"kinesis:PutRecord\", \"Resource\": \"*\", \"Condition\": {\"StringEquals\": {\"kms:ViaService\": \"x\"}}}"
+      )),
+    MessagePage(
+      "KH-LINT-CONDITION", "A condition key that is misspelt",
+      "AWS does not check the names of condition keys. A request never has a misspelt one, so the line "
+        + "never holds, or always where the operator is negated.",
+      lint(
+        "{\"Effect\": \"Allow\", \"Action\": \"kms:Decrypt\", \"Resource\": \"*\", \"Condition\": {\"StringEquals\": {\"kms:ViaServce\": \"kinesis.us-east-1.amazonaws.com\"}}}"
+      )),
+    MessagePage(
+      "KH-LINT-VALUE", "A value that cannot be",
+      "No request ever has such a value there: an account with too few digits, kms:ViaService without "
+        + "its Region, true written yes.",
+      lint(
+        "{\"Effect\": \"Allow\", \"Action\": \"kms:Decrypt\", \"Resource\": \"*\", \"Condition\": {\"StringEquals\": {\"kms:ViaService\": \"kinesis.amazonaws.com\"}}}"
+      )),
+    MessagePage(
+      "KH-LINT-WILDCARD", "A star that is only a star",
+      "StringEquals compares letter by letter. StringLike knows * and ?.",
+      lint(
+        "{\"Effect\": \"Allow\", \"Action\": \"kms:Decrypt\", \"Resource\": \"*\", \"Condition\": {\"StringEquals\": {\"kms:ViaService\": \"kinesis.*.amazonaws.com\"}}}"
+      )),
+    MessagePage(
+      "KH-LINT-MULTI", "Several values, and no word how many count",
+      "A key such as aws:CalledVia comes with several values. ForAnyValue: wants one of them to fit, "
+        + "ForAllValues: every one.",
+      lint(
+        "{\"Effect\": \"Allow\", \"Action\": \"kms:Decrypt\", \"Resource\": \"*\", \"Condition\": {\"StringEquals\": {\"aws:CalledVia\": \"kinesis.amazonaws.com\"}}}"
+      )),
+    MessagePage(
+      "KH-LINT-NOTPRINCIPAL", "A Deny that covers those it spares",
+      "NotPrincipal with Deny forbids all who are not listed, and the account of a listed role is not "
+        + "the role: list the account as well, or use a Condition on aws:PrincipalArn.",
+      lint(
+        "{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:root\"}, \"Action\": \"kms:*\", \"Resource\": \"*\"}, {\"Effect\": \"Deny\", \"NotPrincipal\": {\"AWS\": \"arn:aws:iam::123456789012:user/admin\"}, \"Action\": \"kms:Decrypt\", \"Resource\": \"*\"}"
       )),
     MessagePage(
       "KH-LINT-VARIABLE", "A variable that is none",

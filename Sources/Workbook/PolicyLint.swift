@@ -10,20 +10,25 @@ struct PolicyLint {
     var text: String
   }
 
-  private let document: PolicyDocument
+  fileprivate let document: PolicyDocument
+  /// The account that owns the resource; nothing where any may.
+  private let account: String?
   private var problems: [Problem] = []
 
   /// In the order of the document.
-  static func problems(in document: PolicyDocument) -> [Problem] {
-    var lint = PolicyLint(document: document)
+  static func problems(in document: PolicyDocument, of account: String? = nil) -> [Problem] {
+    var lint = PolicyLint(document: document, account: account)
     for statement in document.statements { lint.look(at: statement) }
     lint.lookForDelegation()
     return lint.problems.sorted { ($0.span.start, $0.name) < ($1.span.start, $1.name) }
   }
 
-  private init(document: PolicyDocument) { self.document = document }
+  private init(document: PolicyDocument, account: String?) {
+    self.document = document
+    self.account = account
+  }
 
-  private mutating func note(_ name: String, _ span: Span, _ text: String) {
+  fileprivate mutating func note(_ name: String, _ span: Span, _ text: String) {
     problems.append(Problem(name: name, span: span, text: text))
   }
 
@@ -72,12 +77,22 @@ struct PolicyLint {
     }
     let service = action.text.prefix { $0 != ":" }.lowercased()
     guard !ActionNames.otherServices.contains(service),
-      let problem = ActionNames.problem(action.text)
+      let problem = ActionNames.look(at: action.text)
     else { return }
-    let isService = problem.hasPrefix("the lab knows no service")
-    note(
-      isService ? "KH-LINT-SERVICE" : "KH-LINT-ACTION", action.span,
-      "\(problem): it matches nothing")
+    switch problem.kind {
+    case .unknownService:
+      // AWS has more services than the lab: only what looks like a slip is one.
+      guard let near = problem.near else { return }
+      note(
+        "KH-LINT-SERVICE", action.span,
+        "\(problem.what); if AWS has none of that name either, it matches nothing: did you mean "
+          + "\(near)?")
+    case .unknownAction, .noService:
+      note(
+        "KH-LINT-ACTION", action.span,
+        "\(problem.what): it matches nothing"
+          + (problem.near.map { "; did you mean \($0)?" } ?? ""))
+    }
   }
 
   /// `kms:*` of `kms:Gen*`: whether the service is known is all that counts.
@@ -89,6 +104,7 @@ struct PolicyLint {
 
   /// An action of which no resource of the statement can be the resource.
   private mutating func lookAtPairs(of statement: Statement) {
+    lookAtPlace(of: statement)
     guard let actions = statement.actions, !actions.isNegated, let resources = statement.resources,
       !resources.isNegated, document.kind != .key
     else { return }
@@ -109,6 +125,26 @@ struct PolicyLint {
     }
   }
 
+  /// An action that is never asked about what the policy hangs on.
+  private mutating func lookAtPlace(of statement: Statement) {
+    guard let actions = statement.actions, !actions.isNegated else { return }
+    for action in actions.values where action.text != "*" && action.text.contains(":") {
+      let service = action.text.prefix { $0 != ":" }.lowercased()
+      switch document.kind {
+      case .key where service != "kms":
+        note(
+          "KH-LINT-PAIR", action.span,
+          "\(action.text) is never asked about a key: in a key's policy it matches nothing")
+      case .key where ActionResources.types(of: action.text) == []:
+        note(
+          "KH-LINT-PAIR", action.span,
+          "\(action.text) has no resource, so no key's policy is read for it: it belongs into an IAM "
+            + "policy, with Resource \"*\"")
+      default: continue
+      }
+    }
+  }
+
   // MARK: Principals
 
   private mutating func lookAtPrincipal(of statement: Statement) {
@@ -117,6 +153,18 @@ struct PolicyLint {
       note(
         "KH-LINT-NOT", principal.span,
         "NotPrincipal with Allow opens to everybody else, strangers included")
+    }
+    if principal.isNegated, statement.effect == .deny {
+      let named = principal.entries.filter { $0.kind == .aws && $0.text.hasPrefix("arn:") }
+      let accounts = Set(named.compactMap { ARN($0.text)?.account })
+      let spared = Set(
+        principal.entries.map(\.text).map { $0.hasSuffix(":root") ? ARN($0)?.account ?? $0 : $0 })
+      if let missing = accounts.subtracting(spared).sorted().first {
+        note(
+          "KH-LINT-NOTPRINCIPAL", principal.span,
+          "the Deny covers the account \(missing) itself, and so those who are named here, too: add "
+            + "arn:aws:iam::\(missing):root, or write a Condition ArnNotEquals aws:PrincipalArn")
+      }
     }
     for entry in principal.entries where !principal.isNegated {
       if entry.kind == .everyone, statement.effect == .allow, statement.conditions.isEmpty {
@@ -142,18 +190,36 @@ struct PolicyLint {
   /// A key whose policy does not leave things to the account depends on the principals that it names.
   private mutating func lookForDelegation() {
     guard document.kind == .key else { return }
-    let delegates = document.statements.contains { statement in
-      statement.effect == .allow
+    let leaving = document.statements.filter { statement in
+      statement.effect == .allow && statement.principal?.isNegated == false
         && (statement.principal?.entries ?? []).contains {
-          $0.kind == .aws && ($0.text.hasSuffix(":root") || !$0.text.contains(":"))
+          $0.kind == .aws && isOwnAccount($0.text)
         }
     }
-    if !delegates, let first = document.statements.first {
-      note(
-        "KH-LINT-DELEGATION", first.span,
-        "no statement leaves the key to the account: when the principals named here are gone, "
-          + "nobody can change it, and IAM policies do not count")
+    if leaving.contains(where: { $0.conditions.isEmpty && covers($0, "kms:PutKeyPolicy") }) {
+      return
     }
+    guard let first = leaving.first ?? document.statements.first else { return }
+    note(
+      "KH-LINT-DELEGATION", first.span,
+      leaving.isEmpty
+        ? "no statement leaves the key to the account: when the principals named here are gone, "
+          + "nobody can change it, and IAM policies do not count"
+        : "what is left to the account does not include kms:PutKeyPolicy without a condition: when "
+          + "the principals named here are gone, nobody can change the policy")
+  }
+
+  private func isOwnAccount(_ name: String) -> Bool {
+    if let account { return name == account || name == "arn:aws:iam::\(account):root" }
+    return name.hasSuffix(":root") || !name.contains(":")
+  }
+
+  private func covers(_ statement: Statement, _ action: String) -> Bool {
+    guard let actions = statement.actions else { return false }
+    let isListed = actions.values.contains {
+      wildcard($0.text.lowercased(), covers: action.lowercased())
+    }
+    return isListed != actions.isNegated
   }
 
   // MARK: Conditions
@@ -178,6 +244,8 @@ struct PolicyLint {
         "KH-LINT-VARIABLE", value.span,
         "in a policy of version 2008-10-17 this is plain text and no variable: write 2012-10-17")
     }
+    lookAtKey(condition)
+    lookAtValues(condition)
     let actions = statement.actions?.values ?? []
     if key.lowercased().hasPrefix("kms:"), !actions.isEmpty, statement.actions?.isNegated == false,
       actions.allSatisfy({ $0.text != "*" && !$0.text.lowercased().hasPrefix("kms:") })
@@ -185,6 +253,54 @@ struct PolicyLint {
       note(
         "KH-LINT-KEY", condition.key.span,
         "\(key) is a key of KMS requests; the actions of this statement never have it")
+    }
+  }
+}
+
+extension PolicyLint {
+  private mutating func lookAtKey(_ condition: Condition) {
+    let key = condition.key.text
+    if let meant = ConditionKeys.meant(by: key) {
+      note(
+        "KH-LINT-CONDITION", condition.key.span,
+        "no request has a key \(key)"
+          + (condition.isNegated || condition.ifExists
+            ? ", so the line always holds" : ", so the line never holds")
+          + ": did you mean \(meant)?")
+    }
+    if document.kind == .key, key.lowercased() == "kms:resourcealiases" {
+      note(
+        "KH-LINT-KEY", condition.key.span,
+        "\(key) counts in IAM policies alone: a key's policy knows kms:RequestAlias")
+    }
+    if ConditionKeys.hasSeveralValues(key), condition.quantifier == .one,
+      !condition.asksForPresence
+    {
+      note(
+        "KH-LINT-MULTI", condition.name.span,
+        "\(key) has several values: say with ForAnyValue: or ForAllValues: how many of them count")
+    }
+  }
+
+  private mutating func lookAtValues(_ condition: Condition) {
+    for value in condition.impossibleValues {
+      note(
+        "KH-LINT-VALUE", value.span,
+        "\(JSON.quoted(value.text)) is nothing that \(condition.name.text) can compare with")
+    }
+    if condition.comparesExactly {
+      for value in condition.values {
+        guard let rule = ConditionKeys.impossible(value.text, of: condition.key.text) else {
+          continue
+        }
+        note("KH-LINT-VALUE", value.span, "no request has that value: \(rule)")
+      }
+    }
+    for value in condition.plainStars {
+      note(
+        "KH-LINT-WILDCARD", value.span,
+        "\(condition.name.text) takes the * as it stands: write "
+          + condition.name.text.replacing("IgnoreCase", with: "").replacing("Equals", with: "Like"))
     }
   }
 }
@@ -205,9 +321,23 @@ enum ActionResources {
     case "kms":
       if withoutKey.contains(name) { return [] }
       return name.contains("alias") ? ["kms key", "kms alias"] : ["kms key"]
-    default: return nil
+    default: return withoutResource.contains(action.lowercased()) ? [] : nil
     }
   }
+
+  /// Actions of other services that are about the account as a whole.
+  /// Source: Service Authorization Reference, AWS IAM, AWS STS, Amazon S3, AWS CloudTrail, Amazon
+  /// CloudWatch.
+  private static let withoutResource: Set = [
+    "iam:listroles", "iam:listusers", "iam:listgroups", "iam:listpolicies",
+    "iam:listaccountaliases", "iam:createaccountalias", "iam:deleteaccountalias",
+    "iam:getaccountsummary", "iam:getaccountauthorizationdetails", "iam:simulatecustompolicy",
+    "iam:getcontextkeysforcustompolicy", "sts:getcalleridentity", "sts:getsessiontoken",
+    "sts:getaccesskeyinfo", "sts:decodeauthorizationmessage", "s3:listallmybuckets",
+    "cloudtrail:lookupevents", "cloudtrail:describetrails", "cloudtrail:listtrails",
+    "cloudwatch:getmetricdata", "cloudwatch:getmetricstatistics", "cloudwatch:listmetrics",
+    "cloudwatch:putmetricdata",
+  ]
 
   private static let withoutStream = [
     "liststreams", "describelimits", "describeaccountsettings", "updateaccountsettings",

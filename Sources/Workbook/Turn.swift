@@ -7,8 +7,17 @@ package struct Turn: Sendable {
   package struct Output: Hashable, Sendable {
     package var text: String
     package var isError: Bool
+    /// Where the text is that of a page: what a terminal draws for its own width.
+    package private(set) var page: Page?
     /// What goes into a file in place of the text, when the output is no text.
     var bytes: [UInt8]?
+
+    init(text: String, isError: Bool, bytes: [UInt8]? = nil, page: Page? = nil) {
+      self.text = text
+      self.isError = isError
+      self.bytes = bytes
+      self.page = page
+    }
   }
 
   /// Something outside the workbook that a line asks for.
@@ -57,6 +66,16 @@ package struct Turn: Sendable {
       return
     }
     print(text)
+  }
+
+  /// A page as the reply.
+  mutating func print(_ page: Page) {
+    if !page.isEmpty { outputs.append(Output(text: page.text, isError: false, page: page)) }
+  }
+
+  mutating func complain(_ page: Page, status: Int32) {
+    outputs.append(Output(text: page.text, isError: true, page: page))
+    self.status = status
   }
 
   mutating func complain(_ text: String, status: Int32) {

@@ -161,6 +161,14 @@ extension Workbook {
     return session
   }
 
+  /// The Region of a command that names none.
+  var regionInUse: Region {
+    let name =
+      desk.variables.exported("AWS_REGION") ?? desk.variables.exported("AWS_DEFAULT_REGION")
+      ?? desk.setting("region", of: nil)
+    return name.flatMap { Region($0) } ?? .usEast1
+  }
+
   private func regionName(_ invocation: AWSInvocation) -> String {
     invocation.globals.region ?? desk.variables.exported("AWS_REGION")
       ?? desk.variables.exported("AWS_DEFAULT_REGION")

@@ -31,7 +31,7 @@ extension Workbook {
     case .live(.stream): streams
     case .live(.key): desk.world.keys.slots(in: .usEast1).map { desk.world.keys[$0].id }
     case .live(.alias): desk.world.keys.aliases.map(\.name)
-    case .live(.profile): desk.world.identities.profiles
+    case .live(.profile): desk.world.identities.everyProfile
     case .live(.role): desk.world.identities.roles.keys.sorted()
     case .live(.file):
       desk.files.names.map { (current.hasPrefix("fileb://") ? "fileb://" : "file://") + $0 }
@@ -46,7 +46,7 @@ extension Workbook {
     switch verb {
     case "help": Verb.table.map(\.name)
     case "lesson": shelf.map(\.id)
-    case "as", "what-can", "can": desk.world.identities.profiles
+    case "as", "what-can", "can": desk.world.identities.everyProfile
     case "xray": streams
     case "model": ["described", "documented"]
     case "explain": ["off", "brief", "full", "json", "narrated"]

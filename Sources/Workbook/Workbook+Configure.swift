@@ -17,7 +17,7 @@ extension Desk {
 
   /// Names that `--profile` takes.
   var profiles: [String] {
-    let own = world.identities.profiles
+    let own = world.identities.everyProfile
     return ["default"] + own + config.names.filter { !own.contains($0) && $0 != "default" }
   }
 
@@ -70,7 +70,7 @@ extension Workbook {
 
   private func value(_ place: (profile: String, name: String)) -> String? {
     if let value = desk.config[place.profile, place.name] { return value }
-    guard desk.world.identities.profiles.contains(place.profile) else { return nil }
+    guard desk.world.identities.everyProfile.contains(place.profile) else { return nil }
     switch place.name {
     case "region": return LabConfig.region
     case "aws_access_key_id":

@@ -41,12 +41,12 @@ extension Workbook {
     + "write \\` or put single quotes around the whole"
 
   private mutating func report(_ error: ShellError, in text: String, _ turn: inout Turn) {
-    var message = "\(error.message): \(error.hint)\n"
-    let span = Span(start: error.offset, end: error.offset + error.length)
-    for (line, caret) in SourceExcerpt.lines(of: text, marking: span) {
-      message += "  \(line)\n  \(caret)\n"
-    }
-    turn.complain(message, status: 2)
+    var page = Page()
+    page.add("\(error.message): \(error.hint)")
+    page.add(
+      quoting: text, marking: Span(start: error.offset, end: error.offset + error.length),
+      indented: 2)
+    turn.complain(page, status: 2)
     desk.status = 2
   }
 

@@ -29,8 +29,6 @@ package struct Workbook {
   var lastSummary: Page?
   /// How drills went, in this session and before.
   package internal(set) var drillHistory: DrillHistory
-  /// What `matrix changes` compares with.
-  var lastMatrix: AccessMatrix?
   /// Whether turns carry the lines of a transcript.
   package var keepsRecord = true
   /// Calls that succeeded, while a script is written out of them.
@@ -90,6 +88,7 @@ package struct Workbook {
     stops = []
     run(text, &turn)
     plannedStop = nil
+    if desk.hasNewWorld || desk.hasNewStep { desk.checkpoint = desk.cloud }
     addStory(since: before, &turn)
     noteWork(text, since: before, &turn)
     judgeStep(&turn)
@@ -205,6 +204,8 @@ enum DecisionLine {
 /// All that `undo` brings back.
 package struct Desk {
   package internal(set) var cloud: Cloud
+  /// What `matrix changes` compares with.
+  var checkpoint: Cloud
   package internal(set) var files = LabFiles()
   package internal(set) var variables = ShellVariables()
   /// The lines of this session, for a script.
@@ -228,6 +229,8 @@ package struct Desk {
   var marks: [String] = []
   /// Loads that were run, by their numbers from 1.
   package internal(set) var loads: [LoadReport] = []
+  /// The cache of the newest command that had one, when no load came after it.
+  var commandCache: CommandCache?
   /// What loads of this line did.
   var bulk: [BulkCalls] = []
   /// Set while a line takes the desk back, so that it is no step of its own.
@@ -272,12 +275,20 @@ package struct Desk {
     guard cloud.journal.count > before.cloud.journal.count else {
       return world.digest != before.world.digest
     }
-    return cloud.journal.suffix(from: before.cloud.journal.count).contains {
-      $0.call.parent == 0 && $0.error == nil && !$0.operation.kind.isReadOnly
+    var isChanged = false
+    cloud.journal.scan(before.cloud.journal.count..<cloud.journal.count) { _, event in
+      isChanged =
+        event.pointee.call.parent == 0 && event.pointee.error == nil
+        && !event.pointee.operation.kind.isReadOnly
+      return !isChanged
     }
+    return isChanged
   }
 
-  init(cloud: Cloud) { self.cloud = cloud }
+  init(cloud: Cloud) {
+    self.cloud = cloud
+    checkpoint = cloud
+  }
 }
 
 /// The way back in front of one line.
@@ -343,6 +354,11 @@ enum Credentials {
     }
   }
 
+  /// Keys of AWS's own documentation are nobody's.
+  /// Source: IAM User Guide, managing access keys: AKIAIOSFODNN7EXAMPLE.
+  private static let documented = "EXAMPLE"
+  private static let documentedSecrets = ["examplekey", "example_secret", "exampletoken"]
+
   private static func looksReal(_ text: String, in desk: Desk) -> Bool {
     let lower = text.lowercased()
     let names = ["aws_secret_access_key", "aws_session_token"]
@@ -352,6 +368,9 @@ enum Credentials {
       // What comes from a variable or a reply is the lab's own.
       let isOwn =
         value.hasPrefix("$")
+        || documentedSecrets.contains {
+          value.prefix { !" \n\"'".contains($0) }.hasSuffix($0)
+        }
         || desk.world.identities.sessions.contains { session in
           !session.secret.isEmpty
             && (value.hasPrefix(session.secret.lowercased())
@@ -370,6 +389,7 @@ enum Credentials {
       default:
         let key = String(decoding: word, as: UTF8.self)
         word = []
+        if key.hasSuffix(documented) { continue }
         if key.utf8.count == 20, key.hasPrefix("AKIA") || key.hasPrefix("ASIA"),
           !key.hasSuffix("EXAMPLE"), !known.contains(key)
         {

@@ -1,10 +1,12 @@
 import API
 import Cloud
 import Glibc
+import Insights
 import Values
 import Workbook
 
-/// A journal of a million events: half of them puts, half the data keys that they asked for.
+/// A journal, half of it puts, which event history does not have, half the data keys that they asked
+/// for.
 enum TrailWorkload {
   static func cloud(events: Int) -> (Cloud, Call) {
     var (cloud, stream, call) = PutWorkload.world(.described)
@@ -19,6 +21,12 @@ enum TrailWorkload {
     if let admin = cloud.world.identities.session(ofProfile: "admin") { call.session = admin }
     return (cloud, call)
   }
+
+  static let guideQuery = """
+    fields @timestamp, userIdentity.principalId, eventName, errorCode
+    | filter eventSource = "kms.amazonaws.com" and eventName = "GenerateDataKey"
+    | stats count() as failures by errorCode
+    """
 
   /// Seconds that one page of event history takes, and how many events it has.
   static func look(for name: String, _ value: String, in cloud: inout Cloud, _ call: Call) -> (
@@ -46,7 +54,7 @@ enum TrailWorkload {
 /// What event history costs, in time and in memory.
 func printTrail() {
   let events = 1_000_000
-  var (cloud, call) = TrailWorkload.cloud(events: events)
+  var (cloud, call) = TrailWorkload.cloud(events: 2 * events)
   print("\nEvent history of \(events) events")
   let oldest = cloud.row(numbered: 1).map { cloud.eventID(of: $0) } ?? ""
   let asked = [
@@ -58,7 +66,16 @@ func printTrail() {
     let (time, found) = TrailWorkload.look(for: name, value, in: &cloud, call)
     row(
       "lookup-events \(name)=\(value.prefix(20))", "\(short(time * 1000)) ms",
-      "\(found) events; \(short(time / Double(events) * 1e9)) ns a row of the journal")
+      "\(found) events; \(short(time / Double(events) * 1e9)) ns an event")
+  }
+  if let query = try? InsightsQuery(TrailWorkload.guideQuery) {
+    var matched = 0
+    let time = best(of: 3) {
+      matched = cloud.runOverHistory(query, from: Instant(milliseconds: 0)).matched
+    }
+    row(
+      "the guide's query over all of them", "\(short(time * 1000)) ms",
+      "\(matched) matched; \(short(time / Double(events) * 1e9)) ns an event")
   }
   let bytes = Double(cloud.journal.footprint) / Double(cloud.journal.count)
   row("memory of one event", "\(short(bytes)) B", "chunks of the journal, unused room included")

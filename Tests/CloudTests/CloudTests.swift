@@ -31,6 +31,7 @@ struct Lab {
     -> JSON
   {
     let operation = try #require(Service.named(service)?.operation(named: name))
+    cloud.forgetControlPlane()
     return try cloud.call(operation, of: service, input, session(profile)) ?? .null
   }
 

@@ -7,30 +7,7 @@ import Values
 /// A lab whose trail writes to a log group.
 private func deliveringLab() throws -> TrailLab {
   var lab = TrailLab()
-  let group = "CloudTrail/logs"
-  try lab.call("logs CreateLogGroup", ["logGroupName": .string(group)])
-  let arn = "arn:aws:logs:us-east-1:123456789012:log-group:\(group)"
-  try lab.call(
-    "iam CreateRole",
-    [
-      "RoleName": "ToLogs",
-      "AssumeRolePolicyDocument":
-        #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#,
-    ])
-  try lab.call(
-    "iam PutRolePolicy",
-    [
-      "RoleName": "ToLogs", "PolicyName": "Write",
-      "PolicyDocument": .string(
-        #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"\#(arn):*"}]}"#
-      ),
-    ])
-  try lab.call(
-    "cloudtrail UpdateTrail",
-    [
-      "Name": .string(StartNames.trail), "CloudWatchLogsLogGroupArn": .string("\(arn):*"),
-      "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/ToLogs",
-    ])
+  try lab.deliverToLogs()
   return lab
 }
 

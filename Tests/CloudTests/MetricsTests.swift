@@ -204,7 +204,8 @@ private let stream = [("StreamName", "my-existing-stream")]
       !Self.math.contains { $0.text.contains(name) }
     }
     #expect(used == ["SERVICE_QUOTA"])
-    for wrong in ["m1 +", "SUMM(m1)", "nothing + 1", "(m1", "e1 + 1", "RATE([m1, m2])"] {
+    for wrong in ["m1 +", "SUMM(m1)", "nothing + 1", "(m1", "e1 + 1", "RATE(7)", "[m1, m2] + [m1]"]
+    {
       #expect(
         lab.refusal(
           "cloudwatch GetMetricData",

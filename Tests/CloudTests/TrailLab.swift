@@ -20,6 +20,7 @@ struct TrailLab {
     let parts = name.split(separator: " ").map(String.init)
     let operation = try #require(Service.named(parts[0])?.operation(named: parts[1]))
     let call = Call(session: try session(profile), region: region)
+    cloud.forgetControlPlane()
     return try cloud.call(operation, of: operation.service, input, call) ?? .null
   }
 
@@ -82,5 +83,41 @@ struct TrailLab {
       "kinesis PutRecord", stream.with([("Data", "YQ=="), ("PartitionKey", "p")]), as: "consumer")
     _ = lab.refusal("kms Decrypt", ["CiphertextBlob": "YWJj"])
     return lab
+  }
+
+  // MARK: A log group
+
+  private static let group = "CloudTrail/logs"
+
+  /// Has the trail write to a log group too.
+  mutating func deliverToLogs() throws {
+    try call("logs CreateLogGroup", ["logGroupName": .string(Self.group)])
+    try call(
+      "iam CreateRole",
+      [
+        "RoleName": "ToLogs",
+        "AssumeRolePolicyDocument":
+          #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#,
+      ])
+    try allowDelivery()
+    try call(
+      "cloudtrail UpdateTrail",
+      [
+        "Name": .string(StartNames.trail),
+        "CloudWatchLogsLogGroupArn":
+          "arn:aws:logs:us-east-1:123456789012:log-group:CloudTrail/logs:*",
+        "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/ToLogs",
+      ])
+  }
+
+  /// Lets the role of the delivery write.
+  mutating func allowDelivery() throws {
+    try call(
+      "iam PutRolePolicy",
+      [
+        "RoleName": "ToLogs", "PolicyName": "Write",
+        "PolicyDocument":
+          #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:aws:logs:us-east-1:123456789012:log-group:CloudTrail/logs:*"}]}"#,
+      ])
   }
 }

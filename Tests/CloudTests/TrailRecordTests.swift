@@ -282,7 +282,7 @@ private func at(_ path: String, _ record: JSON) -> JSON? {
         uniqueID: "123456789012"), "root")
     add(
       Principal(
-        kind: .user, account: "444455556666", arn: "arn:aws:iam::444455556666:user/eve",
+        kind: .user, account: "555566667777", arn: "arn:aws:iam::555566667777:user/eve",
         userName: "eve", uniqueID: "AIDAEVE"), "other")
     add(Principal(kind: .service, account: "", arn: "cloudtrail.amazonaws.com"), "service")
     add(
@@ -314,7 +314,7 @@ private func at(_ path: String, _ record: JSON) -> JSON? {
     let other = try identity("other")
     #expect(
       other["userIdentity"]
-        == ["type": "AWSAccount", "principalId": "AIDAEVE", "accountId": "444455556666"])
+        == ["type": "AWSAccount", "principalId": "AIDAEVE", "accountId": "555566667777"])
     #expect(other["sharedEventID"] != nil)
     #expect(other["sharedEventID"] != other["eventID"])
     let service = try identity("service")

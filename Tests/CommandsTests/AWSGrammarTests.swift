@@ -29,6 +29,51 @@ struct UsageRow: CustomTestStringConvertible, Sendable {
     try parse(line, extensions).get().input
   }
 
+  @Test func oneMetricIsTakenWithoutAList() throws {
+    #expect(
+      try input(
+        "cloudwatch put-metric-data --namespace N --metric-name A --value 5 --unit Count "
+          + "--dimensions Service=a,Stage=b --timestamp 2026-01-05T09:00:00Z --storage-resolution 60"
+      )
+        == [
+          "Namespace": "N",
+          "MetricData": [
+            [
+              "MetricName": "A", "Timestamp": "2026-01-05T09:00:00Z", "Unit": "Count",
+              "Value": .double(5), "StorageResolution": 60,
+              "Dimensions": [
+                ["Name": "Service", "Value": "a"], ["Name": "Stage", "Value": "b"],
+              ],
+            ]
+          ],
+        ])
+    #expect(
+      try input(
+        "cloudwatch put-metric-data --namespace N --metric-name A "
+          + "--statistic-values Sum=5,Minimum=1,Maximum=3,SampleCount=2")["MetricData"]?.array?
+        .first?["StatisticValues"]
+        == [
+          "Sum": .double(5), "Minimum": .double(1), "Maximum": .double(3),
+          "SampleCount": .double(2),
+        ])
+    for (line, says, code) in [
+      (
+        "--metric-name A --metric-data MetricName=A,Value=1",
+        "The key \"metric_name\" cannot be specified when one of the following keys are also "
+          + "specified: metric_data", 255
+      ), ("--metric-name A --dimensions a", "received: 'a'", 252),
+      ("--metric-name A --statistic-values Sum=x", "Sum is a number, not 'x'", 252),
+    ] as [(String, String, Int32)] {
+      guard case .failure(let error) = try parse("cloudwatch put-metric-data --namespace N \(line)")
+      else {
+        Issue.record("\(line) is taken")
+        continue
+      }
+      #expect(error.text.contains(says), "\(error.text)")
+      #expect(error.exitCode == code)
+    }
+  }
+
   /// Rows of the facts' table of errors of AWS CLI version 2.
   static let usage: [UsageRow] = [
     // Its answer is a stream of events, for which the CLI has no command.

@@ -430,3 +430,36 @@ struct MistakeRow: CustomTestStringConvertible, Sendable {
     }
   }
 }
+
+/// What counts as matched, and what of an event is found.
+@Suite struct MatchingTests {
+  @Test(arguments: [
+    "filter ispresent(errorCode) | sort ms", "sort ms | filter ispresent(errorCode)",
+    "limit 1 | filter ispresent(errorCode)", "filter ispresent(errorCode) | limit 1",
+    "sort ms desc | limit 2 | filter ispresent(errorCode) | limit 1",
+    "sort ms | filter ispresent(errorCode) | stats count(*)",
+    "filter ispresent(errorCode) | dedup errorCode",
+  ]) func theOrderOfCommandsDoesNotChangeWhatMatches(_ query: String) throws {
+    #expect(try Sample.run(query).matched == 3)
+  }
+
+  @Test func ofAnEventTwoHundredFieldsAreFound() throws {
+    let fields = (0..<250).map { "\"f\($0)\":\($0)" }.joined(separator: ",")
+    let rows = LogEventRows(
+      [
+        LogEvent(
+          at: Sample.start, ingested: Sample.start, stream: "s", message: "{\(fields)}")
+      ], log: "l")
+    let query = try InsightsQuery("fields f199, f200")
+    let result = query.run(over: rows, now: Sample.start)
+    #expect(result.rows.map { $0.map(\.shown) } == [["199", nil]])
+  }
+
+  @Test(arguments: [
+    "fields 5m", "filter ms > 5m", "stats max(5m)", "sort 1h", "fields 2 * 3d as x",
+  ])
+  func aPeriodAloneIsNoField(_ query: String) throws {
+    let error = #expect(throws: InsightsError.self) { try InsightsQuery(query) }
+    #expect(error?.problem == "a period stands only in bin, datefloor and dateceil")
+  }
+}

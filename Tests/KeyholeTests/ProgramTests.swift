@@ -178,6 +178,47 @@ struct Program {
     #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o700)
   }
 
+  @Test func aSessionKilledInTheMiddleOfALoadGoesOnFromBeforeIt() throws {
+    let state = Program.state()
+    let process = Program.process([], state: state)
+    let input = Pipe()
+    let output = Pipe()
+    process.standardInput = input
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    // Two million records take longer than the test waits.
+    input.fileHandleForWriting.write(
+      Data(
+        "aws kinesis create-stream --stream-name my-secure-stream --shard-count 20\nwait 20s\necho it begins\nload --stream-name my-secure-stream --rate 20000/s --record-size 64 --for 100s\n"
+          .utf8))
+    var shown = ""
+    while !shown.contains("it begins\n") {
+      let data = output.fileHandleForReading.availableData
+      if data.isEmpty { break }
+      shown += String(decoding: data, as: UTF8.self)
+    }
+    usleep(300_000)
+    #expect(process.isRunning)
+    #expect(kill(process.processIdentifier, SIGKILL) == 0)
+    process.waitUntilExit()
+    let session = state.appending(path: "keyhole/session.transcript")
+    let kept = try String(contentsOf: session, encoding: .utf8)
+    #expect(kept.contains("> echo it begins") && !kept.contains("> load"))
+    let digest = try #require(kept.split(separator: "\n").last { $0.hasPrefix("~") })
+    let resumed = try Program.run(
+      [],
+      input: Data(
+        "load\naws kinesis list-shards --stream-name my-secure-stream --query 'length(Shards)'\n"
+          .utf8),
+      state: state)
+    #expect(resumed.errors.contains("There was no load yet"))
+    #expect(resumed.output.contains("20\n"))
+    let after = try String(contentsOf: session, encoding: .utf8)
+    #expect(after.contains("\(digest)\n"))
+    #expect(after.hasPrefix(kept.split(separator: "> load")[0]))
+  }
+
   @Test func aTornTranscriptAndABrokenLessonAreNamedWithTheirLines() throws {
     let folder = Program.state()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -131,7 +131,8 @@ struct GateRow: CustomTestStringConvertible, Sendable {
     .init(
       name: "another account that the key does not name is refused", asking: Bench.stranger,
       key: byAccount, identity: allow, refusedBy: .resource, cause: .implicitDeny,
-      tail: " because no resource-based policy allows the kms:GenerateDataKey action"),
+      tail: " because the resource does not exist in this Region, no resource-based policies allow "
+        + "access, or a resource-based policy explicitly denies access"),
     .init(
       name: "a service has no identity policy and needs none", asking: Bench.service,
       key: byService),

@@ -125,13 +125,21 @@ import Values
     #expect(turn.errors.contains(hint), "\(turn.errors)")
   }
 
-  @Test func changesCountFromTheLastMatrix() {
+  @Test func changesCountFromTheLastCheckpoint() {
     var workbook = Workbook()
-    #expect(workbook.feed("matrix changes").reply.contains("no matrix before"))
-    #expect(workbook.feed("matrix changes").reply == "No answer changed.\n")
+    func changes() -> String { workbook.feed("matrix changes").reply }
+    #expect(changes().hasPrefix("No answer changed."))
     _ = workbook.feed("model documented")
-    #expect(workbook.feed("matrix changes").reply.contains("gains  admin             kms:Decrypt"))
-    #expect(workbook.feed("matrix changes").reply == "No answer changed.\n")
+    #expect(changes().contains("gains  admin             kms:Decrypt"))
+    // Looking is no checkpoint.
+    _ = workbook.feed("matrix")
+    #expect(changes().contains("gains  admin             kms:Decrypt"))
+    #expect(workbook.feed("checkpoint").status == 0)
+    #expect(changes().hasPrefix("No answer changed."))
+    _ = workbook.feed("model described")
+    #expect(changes().contains("loses  admin             kms:Decrypt"))
+    _ = workbook.feed("reset")
+    #expect(changes().hasPrefix("No answer changed."))
   }
 
   @Test func everyAnswerOfTheMatrixHasItsReason() {

@@ -41,6 +41,42 @@ import Testing
     #expect(!told.contains("█"))
   }
 
+  @Test func anEmptyGroupOfSomethingElseChangesNothing() {
+    var workbook = lab()
+    _ = workbook.feed("aws logs create-log-group --log-group-name app")
+    let query = "insights 'filter eventName = \"GenerateDataKey\" | stats count(*) as n'"
+    let told = workbook.feed(query).reply
+    #expect(told.contains("over event history"))
+    #expect(told.contains("\n3\n"), "\(told)")
+    #expect(workbook.feed("insights --group app 'stats count(*) as n'").reply.contains("over app"))
+  }
+
+  @Test func everyAggregateHasItsChartAndGapsAreSeen() {
+    var workbook = lab()
+    _ = workbook.feed("wait 10m")
+    _ = workbook.feed("aws kms generate-data-key --key-id \(StartNames.keyID) --key-spec AES_256")
+    let query =
+      "insights --plain 'filter eventName = \"GenerateDataKey\" | stats count(*) as calls, "
+      + "count(errorCode) as failed by bin(5m)'"
+    let drawn = workbook.feed(query).reply
+    #expect(
+      drawn.contains(
+        """
+        calls by bin(5m)
+        2026-01-05 09:00  ######################################## 3
+        2026-01-05 09:05  -
+        2026-01-05 09:10  ############# 1
+
+        failed by bin(5m)
+        2026-01-05 09:00  ######################################## 2
+        2026-01-05 09:05  -
+        2026-01-05 09:10  0
+
+        """), "\(drawn)")
+    _ = workbook.feed("explain narrated")
+    #expect(workbook.feed(query).reply.contains("2026-01-05 09:05: nothing."))
+  }
+
   @Test func aMistakeIsPointedAt() {
     var workbook = lab()
     let turn = workbook.feed("insights 'fields a | stat b'")
@@ -85,6 +121,41 @@ import Testing
         """)
     _ = workbook.feed("explain narrated")
     #expect(workbook.feed("plot IncomingRecords").reply.contains("2026-01-05 09:00: 2."))
+  }
+
+  @Test func gapsAreDrawn() {
+    var workbook = lab()
+    _ = workbook.feed("wait 2m")
+    _ = workbook.feed(
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key a --data aGk=")
+    #expect(
+      workbook.feed("plot IncomingRecords --plain").reply.contains(
+        """
+        2026-01-05 09:01  #################### 1
+        2026-01-05 09:02  -
+        2026-01-05 09:03  #################### 1
+        """))
+    _ = workbook.feed("wait 2h")
+    _ = workbook.feed(
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key a --data aGk=")
+    let long = workbook.feed("plot IncomingRecords --plain").reply
+    #expect(long.contains("2026-01-05 09:04  - until 2026-01-05 11:03\n"))
+    #expect(long.split(separator: "\n").count == 7)
+  }
+
+  @Test func theRegionOfTheSessionIsLookedAt() {
+    var workbook = Workbook()
+    _ = workbook.feed("export AWS_REGION=us-west-2")
+    _ = workbook.feed(
+      "aws cloudwatch put-metric-data --namespace Lab --metric-name errors --value 5")
+    _ = workbook.feed("aws logs create-log-group --log-group-name west")
+    #expect(workbook.feed("plot errors --plain").reply.contains("5"))
+    #expect(workbook.feed("insights --group west 'limit 1'").status == 0)
+    _ = workbook.feed("export AWS_REGION=us-east-1")
+    #expect(workbook.feed("plot errors").status == 2)
+    #expect(
+      workbook.feed("insights --group west 'limit 1'").errors.contains(
+        "There is no log group \"west\" in us-east-1"))
   }
 
   @Test func whatCannotBePlottedIsSaid() {

@@ -22,7 +22,8 @@ struct LintRow: CustomTestStringConvertible, Sendable {
     // Only what a thief does on the disk has no command.
     #expect(message.example.isEmpty == (message.name == "KH-RECORD-DAMAGED"))
     #expect(
-      message.example.isEmpty || (last.reply + last.page.text).contains(message.name),
+      message.example.isEmpty
+        || (last.reply + last.page.text + last.errors).contains(message.name),
       "\(last.reply)\(last.errors)")
     #expect(workbook.feed("explain \(message.name)").reply.contains(message.text))
   }
@@ -88,6 +89,148 @@ struct LintRow: CustomTestStringConvertible, Sendable {
       names: []),
   ]
 
+  private static let root =
+    "{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:root\"}, \"Action\": \"kms:*\", \"Resource\": \"*\"}"
+
+  private static func named(_ action: String, _ who: String = "user/admin") -> String {
+    "\(root), {\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:\(who)\"}, \"Action\": \"\(action)\", \"Resource\": \"*\"}"
+  }
+
+  private static func when(_ condition: String) -> String {
+    "{\"Effect\": \"Allow\", \"Action\": \"kms:Decrypt\", \"Resource\": \"*\", \"Condition\": {\(condition)}}"
+  }
+
+  static let moreRows: [LintRow] = [
+    .init(statement: named("kms:CreateKey"), kind: .key, names: ["KH-LINT-PAIR"]),
+    .init(statement: named("kinesis:PutRecord"), kind: .key, names: ["KH-LINT-PAIR"]),
+    .init(statement: named("kms:CreateGrant"), kind: .key, names: []),
+    .init(
+      statement: root.replacing("kms:*", with: "kms:Describe*"), kind: .key,
+      names: ["KH-LINT-DELEGATION"]),
+    .init(
+      statement: root.replacing("123456789012", with: "999999999999"), kind: .key,
+      names: ["KH-LINT-DELEGATION"]),
+    .init(statement: allow("comprehend:DetectSentiment", "*"), names: []),
+    .init(statement: allow("brandnew:Thing", "*"), names: []),
+    .init(
+      statement:
+        "{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"123456789012\"}, \"Action\": \"sts:AssumeRole\"}",
+      kind: .trust, names: []),
+    .init(
+      statement: when("\"StringEquals\": {\"kms:ViaServce\": \"a.b.amazonaws.com\"}"),
+      names: ["KH-LINT-CONDITION"]),
+    .init(
+      statement: when(
+        "\"ArnEquals\": {\"aws:PrincipalArm\": \"arn:aws:iam::123456789012:role/r\"}"),
+      names: ["KH-LINT-CONDITION"]),
+    .init(
+      statement: when("\"StringEquals\": {\"aws:RequestTags/team\": \"a\"}"),
+      names: ["KH-LINT-CONDITION"]),
+    .init(
+      statement: when(
+        "\"StringEquals\": {\"AWS:principaltag/Team\": \"a\", \"kms:EncryptionContext:x\": \"y\", \"s3:prefix\": \"z\"}"
+      ),
+      names: []),
+    .init(
+      statement: when("\"StringEquals\": {\"kms:ViaService\": \"kinesis.amazonaws.com\"}"),
+      names: ["KH-LINT-VALUE"]),
+    .init(
+      statement: when("\"StringEquals\": {\"kms:CallerAccount\": \"12345\"}"),
+      names: ["KH-LINT-VALUE"]),
+    .init(
+      statement: when("\"Bool\": {\"aws:SecureTransport\": \"yes\"}"), names: ["KH-LINT-VALUE"]),
+    .init(
+      statement: when("\"IpAddress\": {\"aws:SourceIp\": [\"10.0.0.0/8\", \"10.0.0.300\"]}"),
+      names: ["KH-LINT-VALUE"]),
+    .init(
+      statement: when("\"DateLessThan\": {\"aws:CurrentTime\": \"tomorrow\"}"),
+      names: ["KH-LINT-VALUE"]),
+    .init(
+      statement: when("\"StringEquals\": {\"kms:ViaService\": \"kinesis.*.amazonaws.com\"}"),
+      names: ["KH-LINT-WILDCARD"]),
+    .init(
+      statement: when("\"StringLike\": {\"kms:ViaService\": \"kinesis.*.amazonaws.com\"}"),
+      names: []),
+    .init(
+      statement: when("\"StringEquals\": {\"aws:CalledVia\": \"kinesis.amazonaws.com\"}"),
+      names: ["KH-LINT-MULTI"]),
+    .init(
+      statement: when(
+        "\"ForAnyValue:StringEquals\": {\"aws:CalledVia\": \"kinesis.amazonaws.com\"}"),
+      names: []),
+    .init(
+      statement: root
+        + ", {\"Effect\": \"Deny\", \"NotPrincipal\": {\"AWS\": \"arn:aws:iam::123456789012:role/r\"}, \"Action\": \"kms:Decrypt\", \"Resource\": \"*\"}",
+      kind: .key, names: ["KH-LINT-NOTPRINCIPAL"]),
+    .init(
+      statement: root
+        + ", {\"Effect\": \"Deny\", \"NotPrincipal\": {\"AWS\": [\"arn:aws:iam::123456789012:role/r\", \"123456789012\"]}, \"Action\": \"kms:Decrypt\", \"Resource\": \"*\"}",
+      kind: .key, names: []),
+    .init(
+      statement: root
+        + ", {\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"123456789012\"}, \"Action\": \"kms:Decrypt\", \"Resource\": \"*\", \"Condition\": {\"ForAnyValue:StringEquals\": {\"kms:ResourceAliases\": \"alias/a\"}}}",
+      kind: .key, names: ["KH-LINT-KEY"]),
+  ]
+
+  @Test(arguments: moreRows) func lintKnowsWhereAPolicyHangsAndWhatRequestsHave(row: LintRow) throws
+  {
+    let document = try PolicyDocument(
+      parsing: "{\"Version\": \"2012-10-17\", \"Statement\": [\(row.statement)]}", as: row.kind)
+    #expect(PolicyLint.problems(in: document, of: "123456789012").map(\.name) == row.names)
+  }
+
+  @Test func aFindingAboutANameIsASentence() {
+    var workbook = Workbook()
+    for (action, says) in [
+      ("kinesys:PutRecord", "it matches nothing: did you mean kinesis?"),
+      ("kms:Decrpt", "has no action \"Decrpt\": it matches nothing; did you mean kms:Decrypt?"),
+    ] {
+      _ = workbook.feed(
+        "cat > p.json <<'E'\n{\"Version\": \"2012-10-17\", \"Statement\": [\(Self.allow(action, "*"))]}\nE"
+      )
+      let reply = workbook.feed("lint-policy p.json").reply
+      #expect(reply.contains(says), "\(reply)")
+      #expect(!reply.contains("?:"))
+    }
+  }
+
+  @Test func aFileIsReadAsWhatItIs() {
+    var workbook = Workbook()
+    func write(_ statement: String) {
+      _ = workbook.feed(
+        "cat > p.json <<'E'\n{\"Version\": \"2012-10-17\", \"Statement\": [\(statement)]}\nE")
+    }
+    let who = "\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:root\"}"
+    write("{\(who), \"Action\": \"sts:AssumeRole\"}")
+    #expect(workbook.feed("lint-policy p.json").status == 0)
+    write(
+      "{\(who), \"Action\": \"kinesis:PutRecord\", \"Resource\": \"arn:aws:kinesis:us-east-1:123456789012:stream/s\"}"
+    )
+    #expect(workbook.feed("lint-policy p.json").status == 0)
+    write("{\(who), \"Action\": \"kms:*\"")
+    let broken = workbook.feed("lint-policy p.json")
+    #expect(broken.reply.components(of: "KH-POLICY-SYNTAX") == 1, "\(broken.reply)")
+  }
+
+  @Test func streamsBucketsAndTheOrganizationsPoliciesCanBeRead() {
+    var workbook = Workbook()
+    for line in [
+      "aws kinesis put-resource-policy --resource-arn arn:aws:kinesis:us-east-1:123456789012:stream/my-existing-stream --policy '{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"123456789012\"}, \"Action\": \"kinesis:PutRecord\", \"Resource\": \"arn:aws:kinesis:us-east-1:123456789012:stream/my-existing-stream\"}]}'",
+      "aws organizations create-policy --name Guard --description d --type SERVICE_CONTROL_POLICY --content '{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\", \"Action\": \"kms:Decrpt\", \"Resource\": \"*\"}]}'",
+    ] {
+      let turn = workbook.feed(line)
+      #expect(turn.status == 0, "\(turn.errors)")
+    }
+    for (name, says) in [
+      ("my-existing-stream", "1 document read"), (StartNames.trailBucket, "1 document read"),
+      ("Guard", "KH-LINT-ACTION"),
+    ] {
+      let turn = workbook.feed("lint-policy \(name)")
+      #expect(turn.reply.contains(says), "\(turn.reply)\(turn.errors)")
+    }
+    #expect(workbook.feed("lint-policy Gard").errors.contains("did you mean Guard?"))
+  }
+
   @Test(arguments: rows) func lintFindsWhatNeverMatchesAndNothingElse(row: LintRow) throws {
     let document = try PolicyDocument(
       parsing: "{\"Version\": \"2012-10-17\", \"Statement\": [\(row.statement)]}", as: row.kind)
@@ -102,4 +245,9 @@ struct LintRow: CustomTestStringConvertible, Sendable {
     #expect(workbook.feed("lint-policy kinesis-producer-role").status == 0)
     #expect(workbook.feed("lint-policy \(StartNames.keyID)").status == 0)
   }
+}
+
+extension String {
+  /// How often a text stands in this one.
+  func components(of text: String) -> Int { ranges(of: text).count }
 }

@@ -1,7 +1,8 @@
 import Cloud
-import Narration
 import Testing
 import Values
+
+@testable import Narration
 
 @Suite struct ExcerptTests {
   @Test(arguments: [
@@ -21,6 +22,61 @@ import Values
     let covered = String(line.dropFirst(column).prefix(caret.count - column))
     #expect(covered == marked)
     #expect(line.count < 120)
+  }
+}
+
+@Suite struct ExcerptWidthTests {
+  private static let long =
+    "{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:role/a-role-with-a-long-name\"}, \"Action\": \"kms:Decrypt\"}"
+
+  private func excerpt(_ part: String, in text: String, saying remark: String = "") throws
+    -> SourceExcerpt
+  {
+    let range = try #require(text.firstRange(of: part))
+    let start = text.utf8.distance(from: text.startIndex, to: range.lowerBound)
+    return try #require(
+      SourceExcerpt.excerpts(
+        of: text, marking: Span(start: start, end: start + part.utf8.count), saying: remark
+      ).first)
+  }
+
+  @Test(arguments: [40, 60, 80, 120, 200]) func noRowIsWiderThanTheTerminalAndTheCaretCovers(
+    _ width: Int
+  ) throws {
+    let part = "\"kms:Decrypt\""
+    let rows = try excerpt(
+      part, in: Self.long, saying: "the request has kms:Encrypt, which is another action"
+    ).rows(width: width)
+    for row in rows { #expect(row.count <= width, "\(row)") }
+    let column = rows[1].prefix { $0 == " " }.count
+    let marks = rows[1].dropFirst(column).prefix { $0 == "^" }.count
+    #expect(String(rows[0].dropFirst(column).prefix(marks)) == part)
+    #expect(
+      rows.dropFirst().joined(separator: " ").split(separator: " ").joined(separator: " ")
+        .hasSuffix(
+          "the request has kms:Encrypt, which is another action"))
+  }
+
+  @Test func dotsStandOnlyWhereSomethingWasCut() throws {
+    let end = try excerpt("\"kms:Decrypt\"", in: Self.long).rows(width: 60)[0]
+    #expect(end.contains("…") && end.hasSuffix("\"kms:Decrypt\"}"), "\(end)")
+    let start = try excerpt("\"Allow\"", in: Self.long).rows(width: 60)[0]
+    #expect(start.hasPrefix("line 1  {\"Effect\"") && start.hasSuffix("…"), "\(start)")
+    let whole = try excerpt("\"Allow\"", in: Self.long).rows(width: 200)[0]
+    #expect(!whole.contains("…"))
+  }
+
+  @Test func aListOverSeveralLinesIsMarkedElementByElement() {
+    let text =
+      "{\n  \"Action\": [\n    \"kms:A\",\n    \"kms:B\",\n    \"kms:C\",\n    \"kms:D\"\n  ]\n}"
+    let bytes = Array(text.utf8)
+    let start = bytes.firstIndex(of: UInt8(ascii: "[")) ?? 0
+    let end = (bytes.lastIndex(of: UInt8(ascii: "]")) ?? 0) + 1
+    let rows = SourceExcerpt.lines(
+      of: text, marking: Span(start: start, end: end), saying: "none fits")
+    #expect(rows.map(\.line) == ["line 3  \"kms:A\",", "line 4  \"kms:B\",", "line 5  \"kms:C\","])
+    #expect(rows[0].caret == "        ^^^^^^^^")
+    #expect(rows[2].caret.hasSuffix("^ none fits (and 1 more line)"))
   }
 }
 

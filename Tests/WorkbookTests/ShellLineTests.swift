@@ -87,7 +87,8 @@ import Values
 
   @Test func profilesAreListedAndTheirSettingsShown() {
     #expect(
-      last("aws configure list-profiles").reply == "default\nadmin\nproducer\nconsumer\nauditor\n")
+      last("aws configure list-profiles").reply
+        == "default\nadmin\nproducer\nconsumer\nauditor\npartner\npartner-admin\n")
     let list = last("export AWS_REGION=us-west-2", "aws configure list --profile producer").reply
       .split(separator: "\n")
     #expect(list[0] == "NAME       : VALUE                    : TYPE             : LOCATION")
@@ -111,9 +112,18 @@ import Values
     #expect(turns[4].reply.hasSuffix("bob\n"))
   }
 
+  /// AWS's documentation is full of them, and they are nobody's.
+  @Test func theKeysOfAWSsDocumentationAreNoSecret() {
+    let turns = run(
+      "aws configure set aws_access_key_id AKIAIOSFODNN7EXAMPLE --profile doc",
+      "aws configure set aws_secret_access_key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY --profile doc",
+      "aws sts get-access-key-info --access-key-id AKIAIOSFODNN7EXAMPLE")
+    for turn in turns { #expect(!turn.errors.contains("real access key"), "\(turn.errors)") }
+  }
+
   @Test func aRealLookingSecretIsKeptOutOfTheSettings() {
     let turn = last(
-      "aws configure set aws_secret_access_key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+      "aws configure set aws_secret_access_key \(String(repeating: "wJ4l/", count: 8))")
     #expect(turn.errors.contains("neither run nor written down"))
     #expect(last("aws configure get aws_secret_access_key").errors == "")
   }

@@ -131,6 +131,164 @@ import Values
     #expect(workbook.feed(line).text.contains(answer))
   }
 
+  @Test func aRefusedDataEventIsPointedTo() {
+    var workbook = Workbook()
+    _ = workbook.feed(
+      "aws iam put-role-policy --role-name kinesis-producer-role --policy-name ProducerAccess "
+        + "--policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+        + "\"Action\":\"kinesis:PutRecord\",\"Resource\":\"arn:aws:kinesis:*:*:stream/other\"}]}'")
+    let put =
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key 7 --data aGk= "
+      + "--profile producer"
+    #expect(workbook.feed(put).status == 254)
+    let number = Self.number(of: "PutRecord", in: workbook)
+    let told = workbook.feed("trail --denied").text
+    #expect(told.contains("There is no such event."))
+    #expect(told.contains("1 data event would fit, the newest e\(number)"))
+    #expect(told.contains("--data"))
+    #expect(workbook.feed("trail --denied --data").text.contains("e\(number) "))
+    // The way back from the decision finds it as well.
+    let why = workbook.feed("why e\(number)").text
+    #expect(why.contains("--data   what else it decided"), "\(why)")
+    let inTrail = workbook.feed("trail --denied --in my-trail").text
+    #expect(inTrail.contains("where-is e\(number)"), "\(inTrail)")
+  }
+
+  @Test func onlyDenialsAreDenied() {
+    var workbook = Workbook()
+    _ = workbook.feed("aws kms describe-key --key-id alias/nothing")
+    _ = workbook.feed("aws kms list-keys --profile producer")
+    let denied = workbook.feed("trail --denied").text
+    #expect(denied.contains("kms:ListKeys"))
+    #expect(!denied.contains("NotFoundException"))
+    let failed = workbook.feed("trail --failed").text
+    #expect(failed.contains("kms:ListKeys"))
+    #expect(failed.contains("NotFoundException"))
+  }
+
+  @Test func regionsAreShownWhereThereAreSeveral() {
+    var workbook = Workbook()
+    _ = workbook.feed("aws kms list-keys")
+    #expect(!workbook.feed("trail").text.contains("us-east-1"))
+    _ = workbook.feed("aws kms list-keys --region eu-west-1")
+    let lines = workbook.feed("trail").text.split(separator: "\n")
+    #expect(lines.first?.contains("Region") == true)
+    #expect(lines.contains { $0.contains("us-east-1") })
+    #expect(lines.contains { $0.contains("eu-west-1") })
+  }
+
+  @Test func whatAServiceDidHasAName() {
+    var workbook = Workbook()
+    let key = "--key-id 12345678-1234-1234-1234-123456789012"
+    _ = workbook.feed("aws kms schedule-key-deletion \(key) --pending-window-in-days 7")
+    _ = workbook.feed("wait 8d")
+    let table = workbook.feed("trail").text
+    guard let row = table.split(separator: "\n").first(where: { $0.contains("kms:DeleteKey") })
+    else {
+      Issue.record("\(table)")
+      return
+    }
+    let name = String(row.prefix { $0 != " " })
+    #expect(name.hasPrefix("s"))
+    for word in ["DeleteKey", "kms:DeleteKey", name] {
+      #expect(workbook.feed("where-is \(word)").text.hasPrefix("\(name): AWS itself"), "\(word)")
+      #expect(workbook.feed("why \(word)").text.contains("Nobody called"), "\(word)")
+    }
+    #expect(workbook.feed("where-is DeletKey").text.contains("did you mean DeleteKey?"))
+  }
+
+  @Test func theAdviceOfWhereIsCanBeRunAndLosesNothing() {
+    var workbook = Workbook()
+    let put =
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key 7 --data aGk="
+    _ = workbook.feed(put)
+    let advice = workbook.feed("where-is PutRecord").text.split(separator: "\n").first {
+      $0.contains("put-event-selectors")
+    }
+    guard let advice else {
+      Issue.record("no advice")
+      return
+    }
+    let turn = workbook.feed(String(advice.drop { $0 == " " }))
+    #expect(turn.status == 0, "\(turn.text)")
+    #expect(turn.text.contains("data events of every stream come in"))
+    #expect(!turn.text.contains("no management event"))
+    _ = workbook.feed(put)
+    _ = workbook.feed("aws kms list-keys")
+    _ = workbook.feed("wait 5m")
+    #expect(workbook.feed("where-is PutRecord my-trail").text.contains("my-trail: yes"))
+    #expect(workbook.feed("where-is ListKeys my-trail").text.contains("my-trail: yes"))
+  }
+
+  @Test func selectorsForDataAloneAreWarnedOf() {
+    var workbook = Workbook()
+    func select(_ type: String) -> String {
+      workbook.feed(
+        "aws cloudtrail put-event-selectors --trail-name my-trail --advanced-event-selectors "
+          + "'[{\"FieldSelectors\":[{\"Field\":\"eventCategory\",\"Equals\":[\"Data\"]},"
+          + "{\"Field\":\"resources.type\",\"Equals\":[\"\(type)\"]}]}]'"
+      ).text
+    }
+    let told = select("AWS::Kinesis::Stream")
+    #expect(told.contains("no management event comes into this trail any more"))
+    #expect(!told.contains("streams named"))
+    let typo = select("AWS::Kinesis::Streem")
+    #expect(typo.contains("did you mean AWS::Kinesis::Stream?"))
+    #expect(!typo.contains("only with --advanced-event-selectors"))
+  }
+
+  @Test func aSelectorsFieldIsToldWithWhatItWants() {
+    var workbook = Workbook()
+    _ = workbook.feed(
+      "aws cloudtrail put-event-selectors --trail-name my-trail --advanced-event-selectors "
+        + "'[{\"Name\":\"lists\",\"FieldSelectors\":[{\"Field\":\"eventCategory\",\"Equals\":[\"Management\"]},"
+        + "{\"Field\":\"eventName\",\"StartsWith\":[\"List\"]}]}]'")
+    _ = workbook.feed("aws kms describe-key --key-id 12345678-1234-1234-1234-123456789012")
+    #expect(
+      workbook.feed("where-is last").text.contains(
+        "my-trail: no: its eventName is DescribeKey, and lists wants eventName to begin with List"))
+  }
+
+  @Test func emptyFiltersHaveNearNames() {
+    var workbook = Workbook()
+    _ = workbook.feed("aws kms list-keys")
+    _ = workbook.feed("aws kms list-keys --profile producer")
+    #expect(workbook.feed("trail --event ListKey").text.contains("did you mean ListKeys?"))
+    #expect(workbook.feed("trail --event Zebra").text.contains("nobody has called anything named"))
+    #expect(
+      workbook.feed("trail --statement identity:AdministratorAccess#2").text.contains(
+        "did you mean identity:AdministratorAccess#1?"))
+  }
+
+  @Test func withoutATrailThatIsSaid() {
+    var workbook = Workbook()
+    _ = workbook.feed("aws cloudtrail delete-trail --name my-trail")
+    #expect(
+      workbook.feed("where-is last my-trail").text.contains(
+        "There is no trail \"my-trail\": the account has none; aws cloudtrail create-trail makes one"
+      ))
+  }
+
+  @Test func manyEventsArePredictedByTheirKinds() {
+    var workbook = Workbook()
+    let told = workbook.feed(
+      "predict-trail load --stream-name my-existing-stream --rate 50/s --for 2s"
+    ).text
+    let lines = told.split(separator: "\n")
+    #expect(lines.count < 15, "\(told)")
+    #expect(
+      lines.contains { $0.hasPrefix("100 ") && $0.contains("kinesis:PutRecord") }, "\(told)")
+    #expect(told.contains("kinesis:PutRecord is a data event: no trail asks for it"))
+  }
+
+  @Test func aLogGroupIsCalledByItsName() {
+    var workbook = Workbook()
+    _ = workbook.feed("aws logs create-log-group --log-group-name g")
+    let table = workbook.feed("trail").text
+    #expect(table.contains("log-group:g "))
+    #expect(!table.contains("log-stream"))
+  }
+
   /// A stream whose key is refused is not made, and its story is told all the same.
   @Test func aStreamThatWasNotMadeHasAStory() {
     var workbook = Workbook()

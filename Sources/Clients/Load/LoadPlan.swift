@@ -78,6 +78,8 @@ package struct LoadPlan: Sendable {
   package var administrator: SessionID
   /// Milliseconds between two reads of a shard by one consumer that is not behind.
   package var poll: Int64 = 1000
+  /// DescribeStream calls a second of somebody who watches the stream by asking again and again.
+  package var describes = 0
   /// Milliseconds after which somebody stopped it.
   package var stop: Int64?
 

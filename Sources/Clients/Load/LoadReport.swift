@@ -16,6 +16,7 @@ package enum Wall: String, CaseIterable, Sendable {
   init(_ error: ServiceError) {
     switch error.cause {
     case .kmsThrottled: self = .kms
+    case .controlThrottled: self = .control
     default:
       switch error.code {
       case "ProvisionedThroughputExceededException": self = .shard
@@ -39,6 +40,8 @@ package struct LoadReport: Sendable {
     package var lost = 0
     package var writesRefused: [Wall: Int] = [:]
     package var readsRefused: [Wall: Int] = [:]
+    /// DescribeStream calls that were answered.
+    package var described = 0
     package var kms = KMSCount()
     /// Milliseconds from the moment a record was due to its acceptance: half of the records, 99 of 100,
     /// and the slowest.
@@ -123,6 +126,7 @@ package struct LoadReport: Sendable {
   package var read: Int { total(\.read) }
   package var lost: Int { total(\.lost) + unfinished }
   package var retried: Int { total(\.retried) }
+  package var described: Int { total(\.described) }
   package var dataKeys: Int { total(\.kms.dataKeys) }
   package var decrypts: Int { total(\.kms.decrypts) }
   package var throttled: Int { total(\.kms.throttled) }

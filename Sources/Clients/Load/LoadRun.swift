@@ -153,6 +153,7 @@ package struct LoadRun {
       }
       drainQueues(time, in: &cloud)
       read(time, in: &cloud)
+      if time < plan.duration { describe(time, in: &cloud) }
       time += 1
       cloud.advance(by: .milliseconds(1))
     }
@@ -377,6 +378,21 @@ package struct LoadRun {
       let plaintext = try readers[consumer].open(message, side, call, in: &cloud)
       cursors[place].backlog.removeLast()
       if let plaintext { check(plaintext, consumer) } else { report.damaged += 1 }
+    }
+  }
+
+  /// Calls of the control plane beside the records, evenly over the second.
+  private mutating func describe(_ time: Int64, in cloud: inout Cloud) {
+    let rate = Int64(plan.describes)
+    guard rate > 0 else { return }
+    for _ in 0..<(time + 1) * rate / 1000 - time * rate / 1000 {
+      do throws(ServiceError) {
+        try cloud.describe(plan.stream, Call(session: plan.reader, region: plan.region))
+        second.described += 1
+      } catch {
+        second.readsRefused[Wall(error), default: 0] += 1
+        note(error, wasRetried: false)
+      }
     }
   }
 

@@ -129,15 +129,18 @@ extension Cloud {
     of trail: CloudTrail.Trail, _ slot: Int32, to end: CloudTrail.Cursor, at instant: Instant
   ) {
     let start = trail.files.cursor
-    var found: [Region: (count: Int, oldest: Instant, newest: Instant)] = [:]
+    // By the Region's index.
+    var found = [(count: Int, oldest: Instant, newest: Instant)?](
+      repeating: nil, count: Region.all.count)
     eachRow(of: trail, from: start, to: end) { row in
-      let time = time(of: row)
-      let region = region(of: row)
-      let known = found[region] ?? (0, time, time)
-      found[region] = (known.count + 1, min(known.oldest, time), max(known.newest, time))
+      let (time, region) = place(of: row)
+      let known = found[Int(region.index)] ?? (0, time, time)
+      found[Int(region.index)] = (
+        known.count + 1, min(known.oldest, time), max(known.newest, time)
+      )
       return true
     }
-    if found.isEmpty {
+    if found.allSatisfy({ $0 == nil }) {
       world.trails.deliver(slot) { $0.files.cursor = end }
       return
     }
@@ -148,7 +151,7 @@ extension Cloud {
     }
     var files: [CloudTrail.File] = []
     for region in Region.all {
-      guard let rows = found[region] else { continue }
+      guard let rows = found[Int(region.index)] else { continue }
       let number =
         UInt64(slot) << 48 | UInt64(trail.files.deliveries.count) << 8 | UInt64(region.index)
       let file = CloudTrail.File(

@@ -144,10 +144,22 @@ extension CloudTrail {
       for trail in trails { try trail.checkIsARN() }
     }
 
-    /// Simplified: where several trails are named, policies are asked for the first alone.
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
-      guard let first = trails.first else { return .none }
-      let slot = try first.slot(call.region, in: world)
+      try trails.first.map { trail throws(ServiceError) in
+        try subject(trail, call, in: world)
+      } ?? .none
+    }
+
+    func others(_ call: Call, in world: World) throws(ServiceError) -> [Subject] {
+      var others: [Subject] = []
+      for trail in trails.dropFirst() { others.append(try subject(trail, call, in: world)) }
+      return others
+    }
+
+    private func subject(_ trail: TrailReference, _ call: Call, in world: World)
+      throws(ServiceError) -> Subject
+    {
+      let slot = try trail.slot(call.region, in: world)
       return world.trails[slot].map { .named($0.arn) } ?? .none
     }
 

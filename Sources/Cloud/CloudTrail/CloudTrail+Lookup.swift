@@ -181,7 +181,7 @@ struct LookupFilter: Sendable {
 
   func covers(_ event: UnsafePointer<Event>, at place: Int, in cloud: Cloud) -> Bool {
     let index = event.pointee.operation.index
-    guard isManagement[index] else { return false }
+    guard isManagement[index], cloud.isRecorded(event, in: cloud.world.active) else { return false }
     switch attribute {
     case .none: break
     case .operations(let fits, _): guard fits[index] else { return false }
@@ -234,7 +234,7 @@ struct LookupFilter: Sendable {
       else { return false }
     }
     if let end, time > end { return false }
-    return cloud.region(of: row) == region
+    return cloud.region(of: row) == region && cloud.isRecorded(row, in: cloud.world.active)
   }
 }
 
@@ -277,7 +277,7 @@ extension Cloud {
 }
 
 extension ServiceEvent {
-  fileprivate static let names = [
+  static let names = [
     "DeleteKey", "RotateKey", "DeleteExpiredKeyMaterial", "SynchronizeMultiRegionKey",
   ]
 }

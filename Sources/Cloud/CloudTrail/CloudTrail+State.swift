@@ -155,14 +155,19 @@ extension Cloud {
 
   func takes(_ segment: CloudTrail.Segment, _ row: TrailRow, home: Region) -> Bool {
     guard row.isCall else {
+      guard let key = service(of: row)?.key, world.keys[key].owner == .home else { return false }
       return (segment.settings.isMultiRegion || region(of: row) == home)
-        && segment.selection.takesServiceEvents
+        && (service(of: row).map { segment.selection.takes(service: $0.name) } ?? false)
     }
     return journal.withElement(at: Int(row.place)) { event in
+      guard isRecorded(event, in: .home) else { return false }
       let kind = event.pointee.operation.kind
       if kind.isGlobal {
-        // Source: CloudTrail User Guide, global service events: not twice for trails of one Region.
-        guard segment.settings.includesGlobal else { return false }
+        // Source: CloudTrail User Guide, global service events: since 22 November 2021 they belong to
+        // us-east-1, and a trail of another single Region has none of them.
+        guard segment.settings.includesGlobal,
+          segment.settings.isMultiRegion || home == .usEast1
+        else { return false }
       } else if !segment.settings.isMultiRegion, event.pointee.call.region != home {
         return false
       }
@@ -179,13 +184,11 @@ extension Cloud {
     of trail: CloudTrail.Trail, from start: CloudTrail.Cursor, to end: CloudTrail.Cursor,
     _ body: (TrailRow) -> Bool
   ) {
+    let segments = trail.segments
     var place = -1
     eachRow(from: start, to: end) { row in
-      while place + 1 < trail.segments.count, trail.segments[place + 1].begins(before: row) {
-        place += 1
-      }
-      guard place >= 0, trail.segments[place].isLogging,
-        takes(trail.segments[place], row, home: trail.home)
+      while place + 1 < segments.count, segments[place + 1].begins(before: row) { place += 1 }
+      guard place >= 0, segments[place].isLogging, takes(segments[place], row, home: trail.home)
       else { return true }
       return body(row)
     }

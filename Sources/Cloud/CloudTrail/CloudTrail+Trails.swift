@@ -265,7 +265,7 @@ extension CloudTrail {
       let slot: Int32
       do throws(ServiceError) {
         slot = try world.keys.find(
-          text, in: region, account: world.account, allowingAlias: true)
+          text, in: region, account: world.active, allowingAlias: true)
       } catch {
         throw .trail("KmsKeyNotFoundException", "The KMS key \(text) does not exist.")
       }

@@ -33,7 +33,7 @@ package struct EventKind: Hashable, Sendable {
   }
 
   /// Services whose name in the trail is not their name in policies.
-  private static let sources = ["cloudwatch": "monitoring", "service-quotas": "servicequotas"]
+  private static let sources = ["cloudwatch": "monitoring"]
 
   private static let dataEvents: [String: Set<String>] = [
     "kinesis": ["PutRecord", "PutRecords", "GetRecords", "GetShardIterator", "SubscribeToShard"],
@@ -75,7 +75,7 @@ extension OperationID {
   private static let kinds = allCases.map { EventKind($0) }
 
   /// Its place in `allCases`: the number by which a case without a payload is stored.
-  var index: Int {
+  package var index: Int {
     withUnsafeBytes(of: self) {
       $0.count == 1 ? Int($0[0]) : Int($0.loadUnaligned(as: UInt16.self))
     }

@@ -74,10 +74,14 @@ extension Cloud {
   private func details(of service: ServiceEvent, at time: Instant) -> JSON? {
     let key = world.keys[service.key]
     switch service {
-    case .rotateKey:
-      guard let place = key.materials.lastIndex(where: { $0.rotated == time }) else { return nil }
+    case .rotateKey(_, let asked):
+      let due = key.materials.lastIndex { $0.rotated == time && $0.rotation == .automatic }
+      guard let place = asked.map({ Int($0) }) ?? due, key.materials.indices.contains(place) else {
+        return nil
+      }
+      let kind = asked == nil ? KMS.RotationKind.automatic : .onDemand
       var details = JSONObject([
-        ("rotationType", "AUTOMATIC"), ("keyOrigin", .string(key.origin.rawValue)),
+        ("rotationType", .string(kind.rawValue)), ("keyOrigin", .string(key.origin.rawValue)),
       ])
       if place > 0 { details["previousKeyMaterialId"] = .string(key.materials[place - 1].id) }
       details["currentKeyMaterialId"] = .string(key.materials[place].id)
@@ -97,8 +101,11 @@ extension Cloud {
   /// Whether another account has a record of the same call.
   private func isShared(_ event: Event) -> Bool {
     let principal = world.identities[event.call.session].principal
-    return principal.account != world.account && principal.kind != .service
-      && principal.kind != .anonymous
+    guard principal.kind != .service, principal.kind != .anonymous else { return false }
+    if principal.account != world.account { return true }
+    // Of its own callers an account shares the record with whoever owns the resource.
+    let owner = world.arn(of: event.subject)?.account ?? ""
+    return !owner.isEmpty && owner != world.account && Account(id: owner) != nil
   }
 
   // MARK: From where
@@ -133,7 +140,8 @@ extension Cloud {
     case "s3":
       let bucket = event.detail?.input["Bucket"]?.string.map { "\($0)." } ?? ""
       return "\(bucket)s3.\(event.call.region).amazonaws.com"
-    default: return "\(service).\(event.call.region).amazonaws.com"
+    // A global service's own host is that of the Region which its records stand in.
+    default: return "\(service).\(event.trailRegion).amazonaws.com"
     }
   }
 }

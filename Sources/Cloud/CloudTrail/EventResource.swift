@@ -25,7 +25,8 @@ extension Cloud {
   func resources(of event: Event) -> [EventResource] {
     let kind = event.operation.kind
     func resource(_ type: String, _ arn: ARN) -> EventResource {
-      EventResource(type: type, arn: arn, owner: world.account)
+      EventResource(
+        type: type, arn: arn, owner: arn.account.isEmpty ? world.account : arn.account)
     }
     switch event.operation.service {
     case "kms":

@@ -80,7 +80,8 @@ extension CloudTrail {
     package let form: Form
     /// By the operation's index, so that most events cost one look.
     private let verdicts: [Verdict]
-    let takesServiceEvents: Bool
+    /// The names of what services do by themselves that it takes.
+    private let serviceEvents: Set<String>
 
     /// What a new trail takes: management events, reads and writes.
     package static let usual = Selection(.basic([BasicSelector()]))
@@ -88,11 +89,13 @@ extension CloudTrail {
     init(_ form: Form) {
       self.form = form
       verdicts = OperationID.allCases.map { Self.verdict(for: $0.kind, form) }
-      let facts = Facts(
-        isData: false, isReadOnly: false, source: "kms.amazonaws.com", name: "",
-        type: "AwsServiceEvent", dataType: "")
-      takesServiceEvents = Self.covers(form, facts) { _ in nil }
+      serviceEvents = Set(
+        ServiceEvent.names.filter { name in
+          Self.covers(form, Facts(service: name)) { _ in "" }
+        })
     }
+
+    func takes(service name: String) -> Bool { serviceEvents.contains(name) }
 
     func verdict(for id: OperationID) -> Verdict { verdicts[id.index] }
 
@@ -124,7 +127,7 @@ extension CloudTrail {
     }
 
     /// What selectors look at that the operation settles.
-    private struct Facts {
+    struct Facts {
       var isData: Bool
       var isReadOnly: Bool
       var source: String
@@ -144,6 +147,13 @@ extension CloudTrail {
         self.dataType = dataType
       }
 
+      /// What a service does by itself.
+      init(service name: String) {
+        self.init(
+          isData: false, isReadOnly: false, source: "kms.amazonaws.com", name: name,
+          type: "AwsServiceEvent", dataType: "")
+      }
+
       init(_ kind: EventKind) {
         self.init(
           isData: kind.isData, isReadOnly: kind.isReadOnly, source: kind.source, name: kind.name,
@@ -151,7 +161,7 @@ extension CloudTrail {
       }
 
       /// Nothing for a field that only the event itself settles.
-      func value(_ field: String) -> String? {
+      package func value(_ field: String) -> String? {
         switch field {
         case "eventCategory": isData ? "Data" : "Management"
         case "readOnly": isReadOnly ? "true" : "false"
@@ -190,6 +200,58 @@ extension CloudTrail {
         }
       }
     }
+  }
+}
+
+// MARK: What would take more
+
+extension CloudTrail.Selection {
+  /// Whether it takes any management event at all.
+  package var takesManagement: Bool {
+    OperationID.allCases.contains { !$0.kind.isData && verdict(for: $0) != .no }
+  }
+
+  /// Whether selectors that ask for data events of a type take them of some resources alone.
+  package func namesResources(ofType type: String) -> Bool {
+    guard case .advanced(let selectors) = form else { return true }
+    let meant = selectors.filter { $0.field("resources.type")?.equals.contains(type) ?? false }
+    return meant.allSatisfy { $0.field("resources.ARN") != nil }
+  }
+
+  /// Advanced selectors that take what this one takes, and all data events of a type besides: what
+  /// `put-event-selectors` replaces must be given again.
+  package func adding(dataType type: String) -> JSON {
+    func equals(_ field: String, _ values: [String]) -> JSON {
+      ["Field": .string(field), "Equals": .texts(values)]
+    }
+    func selector(_ fields: [JSON]) -> JSON { ["FieldSelectors": .array(fields)] }
+    let new = selector([equals("eventCategory", ["Data"]), equals("resources.type", [type])])
+    guard case .basic(let selectors) = form else {
+      return .array((json.value.array ?? []) + [new])
+    }
+    var list: [JSON] = []
+    for basic in selectors {
+      let readOnly: [JSON] =
+        basic.readWrite == .all
+        ? [] : [equals("readOnly", [basic.readWrite == .readOnly ? "true" : "false"])]
+      if basic.includesManagement {
+        let excluded: [JSON] =
+          basic.excludedSources.isEmpty
+          ? [] : [["Field": "eventSource", "NotEquals": .texts(basic.excludedSources)]]
+        list.append(selector([equals("eventCategory", ["Management"])] + readOnly + excluded))
+      }
+      for resource in basic.dataResources {
+        let isAll = resource.values.contains { $0 == "arn:aws:s3" || $0 == "arn:aws:s3:::" }
+        let arns: [JSON] =
+          isAll
+          ? [] : [["Field": "resources.ARN", "StartsWith": .texts(resource.values)]]
+        list.append(
+          selector(
+            [equals("eventCategory", ["Data"]), equals("resources.type", [resource.type])]
+              + readOnly + arns))
+      }
+    }
+    return .array(list + [new])
   }
 }
 

@@ -1,3 +1,4 @@
+import Insights
 import Policies
 import Values
 
@@ -173,18 +174,7 @@ package struct TrailColumn: Sendable {
 }
 
 extension JSON {
-  /// What stands at a path of member names and places in lists.
-  package func value(at path: some Sequence<String>) -> JSON? {
-    var value = self
-    for step in path {
-      if let member = value[step] {
-        value = member
-      } else if let list = value.array, let place = Int(step), list.indices.contains(place) {
-        value = list[place]
-      } else {
-        return nil
-      }
-    }
-    return value
-  }
+  /// What stands at a path of member names and places in lists. A name may hold dots, as keys of an
+  /// encryption context do.
+  package func value(at path: [String]) -> JSON? { insightsMember(path[...]) }
 }

@@ -25,6 +25,9 @@ package struct TrailRow: Hashable, Sendable {
 
   /// Whether somebody called; its number is then that of the journal.
   package var isCall: Bool { place >= 0 }
+
+  /// The number of what a service did by itself, the first being 1.
+  package var serviceNumber: Int? { isCall ? nil : Int(~place) + 1 }
 }
 
 /// What a service does to a key without being asked, and the trail writes down.
@@ -33,7 +36,8 @@ package struct TrailRow: Hashable, Sendable {
 /// SynchronizeMultiRegionKey.
 package enum ServiceEvent: Hashable, Sendable {
   case deleteKey(Int32)
-  case rotateKey(Int32)
+  /// With the index of its material where somebody asked for the rotation.
+  case rotateKey(Int32, onDemand: Int32?)
   case deleteExpiredKeyMaterial(Int32, material: String)
   case synchronizeMultiRegionKey(Int32)
 
@@ -42,7 +46,8 @@ package enum ServiceEvent: Hashable, Sendable {
     guard case .key(let transition) = transition else { return nil }
     switch transition {
     case .deleted(let slot): self = .deleteKey(slot)
-    case .rotated(let slot): self = .rotateKey(slot)
+    case .rotated(let slot): self = .rotateKey(slot, onDemand: nil)
+    case .rotatedOnDemand(let slot, let material): self = .rotateKey(slot, onDemand: material)
     case .expired(let slot, let material):
       self = .deleteExpiredKeyMaterial(slot, material: material)
     case .settled(let slot): self = .synchronizeMultiRegionKey(slot)
@@ -60,7 +65,7 @@ package enum ServiceEvent: Hashable, Sendable {
 
   package var key: Int32 {
     switch self {
-    case .deleteKey(let key), .rotateKey(let key), .deleteExpiredKeyMaterial(let key, _),
+    case .deleteKey(let key), .rotateKey(let key, _), .deleteExpiredKeyMaterial(let key, _),
       .synchronizeMultiRegionKey(let key):
       key
     }
@@ -79,6 +84,8 @@ extension Cloud {
   package func eachRow(
     from start: CloudTrail.Cursor, to end: CloudTrail.Cursor, _ body: (TrailRow) -> Bool
   ) {
+    // The list alone, not this cloud: a closure that takes all of it copies all of it.
+    let happenings = self.happenings
     var happening = start.happening
     func services(before event: Int) -> Bool {
       while happening < end.happening, happenings[happening].after <= event {
@@ -90,7 +97,9 @@ extension Cloud {
       return true
     }
     for event in start.event..<max(start.event, end.event) {
-      guard services(before: event), body(.call(at: event)) else { return }
+      guard happening == end.happening || services(before: event), body(.call(at: event)) else {
+        return
+      }
     }
     _ = services(before: .max)
   }
@@ -116,12 +125,70 @@ extension Cloud {
     return journal.withElement(at: Int(row.place)) { $0.pointee.trailRegion }
   }
 
+  /// Time and Region of a row in one look.
+  func place(of row: TrailRow) -> (time: Instant, region: Region) {
+    guard row.isCall else { return (time(of: row), region(of: row)) }
+    return journal.withElement(at: Int(row.place)) { ($0.pointee.at, $0.pointee.trailRegion) }
+  }
+
+  /// Whether it is an event of the data plane, which event history does not have.
+  func isData(_ row: TrailRow) -> Bool {
+    row.isCall
+      && journal.withElement(at: Int(row.place)) { $0.pointee.operation.kind.isData }
+  }
+
+  /// Whether an account's trail has a call: its own callers', and what others do with its keys and
+  /// its streams' records.
+  ///
+  /// Source: AWS KMS Developer Guide, allowing users in other accounts to use a KMS key: both accounts
+  /// log. Assumed: the same for Kinesis.
+  @inline(__always)
+  func isRecorded(_ event: UnsafePointer<Event>, in account: Account) -> Bool {
+    if world.identities.account(of: event.pointee.call.session) == account { return true }
+    switch event.pointee.subject {
+    case .key(let slot): return world.keys[slot].owner == account
+    case .stream(let slot): return world.streams[slot].owner == account
+    // A role or a consumer of the account that somebody of another one asked for.
+    case .named(let arn): return arn.account == account.id
+    case .none: return false
+    }
+  }
+
+  package func isRecorded(_ row: TrailRow, in account: Account) -> Bool {
+    guard row.isCall else {
+      return service(of: row).map { world.keys[$0.key].owner == account } ?? false
+    }
+    return journal.withElement(at: Int(row.place)) { isRecorded($0, in: account) }
+  }
+
   /// The event with that number; nothing when there is none.
   ///
   /// Numbers are given at the start of a call and events written at its end, so one stands a few
   /// places behind its number.
   package func event(numbered number: UInt32) -> Event? {
     row(numbered: number).flatMap { call(of: $0) }
+  }
+
+  /// What a service did by itself, by its number.
+  package func serviceRow(numbered number: Int) -> TrailRow? {
+    guard number > 0, number <= happenings.count,
+      ServiceEvent(happenings[number - 1].transition) != nil
+    else { return nil }
+    return .service(at: number - 1)
+  }
+
+  /// The newest thing of a name that a service did by itself.
+  package func serviceRow(named name: String) -> TrailRow? {
+    for place in stride(from: happenings.count - 1, through: 0, by: -1)
+    where ServiceEvent(happenings[place].transition)?.name == name {
+      return .service(at: place)
+    }
+    return nil
+  }
+
+  /// Names of what services did by themselves.
+  package var serviceEventNames: Set<String> {
+    Set(happenings.suffix(from: 0).compactMap { ServiceEvent($0.transition)?.name })
   }
 
   package func row(numbered number: UInt32) -> TrailRow? {

@@ -73,6 +73,9 @@ extension World {
         "attributes",
         ["creationDate": .string(created(session).zulu), "mfaAuthenticated": "false"]
       ))
+    if let identity = session.sourceIdentity {
+      members.append(("sourceIdentity", .string(identity)))
+    }
     return .object(JSONObject(members))
   }
 
@@ -89,7 +92,9 @@ extension World {
     case .federated:
       guard let name = principal.userName else { return nil }
       return [
-        "type": "IAMUser", "principalId": .string(identities.users[name]?.id ?? ""),
+        "type": "IAMUser",
+        "principalId": .string(
+          identities.seen(from: Account(id: principal.account) ?? .home).users[name]?.id ?? ""),
         "arn": .string("arn:aws:iam::\(principal.account):user/\(name)"),
         "accountId": .string(principal.account), "userName": .string(name),
       ]

@@ -56,6 +56,8 @@ package enum IAM {
         service: "iam", region: "", account: account, resource: "\(kind.rawValue)\(path)\(name)")
     }
 
+    package var account: Account { Account(id: arn.account) ?? .home }
+
     package var path: String {
       String(arn.resource.dropFirst(kind.rawValue.count).dropLast(name.count))
     }
@@ -181,21 +183,91 @@ package enum IAM {
     }
   }
 
+  /// What one account has.
+  private struct Directory: Sendable {
+    var users: [String: Holder] = [:]
+    var roles: [String: Holder] = [:]
+    var groups: [String: Holder] = [:]
+    var managed: [String: ManagedPolicy] = [:]
+    var alias: String?
+  }
+
   package struct State: Sendable {
-    package private(set) var users: [String: Holder] = [:]
-    package private(set) var roles: [String: Holder] = [:]
-    package private(set) var groups: [String: Holder] = [:]
-    package private(set) var managed: [String: ManagedPolicy] = [:]
+    private var directories = [Directory](repeating: Directory(), count: Account.allCases.count)
+    /// The account whose users, roles, groups and policies are seen.
+    package internal(set) var active = Account.home
     package private(set) var sessions: [Session] = []
-    /// Another name of the account.
-    package private(set) var alias: String?
+    /// The account of each session.
+    private var accounts: [Account] = []
     private(set) var stamp = PolicyStamp()
     private(set) var digest = Fingerprint()
 
+    private var directory: Directory {
+      _read { yield directories[Int(active.rawValue)] }
+      _modify { yield &directories[Int(active.rawValue)] }
+    }
+
+    package var users: [String: Holder] { directory.users }
+    package var roles: [String: Holder] { directory.roles }
+    package var groups: [String: Holder] { directory.groups }
+    package var managed: [String: ManagedPolicy] { directory.managed }
+    /// Another name of the account.
+    package var alias: String? { directory.alias }
+
     package subscript(session: SessionID) -> Session { sessions[Int(session)] }
 
-    /// The names that `--profile` takes; temporary credentials have none.
-    package var profiles: [String] { sessions.map(\.profile).filter { !$0.isEmpty } }
+    @inline(__always)
+    func account(of session: SessionID) -> Account { accounts[Int(session)] }
+
+    /// The names that `--profile` takes, of the lab's own account; temporary credentials have none.
+    package var profiles: [String] { profiles(of: .home) }
+    package var partnerProfiles: [String] { profiles(of: .partner) }
+    package var everyProfile: [String] { profiles + partnerProfiles }
+
+    private func profiles(of account: Account) -> [String] {
+      sessions.indices.filter { accounts[$0] == account && !sessions[$0].profile.isEmpty }.map {
+        sessions[$0].profile
+      }
+    }
+
+    /// The same users, roles and policies as another account's callers see them.
+    package func seen(from account: Account) -> State {
+      var copy = self
+      copy.active = account
+      return copy
+    }
+
+    /// As the account of an ARN has them; an unknown account has none.
+    private func directory(of arn: ARN) -> Directory? {
+      Account(id: arn.account).map { directories[Int($0.rawValue)] }
+    }
+
+    /// Whether an account of the lab has that user or role.
+    func has(_ arn: ARN) -> Bool {
+      guard let directory = directory(of: arn) else { return false }
+      if arn.resource.hasPrefix("user/") { return directory.users[arn.resourceName] != nil }
+      if arn.resource.hasPrefix("role/") { return directory.roles[arn.resourceName] != nil }
+      let parts = arn.resource.split(separator: "/")
+      return parts.count == 3 && parts[0] == "assumed-role"
+        && directory.roles[String(parts[1])] != nil
+    }
+
+    /// A role by its ARN, of whichever account.
+    package func role(withARN arn: String) -> Holder? {
+      ARN(arn).flatMap { directory(of: $0) }?.roles.values.first { $0.arn.description == arn }
+    }
+
+    /// The tags of a role, a user or a managed policy.
+    func tags(of arn: ARN) -> Tags {
+      guard let directory = directory(of: arn) else { return Tags() }
+      if arn.resource.hasPrefix("role/") {
+        return directory.roles[arn.resourceName]?.tags ?? Tags()
+      }
+      if arn.resource.hasPrefix("policy/") {
+        return directory.managed[arn.description]?.tags ?? Tags()
+      }
+      return directory.users[arn.resourceName]?.tags ?? Tags()
+    }
 
     package func session(ofProfile name: String) -> SessionID? {
       sessions.firstIndex { $0.profile == name && !name.isEmpty }.map(SessionID.init)
@@ -248,9 +320,9 @@ package enum IAM {
 
     private mutating func set(_ holder: Holder?, _ kind: HolderKind, _ name: String) {
       switch kind {
-      case .role: roles[name] = holder
-      case .user: users[name] = holder
-      case .group: groups[name] = holder
+      case .role: directory.roles[name] = holder
+      case .user: directory.users[name] = holder
+      case .group: directory.groups[name] = holder
       }
     }
 
@@ -261,7 +333,7 @@ package enum IAM {
     }
 
     mutating func setAlias(_ alias: String?) {
-      self.alias = alias
+      directory.alias = alias
       changed("alias \(alias ?? "none")")
     }
 
@@ -273,7 +345,7 @@ package enum IAM {
       case .user:
         for index in sessions.indices
         where sessions[index].principal.kind == .user
-          && sessions[index].principal.userName == old.name
+          && sessions[index].principal.userName == old.name && accounts[index] == active
         {
           sessions[index].principal = Principal(
             kind: .user, account: new.arn.account, arn: new.arn.description, userName: new.name,
@@ -281,7 +353,8 @@ package enum IAM {
         }
       case .group:
         for (name, user) in users where user.groups.contains(old.name) {
-          users[name]?.groups = user.groups.map { $0 == old.name ? new.name : $0 }.sorted()
+          directory.users[name]?.groups = user.groups.map { $0 == old.name ? new.name : $0 }
+            .sorted()
         }
       case .role: break
       }
@@ -289,12 +362,12 @@ package enum IAM {
     }
 
     mutating func removeManaged(_ arn: String) {
-      managed[arn] = nil
+      directory.managed[arn] = nil
       changed("\(arn) removed")
     }
 
     mutating func add(_ policy: ManagedPolicy) {
-      managed[policy.arn] = policy
+      directory.managed[policy.arn] = policy
       changed(
         "\(policy.arn) \(policy.current) of \(policy.versions.map(\.name)) "
           + policy.policy.document.text
@@ -303,13 +376,37 @@ package enum IAM {
     }
 
     mutating func add(_ session: Session) {
-      sessions.append(session)
+      append(session)
       changed(session.profile + session.accessKeyID)
+    }
+
+    private mutating func append(_ session: Session) {
+      sessions.append(session)
+      accounts.append(Account(id: session.principal.account) ?? .home)
+    }
+
+    /// Adds what the partner's account has from the beginning. It tells no world from another.
+    mutating func addPartner(
+      _ holders: [Holder], _ policies: [ManagedPolicy], _ sessions: [Session]
+    ) {
+      let place = Int(Account.partner.rawValue)
+      for policy in policies { directories[place].managed[policy.arn] = policy }
+      for holder in holders {
+        switch holder.kind {
+        case .role: directories[place].roles[holder.name] = holder
+        case .user: directories[place].users[holder.name] = holder
+        case .group: directories[place].groups[holder.name] = holder
+        }
+      }
+      for session in sessions { append(session) }
+      stamp = PolicyStamp()
     }
 
     /// The role or user that a session speaks for.
     package func holder(of session: SessionID) -> Holder? {
       let principal = self[session].principal
+      let directory = directories[Int(accounts[Int(session)].rawValue)]
+      let (users, roles) = (directory.users, directory.roles)
       switch principal.kind {
       case .user, .federated: return users[principal.userName ?? ""]
       case .assumedRole:
@@ -327,13 +424,25 @@ package enum IAM {
 
     /// A holder's own policies, then those of the groups that a user is in.
     package func policies(of holder: Holder) -> [AttachedPolicy] {
-      let own = holder.inline.map(\.policy) + holder.attached.compactMap { managed[$0]?.policy }
-      return own + holder.groups.compactMap { groups[$0] }.flatMap { policies(of: $0) }
+      let directory = directory(of: holder.arn) ?? directory
+      let own =
+        holder.inline.map(\.policy)
+        + holder.attached.compactMap { directory.managed[$0]?.policy }
+      return own
+        + holder.groups.compactMap { directory.groups[$0] }.flatMap { group in
+          policies(of: group).map { policy in
+            let name = policy.label.split(separator: ":").last ?? ""
+            return policy.attached(as: policy.kind, label: "group/\(group.name):\(name)")
+          }
+        }
     }
 
     /// The permissions boundary of a session's role or user.
     func boundary(of session: SessionID) -> AttachedPolicy? {
-      guard let arn = holder(of: session)?.boundary, let policy = managed[arn] else { return nil }
+      let directory = directories[Int(accounts[Int(session)].rawValue)]
+      guard let arn = holder(of: session)?.boundary, let policy = directory.managed[arn] else {
+        return nil
+      }
       return policy.policy.attached(as: .boundary, label: "boundary:\(policy.name)")
     }
 

@@ -27,12 +27,14 @@ extension KMS {
       let call = permit.call
       let now = cloud.world.now
       let slot = try cloud.world.key(target, call, for: Self.id)
-      guard cloud.world.keys.alias(name, in: call.region) == nil else {
+      guard cloud.world.keys.alias(name, in: call.region, of: cloud.world.active) == nil else {
         throw .aliasExists(cloud.world.aliasARN(name, in: call.region))
       }
-      try cloud.world.keys.checkRoomForAlias(slot)
+      try cloud.world.checkRoomForAlias(slot)
       cloud.world.keys.add(
-        Alias(name: name, region: call.region, created: now, updated: now, key: slot))
+        Alias(
+          name: name, region: call.region, owner: cloud.world.active, created: now, updated: now,
+          key: slot))
       permit.effect = .named(key: slot)
     }
   }
@@ -75,8 +77,9 @@ extension KMS {
           "Alias \(cloud.world.aliasARN(name, in: call.region)) cannot be changed from a "
             + "\(from.family) \(from.usage) key to a \(to.family) \(to.usage) key.")
       }
-      if slot != old { try cloud.world.keys.checkRoomForAlias(slot) }
-      cloud.world.keys.retarget(name, in: call.region, to: slot, at: cloud.world.now)
+      if slot != old { try cloud.world.checkRoomForAlias(slot) }
+      cloud.world.keys.retarget(
+        name, in: call.region, of: cloud.world.active, to: slot, at: cloud.world.now)
       permit.effect = .named(key: slot)
     }
   }
@@ -99,7 +102,7 @@ extension KMS {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       let key = try cloud.world.alias(name, permit.call).key
-      cloud.world.keys.removeAlias(name, in: permit.call.region)
+      cloud.world.keys.removeAlias(name, in: permit.call.region, of: cloud.world.active)
       permit.effect = .named(key: key)
     }
   }
@@ -119,7 +122,7 @@ extension KMS {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let world = cloud.world
       let region = permit.call.region
-      var aliases = world.keys.aliases.filter { $0.region == region }
+      var aliases = world.keys.aliases.filter { $0.region == region && $0.owner == world.active }
       if let keyID {
         let slot = try world.key(keyID, permit.call, for: Self.id)
         aliases.removeAll { $0.key != slot }
@@ -148,10 +151,10 @@ extension KMS.Alias {
   }
 }
 
-extension KMS.State {
+extension World {
   fileprivate func checkRoomForAlias(_ slot: Int32) throws(ServiceError) {
-    guard aliases(of: slot).count < KMS.Limits.aliasesPerKey else {
-      throw .aliasLimit(self[slot].arn)
-    }
+    let most = limit(
+      .aliasesPerKey, in: keys[slot].region, usual: KMS.Limits.aliasesPerKey)
+    guard keys.aliases(of: slot).count < most else { throw .aliasLimit(keys[slot].arn) }
   }
 }

@@ -6,6 +6,8 @@ extension KMS {
     case deleted(Int32)
     /// Automatic rotation is due.
     case rotated(Int32)
+    /// Somebody asked for new material, which has that index. No timer does this.
+    case rotatedOnDemand(Int32, material: Int32)
     /// Imported material came to its end, by its id.
     case expired(Int32, material: String)
     /// A replica was made, or a change of the primary Region is complete.
@@ -13,7 +15,9 @@ extension KMS {
 
     package var slot: Int32 {
       switch self {
-      case .deleted(let slot), .rotated(let slot), .expired(let slot, _), .settled(let slot): slot
+      case .deleted(let slot), .rotated(let slot), .rotatedOnDemand(let slot, _),
+        .expired(let slot, _), .settled(let slot):
+        slot
       }
     }
   }
@@ -26,6 +30,7 @@ extension World {
     switch transition {
     case .deleted(let slot): deleteKey(slot)
     case .rotated(let slot): rotateIfDue(slot)
+    case .rotatedOnDemand: break
     case .expired(let slot, let material): removeMaterial(material, of: slot, at: now)
     case .settled(let slot):
       let state = keys[slot].state

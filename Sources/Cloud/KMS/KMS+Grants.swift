@@ -181,7 +181,9 @@ extension KMS {
       }
       if let known { return Self.reply(known) }
       let count = cloud.world.keys.grants.count { $0.key == slot }
-      guard count < Limits.grantsPerKey else {
+      let most = cloud.world.limit(
+        .grantsPerKey, in: permit.call.region, usual: Limits.grantsPerKey)
+      guard count < most else {
         throw .limitExceeded("Grant limit exceeded for key \(key.arn)")
       }
       let grant = Grant(
@@ -309,8 +311,7 @@ extension KMS {
         else { throw .invalidGrantToken(token) }
         return grant
       }
-      let slot = try world.keys.find(
-        keyID ?? "", in: call.region, account: world.account, allowingAlias: false)
+      let slot = try world.key(keyID ?? "", call, for: RetireGrant.id)
       let id = grantID ?? ""
       guard let grant = world.keys.grants.first(where: { $0.id == id && $0.key == slot }) else {
         throw .unknownGrant(id)
@@ -334,12 +335,7 @@ extension World {
   fileprivate func mayBeGrantee(_ text: String) -> Bool {
     if text.hasSuffix(".amazonaws.com") { return true }
     guard let arn = ARN(text) else { return false }
-    guard arn.account == account else { return ["iam", "sts"].contains(arn.service) }
-    if arn.resource == "root" { return true }
-    if arn.resource.hasPrefix("user/") { return identities.users[arn.resourceName] != nil }
-    if arn.resource.hasPrefix("role/") { return identities.roles[arn.resourceName] != nil }
-    let parts = arn.resource.split(separator: "/")
-    return parts.count == 3 && parts[0] == "assumed-role"
-      && identities.roles[String(parts[1])] != nil
+    guard Account(id: arn.account) != nil else { return ["iam", "sts"].contains(arn.service) }
+    return arn.resource == "root" || identities.has(arn)
   }
 }

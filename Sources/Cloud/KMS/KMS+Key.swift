@@ -79,6 +79,7 @@ extension KMS {
 
   package struct Key: Sendable {
     package let arn: ARN
+    package let owner: Account
     package let region: Region
     package let created: Instant
     package let manager: Manager
@@ -99,12 +100,13 @@ extension KMS {
     let idBytes: [UInt8]
 
     init(
-      id: String, region: Region, account: String, created: Instant, manager: Manager = .customer,
+      id: String, region: Region, account: Account, created: Instant, manager: Manager = .customer,
       kind: KeyKind = .symmetric, origin: Origin = .kms, description: String,
       policy: PolicyDocument, materials: [Material]
     ) {
+      owner = account
       arn = ARN(
-        service: "kms", region: region.description, account: account, resource: "key/\(id)")
+        service: "kms", region: region.description, account: account.id, resource: "key/\(id)")
       self.region = region
       self.created = created
       self.manager = manager

@@ -47,7 +47,7 @@ extension World {
   func metadata(of slot: Int32) -> JSON {
     let key = keys[slot]
     var metadata = JSONObject([
-      ("AWSAccountId", .string(account)), ("KeyId", .string(key.id)),
+      ("AWSAccountId", .string(key.owner.id)), ("KeyId", .string(key.id)),
       ("Arn", .string(key.arn.description)), ("CreationDate", .string(key.created.iso8601)),
       ("Enabled", .bool(key.state == .enabled)), ("Description", .string(key.description)),
       ("KeyUsage", .string(key.kind.usage)), ("KeyState", .string(key.state.rawValue)),
@@ -86,7 +86,7 @@ extension World {
     var materials: [KMS.Material] = []
     if origin == .kms, kind == .symmetric { materials.append(drawMaterial()) }
     var key = KMS.Key(
-      id: id, region: region, account: account, created: now, manager: manager, kind: kind,
+      id: id, region: region, account: active, created: now, manager: manager, kind: kind,
       origin: origin, description: description, policy: policy, materials: materials)
     key.tags = tags
     if isMultiRegion { key.role = .primary }
@@ -178,6 +178,7 @@ extension KMS {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let document = try cloud.newKeyPolicy(
         policy, bypassingLockoutCheck: bypassesLockoutCheck, permit.call)
+      try cloud.world.checkRoomForKey(in: permit.call.region)
       let slot = cloud.world.makeKey(
         in: permit.call.region, kind: try kind(), origin: Origin(rawValue: origin) ?? .kms,
         isMultiRegion: isMultiRegion, description: description, policy: document, tags: tags)
@@ -218,7 +219,9 @@ extension KMS {
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject { .none }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let keys = cloud.world.keys.slots(in: permit.call.region).map { cloud.world.keys[$0] }
+      let keys = cloud.world.keys.slots(in: permit.call.region, of: cloud.world.active).map {
+        cloud.world.keys[$0]
+      }
       return page.output("Keys", keys.sorted { $0.id < $1.id }) { key in
         ["KeyId": .string(key.id), "KeyArn": .string(key.arn.description)]
       }
@@ -263,5 +266,20 @@ extension KMS {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       cloud.world.keys.set(.disabled, of: permit.key)
     }
+  }
+}
+
+extension World {
+  /// Keys that customers manage in a Region, in any state.
+  package func customerKeys(in region: Region) -> Int {
+    keys.slots(in: region).count { keys[$0].manager == .customer }
+  }
+
+  /// Fails when the account may not have one key more.
+  func checkRoomForKey(in region: Region) throws(ServiceError) {
+    let most = limit(.customerKeys, in: region, usual: KMS.Limits.customerKeys)
+    // Fewer keys in the whole world than that: nothing to count.
+    guard keys.keys.count >= most, customerKeys(in: region) >= most else { return }
+    throw .kms(.limit, "You have reached the limit of \(most) KMS keys in this Region.")
   }
 }

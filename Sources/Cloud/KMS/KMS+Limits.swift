@@ -10,6 +10,10 @@ extension KMS {
     /// Source: AWS KMS Developer Guide, resource quotas.
     static let policyBytes = 32_768
 
+    /// Keys that customers manage, in a Region.
+    /// Source: AWS KMS Developer Guide, resource quotas.
+    static let customerKeys = 100_000
+
     /// Aliases of one key.
     /// Source: AWS KMS Developer Guide, resource quotas.
     static let aliasesPerKey = 50

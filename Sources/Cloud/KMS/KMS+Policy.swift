@@ -108,21 +108,16 @@ extension Cloud {
     guard decision.verdict == .allowed else { throw .lockout(decision) }
   }
 
-  /// Refuses a key policy that names a user or role of this account that does not exist.
+  /// Refuses a key policy that names a user or role of an account of the lab that does not exist.
   /// Source: AWS KMS API Reference, PutKeyPolicy: every principal must exist and be visible.
   func checkPrincipals(of document: PolicyDocument) throws(ServiceError) {
     for principal in document.principals {
-      guard let arn = ARN(principal.arn), arn.service == "iam", arn.account == world.account else {
+      guard let arn = ARN(principal.arn), arn.service == "iam", Account(id: arn.account) != nil
+      else {
         continue
       }
-      let exists =
-        if arn.resource.hasPrefix("role/") {
-          world.identities.roles[arn.resourceName] != nil
-        } else if arn.resource.hasPrefix("user/") {
-          world.identities.users[arn.resourceName] != nil
-        } else {
-          true
-        }
+      let isHolder = arn.resource.hasPrefix("role/") || arn.resource.hasPrefix("user/")
+      let exists = !isHolder || world.identities.has(arn)
       if !exists {
         throw .malformedPolicy(
           PolicyError(

@@ -147,7 +147,7 @@ extension World {
       }
     }
     var key = KMS.Key(
-      id: original.id, region: region, account: account, created: now, kind: original.kind,
+      id: original.id, region: region, account: original.owner, created: now, kind: original.kind,
       origin: original.origin, description: description, policy: policy, materials: materials)
     key.role = .replica
     key.state = .creating

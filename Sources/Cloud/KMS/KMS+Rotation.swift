@@ -90,6 +90,12 @@ extension KMS {
         }
       }
       cloud.world.rotate(slot, .onDemand)
+      // KMS reports the rotation itself too, after the call that asked for it.
+      let material = Int32(cloud.world.keys[slot].materials.count - 1)
+      cloud.happenings.append(
+        Happening(
+          at: cloud.world.now, transition: .key(.rotatedOnDemand(slot, material: material)),
+          after: cloud.journal.count + 1))
       return ["KeyId": .string(key.id)]
     }
   }

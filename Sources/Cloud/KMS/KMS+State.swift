@@ -8,6 +8,7 @@ package enum KMS {
     /// `alias/orders`
     package let name: String
     package let region: Region
+    package let owner: Account
     package let created: Instant
     package internal(set) var updated: Instant
     package internal(set) var key: Int32
@@ -45,15 +46,17 @@ package enum KMS {
       return slot
     }
 
-    package func alias(_ name: String, in region: Region) -> Alias? {
-      aliases.first { $0.name == name && $0.region == region }
+    package func alias(_ name: String, in region: Region, of account: Account = .home) -> Alias? {
+      aliases.first { $0.name == name && $0.region == region && $0.owner == account }
     }
 
     package func aliases(of slot: Int32) -> [Alias] { aliases.filter { $0.key == slot } }
 
     /// Keys of one Region that are not deleted, by slot.
-    package func slots(in region: Region) -> [Int32] {
-      keys.indices.filter { keys[$0].region == region && keys[$0].state != .gone }.map(Int32.init)
+    package func slots(in region: Region, of account: Account = .home) -> [Int32] {
+      keys.indices.filter {
+        keys[$0].region == region && keys[$0].owner == account && keys[$0].state != .gone
+      }.map(Int32.init)
     }
 
     /// The related multi-Region keys of a key, itself among them, by slot; only itself for others.
@@ -107,16 +110,21 @@ package enum KMS {
       changed("no grant \(id)")
     }
 
-    mutating func retarget(_ name: String, in region: Region, to slot: Int32, at now: Instant) {
-      guard let place = aliases.firstIndex(where: { $0.name == name && $0.region == region })
+    mutating func retarget(
+      _ name: String, in region: Region, of account: Account, to slot: Int32, at now: Instant
+    ) {
+      guard
+        let place = aliases.firstIndex(where: {
+          $0.name == name && $0.region == region && $0.owner == account
+        })
       else { return }
       aliases[place].key = slot
       aliases[place].updated = now
       changed("\(region)/\(name)/\(slot)")
     }
 
-    mutating func removeAlias(_ name: String, in region: Region) {
-      aliases.removeAll { $0.name == name && $0.region == region }
+    mutating func removeAlias(_ name: String, in region: Region, of account: Account) {
+      aliases.removeAll { $0.name == name && $0.region == region && $0.owner == account }
       changed("\(region)/\(name) removed")
     }
 

@@ -60,7 +60,7 @@ extension Kinesis {
       let stream = cloud.world.streams[slot]
       guard stream.status == .active || stream.status == .updating else {
         throw .streamNotActive(
-          name: stream.name, account: cloud.world.account, status: stream.status)
+          name: stream.name, account: stream.owner.id, status: stream.status)
       }
       let there = stream.consumers.filter { $0.status != .gone }
       if there.contains(where: { $0.name == name }) {
@@ -210,11 +210,7 @@ struct ConsumerReference: Sendable {
   }
 
   private func search(_ world: World) -> (slot: Int32, index: Int)? {
-    guard let named = ARN(arn ?? stream ?? ""), let region = Region(named.region),
-      named.account == world.account
-    else { return nil }
-    let parts = named.resource.split(separator: "/")
-    guard parts.count >= 2, let slot = world.streams.slot(named: String(parts[1]), in: region),
+    guard let named = ARN(arn ?? stream ?? ""), let slot = world.streams.slot(of: named),
       let index = world.streams[slot].consumers.firstIndex(where: { consumer in
         consumer.status != .gone
           && (arn == nil ? consumer.name == name : consumer.arn.description == arn)

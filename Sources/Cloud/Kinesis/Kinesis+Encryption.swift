@@ -127,7 +127,9 @@ extension Cloud {
   /// Makes the AWS managed key of Kinesis on its first use in a Region.
   /// Source: AWS KMS API Reference, ListAliases.
   mutating func makeManagedKey(in region: Region) {
-    guard world.keys.alias(Kinesis.managedKeyAlias, in: region) == nil else { return }
+    guard world.keys.alias(Kinesis.managedKeyAlias, in: region, of: world.active) == nil else {
+      return
+    }
     let text = KMS.managedKeyPolicy(account: world.account, region: region)
     guard let policy = try? PolicyDocument(parsing: text, as: .key) else {
       preconditionFailure("the managed key's policy does not parse")
@@ -138,8 +140,8 @@ extension Cloud {
       policy: policy)
     world.keys.add(
       KMS.Alias(
-        name: Kinesis.managedKeyAlias, region: region, created: world.now, updated: world.now,
-        key: slot))
+        name: Kinesis.managedKeyAlias, region: region, owner: world.active, created: world.now,
+        updated: world.now, key: slot))
     // AWS rotates its own keys every year; nobody can change that.
     world.setSchedule(days: KMS.Limits.rotationDays, of: slot)
   }

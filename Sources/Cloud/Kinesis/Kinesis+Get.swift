@@ -32,12 +32,16 @@ extension Kinesis {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let slot = try permit.stream(in: cloud.world)
       let stream = cloud.world.streams[slot]
-      let account = cloud.world.account
+      let account = stream.owner.id
+      guard let number = Shard.number(ofID: shardID) else {
+        throw .kinesis(
+          .notFound,
+          "Could not find shard \(shardID) in stream \(stream.name) under account \(account).")
+      }
       guard
-        let index = stream.listed(at: cloud.world.now).first(where: { $0.id == fullShardID })?
-          .index
+        let index = stream.listed(at: cloud.world.now).first(where: { $0.index == number })?.index
       else {
-        throw .shardNotFound(shard: shardID, stream: stream.name, account: account)
+        throw .shardNotFound(shard: Shard.id(number), stream: stream.name, account: account)
       }
       let shard = stream.shards[index]
       let now = cloud.world.now
@@ -59,14 +63,6 @@ extension Kinesis {
         "ShardIterator": .string(
           iterator.text(sealedBy: cloud.engine, under: cloud.world.serviceKey))
       ]
-    }
-
-    /// The service takes a shard id with fewer digits, too.
-    private var fullShardID: String {
-      guard let dash = shardID.lastIndex(of: "-"),
-        let index = UInt32(shardID[shardID.index(after: dash)...])
-      else { return shardID }
-      return Shard.id(Int(index))
     }
 
     private func instant(now: Instant) throws(ServiceError) -> Instant {
@@ -167,37 +163,45 @@ extension Kinesis {
       }
       let kept = shard.first(arrivedFrom: cloud.world.streams[slot].horizon(at: now))
       let batch = Self.batch(of: shard, from: max(Int(iterator.record), kept), limit: limit)
-      let keys = try cloud.readingKeys(for: slot, shard, batch, &permit)
-      var plaintexts: [[UInt8]] = []
-      for record in batch {
-        plaintexts.append(try cloud.open(record, of: shard, slot, with: keys))
-      }
-      for record in batch { window.count(shard.size(of: record)) }
+      let keys = try cloud.readingKeys(for: slot, shard, batch.records, &permit)
+      let plaintexts = try cloud.open(batch.records, of: shard, slot, with: keys)
+      window.count(batch.bytes)
       cloud.world.streams[slot].shards[Int(iterator.shard)].reads = window
       permit.effect = .read(
-        shard: iterator.shard, record: Int32(clamping: batch.lowerBound),
-        count: Int32(batch.count),
-        encrypted: Int32(batch.count { shard[$0].isEncrypted }))
+        shard: iterator.shard, record: Int32(clamping: batch.records.lowerBound),
+        count: Int32(batch.records.count), encrypted: Int32(batch.encrypted))
+      let end = batch.records.upperBound
       let next = ShardIterator(
-        stream: slot, shard: iterator.shard, record: Int64(batch.upperBound), made: now)
+        stream: slot, shard: iterator.shard, record: Int64(end), made: now)
       return Response(
-        stream: slot, shard: iterator.shard, first: batch.lowerBound, plaintexts: plaintexts,
-        next: shard.closed != nil && batch.upperBound == shard.count
+        stream: slot, shard: iterator.shard, first: batch.records.lowerBound,
+        plaintexts: plaintexts,
+        next: shard.closed != nil && end == shard.count
           ? nil : next.text(sealedBy: cloud.engine, under: cloud.world.serviceKey),
-        behind: batch.upperBound < shard.count
-          ? now - shard[batch.upperBound].arrived : .zero)
+        behind: end < shard.count ? now - shard[end].arrived : .zero)
     }
 
     /// Records from a place on: at most `limit` of them, and no more data than one reply carries.
-    private static func batch(of shard: Shard, from start: Int, limit: Int) -> Range<Int> {
+    private static func batch(of shard: Shard, from start: Int, limit: Int) -> Batch {
       var end = start
       var bytes = 0
+      var encrypted = 0
       while end < shard.count, end - start < min(limit, Limits.replyRecords) {
-        bytes += shard.size(of: end)
-        if bytes > Limits.replyBytes, end > start { break }
+        let record = shard[end]
+        let size = shard.size(of: record)
+        if bytes + size > Limits.replyBytes, end > start { break }
+        bytes += size
+        if record.isEncrypted { encrypted += 1 }
         end += 1
       }
-      return start..<max(start, end)
+      return Batch(records: start..<max(start, end), bytes: bytes, encrypted: encrypted)
+    }
+
+    /// Which records go into a reply, what they weigh, and how many of them are encrypted.
+    private struct Batch {
+      var records: Range<Int>
+      var bytes: Int
+      var encrypted: Int
     }
 
     package static func output(_ response: Response, of cloud: Cloud) -> JSON? {
@@ -245,9 +249,12 @@ extension Cloud {
     let session = permit.call.session
     let library = world.model == .described ? world.streams.libraryCaches[session] : nil
     var seen: Set<Int32> = []
-    for record in batch where shard[record].isEncrypted {
+    var last: Int32 = -1
+    for record in batch {
       let envelope = shard[record].envelope
-      guard seen.insert(envelope).inserted else { continue }
+      // Below zero: stored in the clear. Neighbours mostly lie under the same key.
+      guard envelope >= 0, envelope != last, seen.insert(envelope).inserted else { continue }
+      last = envelope
       if let library {
         if let key = world.streams[slot].dataKeys.reading(
           session, envelope, at: world.now, within: library.maxAge)
@@ -316,23 +323,36 @@ extension Cloud {
     }
   }
 
-  /// The data of one record. Assumed: that Kinesis answers InternalFailure for a damaged one.
+  /// The data of records. Assumed: that Kinesis answers InternalFailure for a damaged one.
   fileprivate func open(
-    _ record: Int, of shard: Kinesis.Shard, _ slot: Int32, with keys: [Int32: SecretKey]
-  ) throws(ServiceError) -> [UInt8] {
-    let found = shard[record]
-    guard found.isEncrypted else { return shard.body(of: record) }
-    let context = world.streams[slot].dataKeys.envelopes.withElement(at: Int(found.envelope)) {
-      $0.pointee.context
-    }
-    let data: [UInt8]? = keys[found.envelope].flatMap { key in
-      shard.withBody(of: record) { sealed in
-        context.withUnsafeBytes { engine.open(sealed, under: key, boundTo: $0) }
+    _ batch: Range<Int>, of shard: Kinesis.Shard, _ slot: Int32, with keys: [Int32: SecretKey]
+  ) throws(ServiceError) -> [[UInt8]] {
+    var plaintexts: [[UInt8]] = []
+    plaintexts.reserveCapacity(batch.count)
+    // Neighbours mostly lie under the same key.
+    var last: (envelope: Int32, key: SecretKey?, context: [UInt8]) = (-1, nil, [])
+    for record in batch {
+      let envelope = shard[record].envelope
+      guard envelope >= 0 else {
+        plaintexts.append(shard.body(of: record))
+        continue
       }
+      if envelope != last.envelope {
+        let context = world.streams[slot].dataKeys.envelopes.withElement(at: Int(envelope)) {
+          $0.pointee.context
+        }
+        last = (envelope, keys[envelope], context)
+      }
+      let data: [UInt8]? = last.key.flatMap { key in
+        shard.withBody(of: record) { sealed in
+          last.context.withUnsafeBytes { engine.open(sealed, under: key, boundTo: $0) }
+        }
+      }
+      guard let data else {
+        throw .recordDamaged(sequenceNumber: shard.sequenceNumber(of: record).description)
+      }
+      plaintexts.append(data)
     }
-    guard let data else {
-      throw .recordDamaged(sequenceNumber: shard.sequenceNumber(of: record).description)
-    }
-    return data
+    return plaintexts
   }
 }

@@ -101,7 +101,9 @@ extension Kinesis.Stream {
     return protections.contains { protection in
       guard case .kms(let keyID, let slot) = protection else { return false }
       if let slot { return slot == key }
-      return world.keys.alias(ARN(keyID)?.resource ?? keyID, in: region)?.key == key
+      let named = ARN(keyID).flatMap { Account(id: $0.account) }
+      return world.keys.alias(
+        ARN(keyID)?.resource ?? keyID, in: region, of: named ?? owner)?.key == key
     }
   }
 }

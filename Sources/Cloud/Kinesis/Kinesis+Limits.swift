@@ -89,10 +89,13 @@ extension Kinesis {
     static let dataKeyLife = Duration.seconds(300)
 
     /// Open shards of the account in a Region.
-    /// Source: Kinesis Data Streams Developer Guide, quotas and limits.
+    /// Source: AWS General Reference, Amazon Kinesis Data Streams endpoints and quotas.
     static func shards(in region: Region) -> Int {
       switch region.description {
       case "us-east-1", "us-west-2", "eu-west-1": 20_000
+      case "us-east-2", "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
+        "eu-central-1", "eu-west-3":
+        6_000
       default: 1_000
       }
     }

@@ -224,7 +224,7 @@ extension World {
     else {
       throw .kinesisInput(
         "ExclusiveMinimumSequenceNumber \(least) used in PutRecord on stream \(stream.name) under "
-          + "account \(account) is invalid.")
+          + "account \(stream.owner.id) is invalid.")
     }
   }
 
@@ -238,7 +238,7 @@ extension World {
 
   func rateExceeded(_ slot: Int32, _ shard: Int) -> ServiceError {
     .rateExceeded(
-      shard: Kinesis.Shard.id(shard), stream: streams[slot].name, account: account)
+      shard: Kinesis.Shard.id(shard), stream: streams[slot].name, account: streams[slot].owner.id)
   }
 }
 
@@ -270,7 +270,7 @@ extension Cloud {
       permit.rows.formUnion(ModelRows(.clientCaching))
       return Kinesis.DataKey(key: kept.key, envelope: kept.envelope)
     }
-    if let kept = world.streams[slot].dataKeys.writing(session, keyID, at: world.now) {
+    if let kept = world.streams.writingKey(of: slot, session, keyID, at: world.now) {
       permit.rows.formUnion(.dataKeyPer)
       if world.model == .documented {
         return Kinesis.DataKey(key: kept.key, envelope: kept.envelope)

@@ -64,7 +64,7 @@ extension Kinesis {
       guard one != two, lower.upperBound < .max, lower.upperBound + 1 == upper.lowerBound else {
         throw .kinesisInput(
           "Shards \(stream.shards[Int(one)].id) and \(stream.shards[Int(two)].id) in stream "
-            + "\(stream.name) under account \(cloud.world.account) are not an adjacent pair of "
+            + "\(stream.name) under account \(stream.owner.id) are not an adjacent pair of "
             + "shards eligible for merging")
       }
       cloud.world.begin(.merge(one, two), of: slot)
@@ -138,14 +138,12 @@ extension World {
 
   /// The index of a shard by its id, which may have fewer digits.
   func shard(_ id: String, of slot: Int32) throws(ServiceError) -> Int32 {
-    guard let dash = id.lastIndex(of: "-"), let index = Int32(id[id.index(after: dash)...]),
-      index >= 0, Int(index) < streams[slot].shards.count
-    else {
+    guard let index = Kinesis.Shard.number(ofID: id), index < streams[slot].shards.count else {
       throw .kinesis(
         .notFound,
         "Could not find shard \(id) in stream \(streams[slot].name) under account \(account).")
     }
-    return index
+    return Int32(index)
   }
 
   fileprivate func openShard(_ id: String, of slot: Int32) throws(ServiceError) -> Int32 {
@@ -159,8 +157,8 @@ extension World {
   }
 
   /// Open shards of provisioned streams in a Region, those of streams in creation included.
-  func provisionedShards(in region: Region) -> Int {
-    streams.slots(in: region).reduce(0) { sum, slot in
+  package func provisionedShards(in region: Region) -> Int {
+    streams.slots(in: region, of: active).reduce(0) { sum, slot in
       let stream = streams[slot]
       guard stream.mode == .provisioned else { return sum }
       return sum + (stream.status == .creating ? stream.shardCount : stream.open.count)
@@ -170,7 +168,7 @@ extension World {
   /// Fails when the account may not have so many shards more.
   func checkShardQuota(_ more: Int, in region: Region) throws(ServiceError) {
     let current = provisionedShards(in: region)
-    let limit = Kinesis.Limits.shards(in: region)
+    let limit = self.limit(.shards, in: region, usual: Kinesis.Limits.shards(in: region))
     guard current + more <= limit else {
       throw .shardLimit(
         asked: more, limit: limit, current: current, account: account, region: region)

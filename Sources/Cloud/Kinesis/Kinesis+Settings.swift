@@ -193,7 +193,8 @@ extension Kinesis {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let region = permit.call.region
       return [
-        "ShardLimit": .integer(Limits.shards(in: region)),
+        "ShardLimit": .integer(
+          cloud.world.limit(.shards, in: region, usual: Limits.shards(in: region))),
         "OpenShardCount": .integer(cloud.world.provisionedShards(in: region)),
         "OnDemandStreamCount": .integer(cloud.world.onDemandStreams(in: region)),
         "OnDemandStreamCountLimit": .integer(Limits.onDemandStreams),
@@ -293,8 +294,8 @@ extension Kinesis.Limits {
 }
 
 extension World {
-  func onDemandStreams(in region: Region) -> Int {
-    streams.slots(in: region).count { streams[$0].mode == .onDemand }
+  package func onDemandStreams(in region: Region) -> Int {
+    streams.slots(in: region, of: active).count { streams[$0].mode == .onDemand }
   }
 
   func checkOnDemandQuota(_ region: Region) throws(ServiceError) {

@@ -32,6 +32,7 @@ package enum Kinesis {
   package struct Stream: Sendable {
     package let name: String
     package let arn: ARN
+    package let owner: Account
     package let region: Region
     /// When `create-stream` was called; the shards' sequence numbers begin here.
     package let requested: Instant
@@ -75,12 +76,13 @@ package enum Kinesis {
     let shardCount: Int
 
     init(
-      name: String, region: Region, account: String, requested: Instant, shardCount: Int,
+      name: String, region: Region, account: Account, requested: Instant, shardCount: Int,
       protection: Protection, mode: Mode = .provisioned
     ) {
       self.name = name
+      owner = account
       arn = ARN(
-        service: "kinesis", region: region.description, account: account,
+        service: "kinesis", region: region.description, account: account.id,
         resource: "stream/\(name)")
       self.region = region
       self.requested = requested
@@ -118,6 +120,7 @@ package enum Kinesis {
     var commitments: [Region: Commitment] = [:]
 
     private struct Name: Hashable, Sendable {
+      var account: Account
       var region: Region
       var name: String
     }
@@ -128,20 +131,42 @@ package enum Kinesis {
       _modify { yield &streams[Int(slot)] }
     }
 
-    package func slot(named name: String, in region: Region) -> Int32? {
-      slotOfName[Name(region: region, name: name)]
+    /// The data key of a stream that a caller may still write with, looked up where it lies.
+    func writingKey(of slot: Int32, _ session: SessionID, _ keyID: String, at now: Instant)
+      -> (key: SecretKey, envelope: Int32)?
+    {
+      streams[Int(slot)].dataKeys.writing(session, keyID, at: now)
+    }
+
+    package func slot(named name: String, in region: Region, of account: Account = .home) -> Int32?
+    {
+      slotOfName[Name(account: account, region: region, name: name)]
+    }
+
+    /// The stream of an ARN, or that of a consumer's ARN.
+    func slot(of arn: ARN) -> Int32? {
+      let parts = arn.resource.split(separator: "/")
+      guard parts.count >= 2, let region = Region(arn.region),
+        let account = Account(id: arn.account)
+      else { return nil }
+      return slot(named: String(parts[1]), in: region, of: account)
     }
 
     /// Streams of one Region, sorted by name as `list-streams` prints them.
-    package func slots(in region: Region) -> [Int32] {
-      slotOfName.filter { $0.key.region == region }.sorted { $0.key.name < $1.key.name }
-        .map(\.value)
+    package func slots(in region: Region, of account: Account = .home) -> [Int32] {
+      slotOfName.filter { $0.key.region == region && $0.key.account == account }
+        .sorted { $0.key.name < $1.key.name }.map(\.value)
+    }
+
+    /// Those of both accounts, the lab's own first.
+    package func everySlot(in region: Region) -> [Int32] {
+      Account.allCases.flatMap { slots(in: region, of: $0) }
     }
 
     mutating func add(_ stream: Stream) -> Int32 {
       let slot = Int32(streams.count)
       streams.append(stream)
-      slotOfName[Name(region: stream.region, name: stream.name)] = slot
+      slotOfName[Name(account: stream.owner, region: stream.region, name: stream.name)] = slot
       note("stream \(stream.arn) \(stream.shardCount)")
       stream.protection.fold(into: &digest)
       return slot
@@ -150,7 +175,7 @@ package enum Kinesis {
     /// Frees the name and lets go of records and keys.
     mutating func remove(_ slot: Int32) {
       let stream = self[slot]
-      slotOfName[Name(region: stream.region, name: stream.name)] = nil
+      slotOfName[Name(account: stream.owner, region: stream.region, name: stream.name)] = nil
       streams[Int(slot)].status = .gone
       streams[Int(slot)].shards = []
       streams[Int(slot)].open = []
@@ -161,11 +186,9 @@ package enum Kinesis {
 
     /// The tags of a stream or one of its consumers.
     func tags(of arn: ARN) -> Tags {
-      let parts = arn.resource.split(separator: "/")
-      guard parts.count >= 2, let region = Region(arn.region),
-        let slot = slot(named: String(parts[1]), in: region)
-      else { return Tags() }
-      return parts.count > 2 ? consumer(arn)?.tags ?? Tags() : self[slot].tags
+      guard let slot = slot(of: arn) else { return Tags() }
+      let isConsumer = arn.resource.split(separator: "/").count > 2
+      return isConsumer ? consumer(arn)?.tags ?? Tags() : self[slot].tags
     }
 
     func consumer(_ arn: ARN) -> Consumer? {
@@ -173,9 +196,7 @@ package enum Kinesis {
     }
 
     func place(ofConsumer arn: ARN) -> (slot: Int32, index: Int)? {
-      let parts = arn.resource.split(separator: "/")
-      guard parts.count > 2, let region = Region(arn.region),
-        let slot = slot(named: String(parts[1]), in: region),
+      guard arn.resource.split(separator: "/").count > 2, let slot = slot(of: arn),
         let index = self[slot].consumers.firstIndex(where: { $0.arn == arn && $0.status != .gone })
       else { return nil }
       return (slot, index)
@@ -233,7 +254,7 @@ extension Kinesis.State {
       self[slot].change = nil
       self[slot].status = .active
       note("changed \(slot)")
-    case .streamChanged, .streamScaled, .consumerChanged, .key, .alarm: break
+    case .streamChanged, .streamScaled, .consumerChanged, .key, .alarm, .quota: break
     }
   }
 }

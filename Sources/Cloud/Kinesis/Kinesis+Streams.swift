@@ -40,9 +40,8 @@ struct StreamReference: Hashable, Sendable {
     let named = arn.flatMap { ARN($0) }
     let region = named.flatMap { Region($0.region) } ?? call.region
     let name = named?.resourceName ?? self.name ?? ""
-    if named == nil || named?.account == world.account,
-      let slot = world.streams.slot(named: name, in: region)
-    {
+    let owner = named.map { Account(id: $0.account) } ?? world.active
+    if let owner, let slot = world.streams.slot(named: name, in: region, of: owner) {
       return .stream(slot)
     }
     return .named(
@@ -81,7 +80,8 @@ extension Permit {
 extension World {
   func streamNotFound(_ arn: ARN) -> ServiceError {
     let region = Region(arn.region) ?? .usEast1
-    let all = streams.slots(in: region).map { streams[$0] }
+    let owner = Account(id: arn.account) ?? .home
+    let all = streams.slots(in: region, of: owner).map { streams[$0] }
     if let waiting = all.first(where: { $0.name == arn.resourceName && $0.status == .creating }) {
       return .streamBeingMade(name: waiting.name, account: arn.account)
     }
@@ -95,7 +95,7 @@ extension World {
   func checkActive(_ slot: Int32) throws(ServiceError) {
     let stream = streams[slot]
     guard stream.status == .active else {
-      throw .streamNotActive(name: stream.name, account: account, status: stream.status)
+      throw .streamNotActive(name: stream.name, account: stream.owner.id, status: stream.status)
     }
   }
 }
@@ -171,10 +171,10 @@ extension Kinesis {
       let region = permit.call.region
       let account = cloud.world.account
       let shardCount = max(shardCount ?? Limits.onDemandShards, warm ?? 0)
-      if cloud.world.streams.slot(named: name, in: region) != nil {
+      if cloud.world.streams.slot(named: name, in: region, of: cloud.world.active) != nil {
         throw .streamExists(name: name, account: account)
       }
-      let young = cloud.world.streams.slots(in: region).count {
+      let young = cloud.world.streams.slots(in: region, of: cloud.world.active).count {
         cloud.world.streams[$0].status == .creating
       }
       guard young < Limits.streamsInCreation else {
@@ -195,7 +195,7 @@ extension Kinesis {
       let before = cloud.world
       let slot = cloud.world.streams.add(
         Stream(
-          name: name, region: region, account: account, requested: cloud.world.now,
+          name: name, region: region, account: cloud.world.active, requested: cloud.world.now,
           shardCount: shardCount, protection: .none, mode: mode))
       cloud.world.streams[slot].warmMebibytes = warm
       if let recordKibibytes { cloud.world.streams[slot].recordKibibytes = recordKibibytes }
@@ -294,7 +294,7 @@ extension Kinesis {
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject { .none }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let streams = cloud.world.streams.slots(in: permit.call.region)
+      let streams = cloud.world.streams.slots(in: permit.call.region, of: cloud.world.active)
         .map { cloud.world.streams[$0] }.filter { $0.name > after ?? "" }
       let shown = streams.prefix(limit)
       let hasMore = shown.count < streams.count
@@ -405,15 +405,15 @@ extension Kinesis {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       let slot = try permit.stream(in: cloud.world)
       let stream = cloud.world.streams[slot]
+      guard stream.status == .active || stream.status == .updating else {
+        throw .streamNotActive(
+          name: stream.name, account: stream.owner.id, status: stream.status)
+      }
       guard withConsumers || !stream.consumers.contains(where: { $0.status != .gone }) else {
         throw .kinesis(
           .inUse,
-          "Stream \(stream.name) under account \(cloud.world.account) has registered consumers. "
+          "Stream \(stream.name) under account \(stream.owner.id) has registered consumers. "
             + "Deregister them, or set EnforceConsumerDeletion.")
-      }
-      guard stream.status == .active || stream.status == .updating else {
-        throw .streamNotActive(
-          name: stream.name, account: cloud.world.account, status: stream.status)
       }
       cloud.world.streams[slot].status = .deleting
       cloud.world.streams[slot].change = nil

@@ -37,6 +37,17 @@ extension Kinesis {
       return "shardId-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
     }
 
+    /// The number in a shard's id, whose zeros in front may be missing; nothing where there is none.
+    /// Assumed: that the part before the dash is not looked at.
+    static func number(ofID id: String) -> Int? {
+      let parts = id.split(separator: "-", omittingEmptySubsequences: false)
+      let digits = parts.count > 1 ? parts[1] : parts[0]
+      guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+        return nil
+      }
+      return Int32(digits).map(Int.init)
+    }
+
     package var count: Int { records.count }
 
     /// Whether the first record of both lies in the same place of the memory.
@@ -106,8 +117,9 @@ extension Kinesis {
     }
 
     /// Partition key and data of a record, in bytes, without what encryption adds.
-    func size(of record: Int) -> Int {
-      let found = self[record]
+    func size(of record: Int) -> Int { size(of: self[record]) }
+
+    func size(of found: Record) -> Int {
       let added = found.isEncrypted ? CipherEngine.nonceBytes + CipherEngine.tagBytes : 0
       return max(0, Int(found.place.count) - added)
     }

@@ -21,6 +21,9 @@ final class GroupRows: InsightsRows {
 
   init(_ groups: [Logs.Group], in cloud: Cloud, from start: Instant, to end: Instant) {
     self.cloud = cloud
+    // A group that stands there twice has its events once.
+    var seen: Set<ARN> = []
+    let groups = groups.filter { seen.insert($0.arn).inserted }
     logs = groups.map { "\(cloud.world.account):\($0.name)" }
     var trail: [DeliveredRow] = []
     var trailGroups: [Int32] = []

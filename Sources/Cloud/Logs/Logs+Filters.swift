@@ -18,7 +18,9 @@ extension Logs {
     /// Names, and the fields that their values come from.
     let dimensions: [(name: String, field: String)]
     /// What was counted: by the values of the dimensions, minutes with something in them.
-    var series: [[Metrics.Dimension]: MinuteSeries] = [:]
+    private var counted: [[Metrics.Dimension]: MinuteSeries] = [:]
+    /// Minutes in which events came and none of them fitted, as far as a default value wants them.
+    private var unmatched: Set<Int64> = []
   }
 
   struct PutMetricFilter: GroupOperation {
@@ -156,7 +158,40 @@ extension Logs.MetricFilter {
     ]
   }
 
-  /// Counts events that came: those that fit with their value, and the others with the default.
+  init(
+    name: String, created: Instant, pattern: FilterPattern, metric: String, namespace: String,
+    value: String, defaultValue: Double?, unit: String?, dimensions: [(name: String, field: String)]
+  ) {
+    self.name = name
+    self.created = created
+    self.pattern = pattern
+    self.metric = metric
+    self.namespace = namespace
+    self.value = value
+    self.defaultValue = defaultValue
+    self.unit = unit
+    self.dimensions = dimensions
+  }
+
+  /// What was counted, and the default value of each minute in which events came and none fitted.
+  /// Source: CloudWatch Logs User Guide, default value of a metric filter.
+  var series: [[Metrics.Dimension]: MinuteSeries] {
+    guard let defaultValue, !unmatched.isEmpty else { return counted }
+    var all = counted
+    for minute in unmatched.sorted() {
+      all[[], default: MinuteSeries()].add(
+        defaultValue, at: Instant(milliseconds: minute * 60_000))
+    }
+    return all
+  }
+
+  private mutating func noteUnmatched(at instant: Instant) {
+    let minute = MinuteSeries.minute(of: instant)
+    let start = Instant(milliseconds: minute * 60_000)
+    if counted[[]]?.sums(from: start, to: start + .seconds(60)) == nil { unmatched.insert(minute) }
+  }
+
+  /// Counts events that came and fit, with their value.
   fileprivate mutating func count(_ rows: some InsightsRows, message: (Int) -> String) {
     var columns: [[String]: InsightsColumn] = [:]
     func path(_ text: String) -> [String] {
@@ -171,9 +206,7 @@ extension Logs.MetricFilter {
       let fits = pattern.takes(
         { message(row) }, { columns[$0]?.value(of: row) ?? .missing })
       guard fits else {
-        if let defaultValue {
-          series[[], default: MinuteSeries()].add(defaultValue, at: rows.time(of: row))
-        }
+        if defaultValue != nil { noteUnmatched(at: rows.time(of: row)) }
         continue
       }
       guard let amount = fixed ?? columns[path(value)]?.value(of: row).amount else { continue }
@@ -184,7 +217,8 @@ extension Logs.MetricFilter {
       }
       // Source: an event that lacks a dimension's field is not counted.
       guard key.count == dimensions.count else { continue }
-      series[key, default: MinuteSeries()].add(amount, at: rows.time(of: row))
+      counted[key, default: MinuteSeries()].add(amount, at: rows.time(of: row))
+      if !unmatched.isEmpty { unmatched.remove(MinuteSeries.minute(of: rows.time(of: row))) }
     }
   }
 }

@@ -56,6 +56,15 @@ extension Logs {
     .logs("InvalidParameterException", text)
   }
 
+  /// Source: CloudWatch Logs, ResourceNotFoundException of StartQuery.
+  static func noQueriedGroup(_ name: String, in world: World, _ permit: Permit) -> ServiceError {
+    let region = permit.call.region
+    return .queriedGroupNotFound(
+      name, account: world.account,
+      request: world.eventNames.uuid(.request, UInt64(permit.event)),
+      near: NearNames.of(name, among: world.logs.all(in: region).map(\.name)))
+  }
+
   /// Source: CloudWatch Logs API Reference, errors of the describe operations.
   static func noGroup(_ name: String, in world: World, _ region: Region) -> ServiceError {
     .logGroupNotFound(

@@ -19,7 +19,11 @@ extension Logs {
     init(_ input: JSON) throws(ServiceError) {
       let names = input.optionalText("logGroupName").map { [$0] } ?? []
       let lists = input.texts("logGroupNames") + input.texts("logGroupIdentifiers")
-      groups = (names + lists).map { GroupReference(text: $0) }
+      // A group that is named twice, by its name and by its ARN say, is read once.
+      var seen: Set<String> = []
+      groups = (names + lists).map { GroupReference(text: $0) }.filter {
+        seen.insert($0.name).inserted
+      }
       let given = ["logGroupName", "logGroupNames", "logGroupIdentifiers"].filter {
         input[$0] != nil
       }
@@ -53,6 +57,10 @@ extension Logs {
       groups.first.map { $0.subject(call, in: world) } ?? .none
     }
 
+    func others(_ call: Call, in world: World) throws(ServiceError) -> [Subject] {
+      groups.dropFirst().map { $0.subject(call, in: world) }
+    }
+
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let query: InsightsQuery
       do throws(InsightsError) {
@@ -63,7 +71,10 @@ extension Logs {
       let region = permit.call.region
       var found: [Group] = []
       for group in groups {
-        found.append(cloud.world.logs.groups[try group.index(region, in: cloud.world)])
+        guard let index = cloud.world.logs.index(named: group.name, in: region) else {
+          throw Logs.noQueriedGroup(group.name, in: cloud.world, permit)
+        }
+        found.append(cloud.world.logs.groups[index])
       }
       let run = cloud.run(
         query, over: found, from: Instant(seconds: start), to: Instant(seconds: end, last: true),
@@ -194,9 +205,9 @@ extension Cloud {
   package func runOverHistory(_ query: InsightsQuery, from start: Instant) -> InsightsResult {
     var rows: [DeliveredRow] = []
     eachRow(from: .start, to: trailEnd) { row in
-      let at = time(of: row)
-      if at >= start, call(of: row)?.operation.kind.isData != true {
-        rows.append(DeliveredRow(row: row, at: at, region: region(of: row)))
+      let (at, region) = place(of: row)
+      if at >= start, !isData(row), isRecorded(row, in: .home) {
+        rows.append(DeliveredRow(row: row, at: at, region: region))
       }
       return true
     }

@@ -60,6 +60,8 @@ package struct Alarm: Sendable {
   package internal(set) var actionsEnabled: Bool
   package internal(set) var state = AlarmState.unknown
   package internal(set) var reason = "Unchecked: Initial alarm creation"
+  /// What the reason says, as JSON for programs; nothing before the first look.
+  var reasonData: String?
   package internal(set) var changed: Instant
   var transitioned: Instant
   package internal(set) var tags = Tags()
@@ -75,13 +77,21 @@ package struct Alarm: Sendable {
 
   /// What is watched, in a few words: `PutRecord.Success of orders`.
   package var subject: String {
-    guard let name = queries.first(where: { $0.id == watched })?.name else {
-      return "an expression"
-    }
+    guard let query = queries.first(where: { $0.id == watched }) else { return watched }
+    guard let name = query.name else { return query.label ?? query.text ?? watched }
     let things = name.dimensions.map {
       $0.value.split(separator: "/").last.map(String.init) ?? $0.value
     }
     return name.metric + (things.isEmpty ? "" : " of \(things.joined(separator: ", "))")
+  }
+
+  /// A state as the history has it.
+  static func told(_ state: AlarmState, _ reason: String, _ data: String?) -> JSON {
+    var object = JSONObject([
+      ("stateValue", .string(state.rawValue)), ("stateReason", .string(reason)),
+    ])
+    object["stateReasonData"] = data.map { (try? JSON(parsing: $0)) ?? .string($0) }
+    return .object(object)
   }
 
   // MARK: Judging
@@ -114,6 +124,33 @@ package struct Alarm: Sendable {
     return Verdict(
       state: breaching >= wanted ? .alarm : .good,
       reason: reason(points, isCrossed: breaching >= wanted, wanted))
+  }
+
+  /// The same for programs.
+  /// Source: CloudWatch API Reference and AWS CLI, describe-alarms, StateReasonData.
+  func data(_ points: [(at: Instant, value: Double?)], at time: Instant) -> JSON {
+    let start = points.first { $0.value != nil }?.at
+    var object = JSONObject([
+      ("version", "1.0"), ("queryDate", .string(Self.stamp(time))),
+    ])
+    object["startDate"] = start.map { .string(Self.stamp($0)) }
+    object["unit"] = configuration["Unit"]
+    object["statistic"] = configuration["Statistic"] ?? configuration["ExtendedStatistic"]
+    object["period"] = .integer(period)
+    object["recentDatapoints"] = .array(points.compactMap { $0.value.map { .double($0) } })
+    object["threshold"] = .double(threshold)
+    object["evaluatedDatapoints"] = .array(
+      points.reversed().compactMap { point in
+        point.value.map {
+          ["timestamp": .string(Self.stamp(point.at)), "value": .double($0)]
+        }
+      })
+    return .object(object)
+  }
+
+  /// `2026-01-05T09:10:00.000+0000`
+  private static func stamp(_ instant: Instant) -> String {
+    "\(instant.date)T\(instant.timeOfDay).000+0000"
   }
 
   /// Source: CloudWatch, StateReason of alarms as the service writes it.
@@ -213,14 +250,14 @@ extension Cloud {
     let before = Instant(milliseconds: start.milliseconds - length)
     guard
       let values = try? values(alarm.queries, in: alarm.region, from: before, to: end)[
-        alarm.watched]
+        alarm.watched]?.first
     else { return }
     let points = (0..<alarm.periods).map { place -> (at: Instant, value: Double?) in
       let at = Instant(milliseconds: start.milliseconds + Int64(place) * length)
       return (at, values.values[at])
     }
     guard let verdict = alarm.verdict(points), verdict.state != alarm.state else { return }
-    set(slot, verdict.state, verdict.reason, at: time)
+    set(slot, verdict.state, verdict.reason, alarm.data(points, at: time).compact, at: time)
     happenings.append(
       Happening(
         at: time,
@@ -229,12 +266,15 @@ extension Cloud {
   }
 
   /// Gives an alarm a state, and notes it and what it sets off.
-  mutating func set(_ slot: Int, _ state: AlarmState, _ reason: String, at time: Instant) {
+  mutating func set(
+    _ slot: Int, _ state: AlarmState, _ reason: String, _ data: String?, at time: Instant
+  ) {
     guard let alarm = world.metrics.alarms[slot] else { return }
     world.metrics.change(slot, noting: "\(state.rawValue) \(time.milliseconds)") {
       if $0.state != state { $0.transitioned = time }
       $0.state = state
       $0.reason = reason
+      $0.reasonData = data
       $0.changed = time
     }
     guard alarm.state != state else { return }
@@ -242,9 +282,8 @@ extension Cloud {
       alarm, .state, "Alarm updated from \(alarm.state.rawValue) to \(state.rawValue)", at: time,
       [
         "version": "1.0",
-        "oldState": [
-          "stateValue": .string(alarm.state.rawValue), "stateReason": .string(alarm.reason),
-        ], "newState": ["stateValue": .string(state.rawValue), "stateReason": .string(reason)],
+        "oldState": Alarm.told(alarm.state, alarm.reason, alarm.reasonData),
+        "newState": Alarm.told(state, reason, data),
       ])
     guard alarm.actionsEnabled else { return }
     for action in alarm.actions(of: state) {

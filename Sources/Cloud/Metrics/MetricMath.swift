@@ -1,3 +1,4 @@
+import Insights
 import Values
 
 /// What an expression over metrics comes to.
@@ -68,6 +69,8 @@ struct MetricMath: Sendable {
   /// What the expression is reckoned from.
   struct Values {
     var series: [String: TimeSeries] = [:]
+    /// What expressions came to that give several.
+    var lists: [String: [TimeSeries]] = [:]
     /// The ids of plain metrics, in their order.
     var metrics: [String] = []
     var period = 60
@@ -83,6 +86,7 @@ struct MetricMath: Sendable {
     case .number(let number): return .number(number)
     case .text: throw Problem(text: "a text is no value", place: 0)
     case .name(let name):
+      if let list = values.lists[name] { return .list(list) }
       guard let series = values.series[name] else {
         throw Problem(text: "there is no metric with the id \(name)", place: 0)
       }
@@ -115,6 +119,11 @@ struct MetricMath: Sendable {
     case "-": { $0 - $1 }
     case "*": { $0 * $1 }
     case "/": { $1 == 0 ? nil : $0 / $1 }
+    case "^":
+      { base, exponent in
+        let power = Power.of(base, exponent)
+        return power.isFinite ? power : nil
+      }
     case "<": { $0 < $1 ? 1 : 0 }
     case "<=": { $0 <= $1 ? 1 : 0 }
     case ">": { $0 > $1 ? 1 : 0 }
@@ -139,12 +148,15 @@ struct MetricMath: Sendable {
       return .series(series.map { body(number, $0) })
     case (.series(let first), .series(let second)):
       var result = TimeSeries()
+      result.label = first.label
       for (at, value) in first.values {
         if let other = second.values[at], let found = body(value, other) {
           result.values[at] = found
         }
       }
       return .series(result)
+    case (.list, .list):
+      throw Problem(text: "two lists of metrics cannot be reckoned with each other", place: 0)
     case (.list(let list), let other):
       var result: [TimeSeries] = []
       for series in list {
@@ -181,10 +193,20 @@ struct MetricMath: Sendable {
       }
       return try value(arguments[place], values)
     }
-    func series(_ place: Int) throws(Problem) -> TimeSeries {
-      guard case .series(let series) = try argument(place) else {
-        throw Problem(text: "\(name) wants one metric", place: 0)
+    /// What is made of one metric, or of each of a list.
+    func each(_ body: (TimeSeries) throws(Problem) -> TimeSeries) throws(Problem) -> MetricValue {
+      switch try argument(0) {
+      case .series(let series): return .series(try labelled(body(series), series))
+      case .list(let list):
+        var result: [TimeSeries] = []
+        for series in list { result.append(try labelled(body(series), series)) }
+        return .list(result)
+      case .number: throw Problem(text: "\(name) wants a metric", place: 0)
       }
+    }
+    func labelled(_ series: TimeSeries, _ source: TimeSeries) -> TimeSeries {
+      var series = series
+      series.label = source.label
       return series
     }
     switch name {
@@ -200,18 +222,25 @@ struct MetricMath: Sendable {
     case "FLOOR":
       return try combine(try argument(0), .number(0)) { value, _ in value.rounded(.down) }
     case "PERIOD": return .number(Double(values.period))
-    case "DATAPOINT_COUNT": return .number(Double(try series(0).values.count))
-    case "RATE": return .series(changes(try series(0)) { $0 / $1 })
-    case "DIFF": return .series(changes(try series(0)) { difference, _ in difference })
-    case "RUNNING_SUM":
-      var result = TimeSeries()
-      var sum = 0.0
-      for point in try series(0).points {
-        sum += point.value
-        result.values[point.at] = sum
+    case "DATAPOINT_COUNT":
+      guard case .series(let series) = try argument(0) else {
+        return try each { constant(Double($0.values.count), values) }
       }
-      return .series(result)
-    case "FILL": return .series(try fill(try series(0), arguments, values))
+      return .number(Double(series.values.count))
+    case "RATE": return try each { changes($0) { $0 / $1 } }
+    case "DIFF": return try each { changes($0) { difference, _ in difference } }
+    case "RUNNING_SUM":
+      return try each { series in
+        var result = TimeSeries()
+        var sum = 0.0
+        for point in series.points {
+          sum += point.value
+          result.values[point.at] = sum
+        }
+        return result
+      }
+    case "FILL":
+      return try each { series throws(Problem) in try fill(series, arguments, values) }
     case "SERVICE_QUOTA":
       guard case .name(let id)? = arguments.first, let quota = values.quota(id) else {
         throw Problem(text: "SERVICE_QUOTA wants a metric of AWS/Usage", place: 0)
@@ -276,10 +305,25 @@ struct MetricMath: Sendable {
       }
       return result
     }
+    if case .name("LINEAR") = arguments[1] { return linear(series, values.times.sorted()) }
     guard case .number(let number) = try value(arguments[1], values) else {
-      throw Problem(text: "FILL wants a number or REPEAT", place: 0)
+      throw Problem(text: "FILL wants a number, REPEAT or LINEAR", place: 0)
     }
     for time in values.times where result.values[time] == nil { result.values[time] = number }
+    return result
+  }
+
+  /// Gaps between two points filled as if the value went evenly from one to the other.
+  private static func linear(_ series: TimeSeries, _ times: [Instant]) -> TimeSeries {
+    var result = series
+    let points = series.points
+    for (before, after) in zip(points, points.dropFirst()) {
+      let length = Double((after.at - before.at).milliseconds)
+      for time in times where time > before.at && time < after.at {
+        let part = Double((time - before.at).milliseconds) / length
+        result.values[time] = before.value + (after.value - before.value) * part
+      }
+    }
     return result
   }
 
@@ -310,6 +354,7 @@ struct MetricMath: Sendable {
 extension TimeSeries {
   func map(_ body: (Double) -> Double?) -> TimeSeries {
     var result = TimeSeries()
+    result.label = label
     for (at, value) in values {
       if let found = body(value) { result.values[at] = found }
     }
@@ -412,13 +457,13 @@ private struct MetricMathParser {
   }
 
   private mutating func product() throws(MetricMath.Problem) -> MetricMath.Node {
-    var left = try factor()
+    var left = try power()
     while true {
       if take("*") {
-        let right = try factor()
+        let right = try power()
         left = .operation("*", left, right)
       } else if take("/") {
-        let right = try factor()
+        let right = try power()
         left = .operation("/", left, right)
       } else {
         return left
@@ -426,11 +471,17 @@ private struct MetricMathParser {
     }
   }
 
-  private mutating func factor() throws(MetricMath.Problem) -> MetricMath.Node {
+  /// `-2 ^ 2` is minus 4, and `2 ^ 3 ^ 2` is 2 to the ninth.
+  private mutating func power() throws(MetricMath.Problem) -> MetricMath.Node {
     depth += 1
     defer { depth -= 1 }
     guard depth < 50 else { throw problem("too many signs") }
-    if take("-") { return .negative(try factor()) }
+    if take("-") { return .negative(try power()) }
+    let left = try factor()
+    return take("^") ? .operation("^", left, try power()) : left
+  }
+
+  private mutating func factor() throws(MetricMath.Problem) -> MetricMath.Node {
     if take("(") {
       let inner = try either()
       guard take(")") else { throw problem(") expected") }

@@ -60,6 +60,11 @@ package struct MetricQuery: Sendable {
     if case .metric(let name, _, _) = source { name } else { nil }
   }
 
+  /// The expression.
+  var text: String? {
+    if case .expression(_, let text) = source { text } else { nil }
+  }
+
   var shownLabel: String {
     if let label { return label }
     switch source {
@@ -113,9 +118,10 @@ extension Metrics {
 }
 
 extension Cloud {
-  /// Values of all queries by their ids. Data must be up to date.
+  /// Values of all queries by their ids: one series, or of an expression over a list several. Data must
+  /// be up to date.
   func values(_ queries: [MetricQuery], in region: Region, from start: Instant, to end: Instant)
-    throws(ServiceError) -> [String: TimeSeries]
+    throws(ServiceError) -> [String: [TimeSeries]]
   {
     var values = MetricMath.Values()
     values.period = Metrics.period(of: queries)
@@ -128,9 +134,11 @@ extension Cloud {
     for query in queries {
       guard case .metric(let name, let statistic, let period) = query.source else { continue }
       values.metrics.append(query.id)
-      values.series[query.id] =
+      var series =
         knownSeries(name, in: region)?.values(statistic, period: period, from: start, to: end)
         ?? TimeSeries()
+      series.label = query.shownLabel
+      values.series[query.id] = series
     }
     let quota = world.usageQuotas(queries, in: region)
     values.quota = { quota[$0] }
@@ -147,7 +155,12 @@ extension Cloud {
           continue
         }
         do throws(MetricMath.Problem) {
-          values.series[query.id] = Self.series(try math.value(values), values.times)
+          switch try math.value(values) {
+          case .series(let series): values.series[query.id] = series
+          case .list(let list): values.lists[query.id] = list
+          case .number(let number):
+            values.series[query.id] = Self.series(number, values.times)
+          }
         } catch {
           throw Metrics.invalid("Error in expression '\(query.id)': \(error.text) in \(text)")
         }
@@ -157,18 +170,13 @@ extension Cloud {
       }
       waiting = left
     }
-    return values.series
+    return values.series.mapValues { [$0] }.merging(values.lists) { one, _ in one }
   }
 
-  private static func series(_ value: MetricValue, _ times: [Instant]) -> TimeSeries {
-    switch value {
-    case .series(let series): return series
-    case .list(let list): return list.first ?? TimeSeries()
-    case .number(let number):
-      var series = TimeSeries()
-      if number.isFinite { for time in times { series.values[time] = number } }
-      return series
-    }
+  private static func series(_ number: Double, _ times: [Instant]) -> TimeSeries {
+    var series = TimeSeries()
+    if number.isFinite { for time in times { series.values[time] = number } }
+    return series
   }
 }
 
@@ -177,9 +185,7 @@ extension World {
   fileprivate func usageQuotas(_ queries: [MetricQuery], in region: Region) -> [String: Double] {
     var quotas: [String: Double] = [:]
     for query in queries where query.name?.namespace == "AWS/Usage" {
-      quotas[query.id] = Double(
-        model == .described
-          ? KMS.Limits.describedRate : KMS.Limits.documentedRate(in: region))
+      quotas[query.id] = Double(kmsQuota(in: region).rate)
     }
     return quotas
   }

@@ -42,6 +42,8 @@ package struct TimeSeries: Hashable, Sendable {
   }
 
   var values: [Instant: Double] = [:]
+  /// The metric that it comes from, where an expression gives several.
+  var label = ""
 
   package init() {}
 }

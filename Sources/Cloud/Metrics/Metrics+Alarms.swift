@@ -63,6 +63,9 @@ extension Metrics {
       guard let periods = input.number("EvaluationPeriods") else {
         throw .logs("MissingParameter", "The parameter EvaluationPeriods must be given.")
       }
+      guard input["ComparisonOperator"] != nil else {
+        throw .logs("MissingParameter", "The parameter ComparisonOperator must be given.")
+      }
       guard Alarm.Comparison(rawValue: input.text("ComparisonOperator")) != nil else {
         throw Metrics.invalid(
           "\(input.text("ComparisonOperator")) belongs to anomaly detection, which is not simulated."
@@ -94,9 +97,13 @@ extension Metrics {
         permit.rows.formUnion(ModelRows(.kmsMetrics))
       }
       // Mistakes that only reckoning shows.
-      _ = try cloud.values(
+      let values = try cloud.values(
         queries, in: permit.call.region, from: cloud.world.now - .seconds(period),
         to: cloud.world.now)
+      if let count = values[watched]?.count, count != 1 {
+        throw Metrics.invalid(
+          "The expression '\(watched)' of an alarm must give one time series; it gives \(count).")
+      }
       let region = permit.call.region
       let now = cloud.world.now
       let periods = input.number("EvaluationPeriods") ?? 1
@@ -114,6 +121,7 @@ extension Metrics {
       }
       if let old {
         (alarm.state, alarm.reason, alarm.changed) = (old.state, old.reason, old.changed)
+        alarm.reasonData = old.reasonData
         (alarm.transitioned, alarm.tags) = (old.transitioned, old.tags)
       } else {
         alarm.tags = Tags(input["Tags"])
@@ -246,11 +254,20 @@ extension Metrics {
     var name: String
     var state: String
     var reason: String
+    var data: String?
 
     init(_ input: JSON) throws(ServiceError) {
       name = input.text("AlarmName")
       state = input.text("StateValue")
       reason = input.text("StateReason")
+      data = input.optionalText("StateReasonData")
+    }
+
+    func validate() throws(ServiceError) {
+      guard let data else { return }
+      guard (try? JSON(parsing: data)) != nil else {
+        throw .logs("InvalidFormat", "StateReasonData must be JSON, not \(data.prefix(40))")
+      }
     }
 
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
@@ -264,7 +281,7 @@ extension Metrics {
       guard let state = AlarmState(rawValue: state) else {
         throw Metrics.invalid("\(state) is no state: OK, ALARM or INSUFFICIENT_DATA")
       }
-      cloud.set(slot, state, reason, at: cloud.world.now)
+      cloud.set(slot, state, reason, data, at: cloud.world.now)
     }
   }
 
@@ -370,6 +387,10 @@ extension AlarmsOperation {
   package func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
     names.first.map { .named(Metrics.alarmARN($0, call, world)) } ?? .none
   }
+
+  package func others(_ call: Call, in world: World) throws(ServiceError) -> [Subject] {
+    names.dropFirst().map { .named(Metrics.alarmARN($0, call, world)) }
+  }
 }
 
 private protocol AlarmTagOperation: Operation {
@@ -414,22 +435,49 @@ extension Alarm {
     }
     object["StateValue"] = .string(state.rawValue)
     object["StateReason"] = .string(reason)
+    object["StateReasonData"] = reasonData.map { .string($0) }
     object["StateUpdatedTimestamp"] = .string(changed.iso8601)
     for name in ["MetricName", "Namespace", "Statistic", "ExtendedStatistic"] {
       object[name] = configuration[name]
     }
-    object["Dimensions"] =
-      configuration["Dimensions"] ?? (configuration["Metrics"] == nil ? [] : nil)
+    if configuration["Metrics"] == nil {
+      object["Dimensions"] = .array(
+        (configuration["Dimensions"]?.array ?? []).map(Self.dimension))
+    }
     for name in ["Period", "Unit", "EvaluationPeriods", "DatapointsToAlarm"] {
       object[name] = configuration[name]
     }
     object["Threshold"] = .double(threshold)
-    for name in [
-      "ComparisonOperator", "TreatMissingData", "EvaluateLowSampleCountPercentile", "Metrics",
-    ] {
+    for name in ["ComparisonOperator", "TreatMissingData", "EvaluateLowSampleCountPercentile"] {
       object[name] = configuration[name]
     }
+    object["Metrics"] = configuration["Metrics"]?.array.map { .array($0.map(described)) }
     object["StateTransitionedTimestamp"] = .string(transitioned.iso8601)
     return .object(object)
+  }
+
+  /// Members in the model's order, however they were typed.
+  /// Source: CloudWatch API Reference, MetricDataQuery, MetricStat.
+  private func described(_ query: JSON) -> JSON {
+    var object = JSONObject()
+    object["Id"] = query["Id"]
+    if let stat = query["MetricStat"] {
+      var metric = JSONObject()
+      metric["Namespace"] = stat["Metric"]?["Namespace"]
+      metric["MetricName"] = stat["Metric"]?["MetricName"]
+      metric["Dimensions"] = .array(
+        (stat["Metric"]?["Dimensions"]?.array ?? []).map(Self.dimension))
+      var members = JSONObject([("Metric", .object(metric))])
+      for name in ["Period", "Stat", "Unit"] { members[name] = stat[name] }
+      object["MetricStat"] = .object(members)
+    }
+    for name in ["Expression", "Label"] { object[name] = query[name] }
+    object["ReturnData"] = .bool(query["ReturnData"]?.bool ?? true)
+    for name in ["Period", "AccountId"] { object[name] = query[name] }
+    return .object(object)
+  }
+
+  private static func dimension(_ json: JSON) -> JSON {
+    ["Name": json["Name"] ?? .null, "Value": json["Value"] ?? .null]
   }
 }

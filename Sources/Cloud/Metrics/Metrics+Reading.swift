@@ -20,6 +20,12 @@ extension Metrics {
     /// Source: CloudWatch API Reference, GetMetricData: queries of a request.
     static let queries = 500
 
+    /// Source: CloudWatch API Reference, GetMetricData: points of a page.
+    static let pageDatapoints = 100_800
+
+    /// Source: CloudWatch API Reference, ListMetrics, RecentlyActive: its one value is PT3H.
+    static let recent = Duration.seconds(3 * 3600)
+
     /// Source: CloudWatch API Reference, ListMetrics: metrics of a page.
     static let listed = 500
 
@@ -36,6 +42,7 @@ extension Metrics {
     var namespace: String?
     var metric: String?
     var dimensions: [(name: String, value: String?)]
+    var isRecent: Bool
     var page: Page
 
     init(_ input: JSON) throws(ServiceError) {
@@ -44,13 +51,16 @@ extension Metrics {
       dimensions = (input["Dimensions"]?.array ?? []).map {
         ($0.text("Name"), $0.optionalText("Value"))
       }
+      isRecent = input["RecentlyActive"] != nil
       page = try Page(input, limit: "", usual: Limits.listed, token: "NextToken")
     }
 
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject { .none }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let names = cloud.metricNames(in: permit.call.region).filter { name in
+      let region = permit.call.region
+      let oldest = cloud.world.now - Limits.recent
+      let names = cloud.metricNames(in: region).filter { name in
         (namespace == nil || name.namespace == namespace)
           && (metric == nil || name.metric == metric)
           && dimensions.allSatisfy { wanted in
@@ -58,6 +68,7 @@ extension Metrics {
               $0.name == wanted.name && (wanted.value == nil || $0.value == wanted.value)
             }
           }
+          && (!isRecent || cloud.knownSeries(name, in: region)?.hasAny(since: oldest) == true)
       }
       if names.contains(where: \.isOfTheGuide) { permit.rows.formUnion(ModelRows(.kmsMetrics)) }
       var reply = JSONObject([("Metrics", .array(page.slice(names).map(\.json)))])
@@ -154,8 +165,11 @@ extension Metrics {
     var start: Instant
     var end: Instant
     var isAscending: Bool
+    var page: Page
 
     init(_ input: JSON) throws(ServiceError) {
+      page = try Page(
+        input, limit: "MaxDatapoints", usual: Limits.pageDatapoints, token: "NextToken")
       for query in input["MetricDataQueries"]?.array ?? [] {
         queries.append(try MetricQuery(query))
       }
@@ -165,6 +179,11 @@ extension Metrics {
     }
 
     func validate() throws(ServiceError) {
+      guard (1...Limits.pageDatapoints).contains(page.limit) else {
+        throw Metrics.invalid(
+          "The parameter MaxDatapoints must be between 1 and \(Limits.pageDatapoints), not "
+            + "\(page.limit).")
+      }
       guard start < end else {
         throw Metrics.invalid("The parameter StartTime must be less than the parameter EndTime.")
       }
@@ -184,16 +203,44 @@ extension Metrics {
       }
       cloud.metricViews.update(cloud)
       let values = try cloud.values(queries, in: permit.call.region, from: start, to: end)
-      let results = queries.filter(\.returnsData).map { query -> JSON in
-        var points = values[query.id]?.points ?? []
-        if !isAscending { points.reverse() }
-        return [
-          "Id": .string(query.id), "Label": .string(query.shownLabel),
-          "Timestamps": .array(points.map { .string($0.at.iso8601) }),
-          "Values": .array(points.map { .double($0.value) }), "StatusCode": "Complete",
-        ]
+      var results: [JSON] = []
+      var before = 0
+      for query in queries where query.returnsData {
+        let all = values[query.id] ?? []
+        for series in all {
+          var points = series.points
+          if !isAscending { points.reverse() }
+          // A page ends after so many points, in the midst of a result where it must.
+          let first = min(max(page.start - before, 0), points.count)
+          let last = min(max(page.start + page.limit - before, first), points.count)
+          let isHere =
+            points.isEmpty
+            ? before >= page.start && before < page.start + page.limit : first < last
+          if isHere {
+            results.append(
+              [
+                "Id": .string(query.id),
+                "Label": .string(Self.label(query, series, isOneOfMany: all.count > 1)),
+                "Timestamps": .array(points[first..<last].map { .string($0.at.iso8601) }),
+                "Values": .array(points[first..<last].map { .double($0.value) }),
+                "StatusCode": last == points.count ? "Complete" : "PartialData",
+              ])
+          }
+          before += points.count
+        }
       }
-      return ["MetricDataResults": .array(results), "Messages": []]
+      var reply = JSONObject([("MetricDataResults", .array(results))])
+      reply["NextToken"] = page.next(of: before).map { .string($0) }
+      reply["Messages"] = []
+      return .object(reply)
+    }
+
+    /// Of an expression that gives several, each one is labelled with the metric behind it.
+    private static func label(_ query: MetricQuery, _ series: TimeSeries, isOneOfMany: Bool)
+      -> String
+    {
+      guard isOneOfMany, !series.label.isEmpty else { return query.shownLabel }
+      return query.label.map { "\($0) \(series.label)" } ?? series.label
     }
   }
 

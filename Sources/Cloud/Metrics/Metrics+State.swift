@@ -86,6 +86,7 @@ extension Cloud {
   }
 
   private func kinesisSeries(_ name: Metrics.Name, _ region: Region) -> MinuteSeries? {
+    if name.dimensions.count == 2 { return shardSeries(name, region) }
     guard let metric = StreamMetric(rawValue: name.metric), name.dimensions.count == 1,
       name.dimensions[0].name == "StreamName",
       let slot = world.streams.slot(named: name.dimensions[0].value, in: region),
@@ -95,13 +96,27 @@ extension Cloud {
     return series.minutes.isEmpty ? nil : series
   }
 
+  private func shardSeries(_ name: Metrics.Name, _ region: Region) -> MinuteSeries? {
+    func value(_ dimension: String) -> String? {
+      name.dimensions.first { $0.name == dimension }?.value
+    }
+    guard let metric = ShardMetric(rawValue: name.metric), let stream = value("StreamName"),
+      let slot = world.streams.slot(named: stream, in: region),
+      let shard = world.streams[slot].shards.firstIndex(where: { $0.id == value("ShardId") }),
+      let series = metricViews.shards[MetricViews.key(Int(slot), shard)]?[metric.index]
+    else { return nil }
+    return series.minutes.isEmpty ? nil : series
+  }
+
   private func kmsSeries(_ name: Metrics.Name, _ region: Region) -> MinuteSeries? {
     func value(_ dimension: String) -> String? {
       name.dimensions.first { $0.name == dimension }?.value
     }
     func slot(_ text: String?) -> Int32? {
       text.flatMap { text in
-        world.keys.keys.firstIndex { $0.id == text || $0.arn.description == text }
+        world.keys.keys.firstIndex {
+          $0.owner == .home && ($0.id == text || $0.arn.description == text)
+        }
       }.map { Int32($0) }
     }
     switch name.metric {
@@ -190,6 +205,7 @@ extension Cloud {
             "AWS/Kinesis", metric.rawValue,
             [Metrics.Dimension(name: "StreamName", value: world.streams[slot].name)]))
       }
+      names += shardMetricNames(of: slot)
     }
     for key in metricViews.calls.keys {
       let (place, counted) = MetricViews.parts(key)
@@ -208,11 +224,28 @@ extension Cloud {
     return Set(names).sorted()
   }
 
+  private func shardMetricNames(of slot: Int32) -> [Metrics.Name] {
+    let stream = world.streams[slot]
+    return stream.shards.indices.flatMap { shard -> [Metrics.Name] in
+      guard let series = metricViews.shards[MetricViews.key(Int(slot), shard)] else { return [] }
+      return ShardMetric.allCases.filter { !series[$0.index].minutes.isEmpty }.map {
+        Metrics.Name(
+          "AWS/Kinesis", $0.rawValue,
+          [
+            Metrics.Dimension(name: "StreamName", value: stream.name),
+            Metrics.Dimension(name: "ShardId", value: stream.shards[shard].id),
+          ])
+      }
+    }
+  }
+
   private func keyMetricNames(in region: Region) -> [Metrics.Name] {
     func dimension(_ name: String, _ value: String) -> Metrics.Dimension {
       Metrics.Dimension(name: name, value: value)
     }
-    func isHere(_ slot: Int) -> Bool { world.keys[Int32(slot)].region == region }
+    func isHere(_ slot: Int) -> Bool {
+      world.keys[Int32(slot)].region == region && world.keys[Int32(slot)].owner == .home
+    }
     func arn(_ slot: Int) -> String { world.keys[Int32(slot)].arn.description }
     var names: [Metrics.Name] = []
     for key in metricViews.successes.keys {
@@ -256,7 +289,9 @@ extension Cloud {
   /// The unit in which a metric is given.
   package func unit(of name: Metrics.Name) -> String {
     switch name.namespace {
-    case "AWS/Kinesis": return StreamMetric(rawValue: name.metric)?.unit ?? "None"
+    case "AWS/Kinesis":
+      return StreamMetric(rawValue: name.metric)?.unit ?? ShardMetric(rawValue: name.metric)?.unit
+        ?? "None"
     case "AWS/Usage": return "None"
     case "AWS/KMS": return name.metric == "SecondsUntilKeyMaterialExpiration" ? "Seconds" : "Count"
     default:

@@ -133,6 +133,11 @@ package struct MinuteSeries: Hashable, Sendable {
     }
   }
 
+  /// Whether anything was measured since an instant.
+  func hasAny(since instant: Instant) -> Bool {
+    minutes.last.map { $0.number >= Self.minute(of: instant) } ?? false
+  }
+
   /// All that was measured from an instant until before another.
   package func sums(from start: Instant, to end: Instant) -> MetricSums? {
     let first = Self.minute(of: start)

@@ -75,7 +75,7 @@ extension STS {
     func ownQuestion(_ place: ResourcePlace, _ call: Call, in world: World) -> OwnQuestion? {
       let action: OperationAction? =
         switch place {
-        case .first: nil
+        case .first, .other: nil
         case .second: besides.first
         case .third: besides.dropFirst().first
         }
@@ -123,12 +123,6 @@ extension STS {
   }
 }
 
-extension IAM.State {
-  func role(withARN arn: String) -> IAM.Holder? {
-    roles.values.first { $0.arn.description == arn }
-  }
-}
-
 extension World {
   /// Draws credentials of a role, valid for so many seconds, and adds them to those that are known.
   fileprivate mutating func issue(
@@ -141,6 +135,7 @@ extension World {
     tags.merge(request.tags)
     let identity = request.sourceIdentity ?? caller.sourceIdentity
     let name = request.sessionName
+    let account = role.arn.account
     let arn = ARN(
       service: "sts", region: "", account: account, resource: "assumed-role/\(role.name)/\(name)")
     let id = "\(role.id):\(name)"

@@ -24,25 +24,24 @@ package struct AppendLog<Element: Sendable>: Sendable {
   package var isEmpty: Bool { count == 0 }
 
   @discardableResult
-  package mutating func append(_ element: Element) -> Int {
-    if !chunks.isEmpty, chunks[chunks.count - 1].append(element, at: lastUsed) {
-      lastUsed += 1
-    } else {
-      appendChunk(with: element)
-    }
+  package mutating func append(_ element: consuming Element) -> Int {
+    if chunks.isEmpty || !chunks[chunks.count - 1].claim(lastUsed) { beginChunk() }
+    chunks[chunks.count - 1].fill(lastUsed, with: element)
+    lastUsed += 1
     count += 1
     return count - 1
   }
 
-  private mutating func appendChunk(with element: Element) {
+  /// Begins a chunk and claims its first place.
+  private mutating func beginChunk() {
     let doubled = chunks.last.map {
       Swift.max(firstCapacity, Swift.min($0.capacity * 2, largestCapacity))
     }
     let chunk = AppendChunk<Element>(capacity: doubled ?? firstCapacity)
-    _ = chunk.append(element, at: 0)
+    _ = chunk.claim(0)
     chunks.append(chunk)
     starts.append(count)
-    lastUsed = 1
+    lastUsed = 0
   }
 
   package subscript(index: Int) -> Element {
@@ -147,15 +146,19 @@ final class AppendChunk<Element: Sendable>: @unchecked Sendable {
     ).bindMemory(to: Element.self, capacity: capacity)
   }
 
-  /// False when the chunk is full or another copy has already written that place.
+  /// Claims a place; false when the chunk is full or another copy has already taken it.
   @inline(__always)
-  func append(_ element: Element, at place: Int) -> Bool {
-    guard place < capacity,
-      used.compareExchange(expected: place, desired: place + 1, ordering: .acquiringAndReleasing)
-        .exchanged
-    else { return false }
+  func claim(_ place: Int) -> Bool {
+    place < capacity
+      && used.compareExchange(
+        expected: place, desired: place + 1, ordering: .acquiringAndReleasing
+      ).exchanged
+  }
+
+  /// Writes to a place that was just claimed.
+  @inline(__always)
+  func fill(_ place: Int, with element: consuming Element) {
     (storage + place).initialize(to: element)
-    return true
   }
 
   @inline(__always)
@@ -168,6 +171,7 @@ final class AppendChunk<Element: Sendable>: @unchecked Sendable {
 
   deinit {
     storage.deinitialize(count: used.load(ordering: .acquiring))
-    storage.deallocate()
+    FreshMemory.deallocate(
+      UnsafeMutableRawPointer(storage), byteCount: capacity * MemoryLayout<Element>.stride)
   }
 }

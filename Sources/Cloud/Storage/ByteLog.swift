@@ -72,5 +72,5 @@ final class ByteChunk: @unchecked Sendable {
     ).exchanged
   }
 
-  deinit { start.deallocate() }
+  deinit { FreshMemory.deallocate(start, byteCount: capacity) }
 }

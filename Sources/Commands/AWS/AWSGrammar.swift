@@ -37,6 +37,7 @@ package enum AWSGrammar {
           ? Member(name: member.name, shape: member.shape, isRequired: false, flag: member.flag)
           : member
       }
+    case ("cloudwatch", "PutMetricData"): options += AWSFlatMetric.options(of: operation)
     default: break
     }
     return options
@@ -45,16 +46,23 @@ package enum AWSGrammar {
   /// Whether a word stands where an option's name would: not a number, and not a text with blanks,
   /// except behind the `=` of `--name=text`.
   static func looksLikeOption(_ word: String) -> Bool {
-    guard word.hasPrefix("-"), word.utf8.count > 1, !isNumber(word) else { return false }
-    let name = word.hasPrefix("--") ? word.prefix { $0 != "=" } : word[...]
-    return !name.contains(" ")
+    let bytes = word.utf8
+    guard bytes.first == UInt8(ascii: "-"), bytes.count > 1, !isNumber(word) else { return false }
+    let isLong = bytes.dropFirst().first == UInt8(ascii: "-")
+    let name = isLong ? bytes.prefix { $0 != UInt8(ascii: "=") } : bytes[...]
+    return !name.contains(UInt8(ascii: " "))
   }
 
   /// `-5` and `-.5`, but not `-5e3`: what the client's parser takes for a number.
   private static func isNumber(_ word: String) -> Bool {
-    let parts = word.dropFirst().split(
-      separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    let areDigits = parts.allSatisfy { $0.utf8.allSatisfy { (48...57).contains($0) } }
-    return areDigits && parts.last?.isEmpty == false
+    var points = 0
+    for byte in word.utf8.dropFirst() {
+      if byte == UInt8(ascii: "."), points == 0 {
+        points = 1
+      } else if !(48...57).contains(byte) {
+        return false
+      }
+    }
+    return word.utf8.count > 1 && word.utf8.last != UInt8(ascii: ".")
   }
 }

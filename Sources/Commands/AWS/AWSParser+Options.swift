@@ -213,6 +213,9 @@ extension AWSParser {
           : try reader.value(words, option.shape, option: option.flag)
       }
     }
+    if (operation.service, operation.name) == ("cloudwatch", "PutMetricData") {
+      try AWSFlatMetric.fold(&input)
+    }
     let structure = Shape(name: operation.name, kind: .structure)
     let report = AWSValidation.report(.object(input), members: options, structure)
     if !report.isEmpty {

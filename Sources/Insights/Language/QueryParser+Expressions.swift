@@ -138,6 +138,10 @@ extension QueryParser {
         throw InsightsError(
           "there is no unit \(JSON.quoted(unit))", span, advice: "ms, s, m, h, d, w, mo, q or y")
       }
+      guard takesPeriods else {
+        throw InsightsError(
+          "a period stands only in bin, datefloor and dateceil", span, advice: "bin(5m)")
+      }
       try advance()
       return made(.period(Period(count: count, unit: unit)), from: start)
     case .name(let name):
@@ -176,7 +180,10 @@ extension QueryParser {
       return made(.aggregate("count", []), from: place.start)
     }
     if token != .sign(")") {
+      let tookPeriods = takesPeriods
+      takesPeriods = name == "bin" || Functions.named(word) != nil
       repeat { arguments.append(try expression()) } while try take(",")
+      takesPeriods = tookPeriods
     }
     try expect(")", "a ) at the end of \(word)(…")
     let whole = Span(start: place.start, end: lastEnd)

@@ -11,6 +11,8 @@ struct QueryParser {
   var lastEnd = 0
   private var start = Scanner("")
   private var depth = 0
+  /// Whether a period may stand here: only what functions are given has one.
+  var takesPeriods = false
 
   private var stages = [Stage()]
   private var display: [Command.Column]?

@@ -1,5 +1,5 @@
 import Glibc
 
-enum Power {
-  static func of(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
+package enum Power {
+  package static func of(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
 }

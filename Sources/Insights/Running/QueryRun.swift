@@ -19,6 +19,7 @@ struct QueryRun {
         rows = table
         result.columns = table.names
         result.bin = stats.bin
+        result.groups = Set(stats.groups.map(\.name))
         continue
       }
       let chosen = run.settled()
@@ -84,6 +85,8 @@ private struct StageRun {
   private var filters: [(Int) -> Bool] = []
   /// The rows that are left, in their order; nothing as long as all are.
   private var chosen: [Int]?
+  /// Rows that the filters took and that `limit` or `dedup` left out: they count as matched.
+  private var leftOut: [Int] = []
 
   init(_ stage: Stage, _ rows: any InsightsRows, now: Instant, isFirst: Bool) {
     self.stage = stage
@@ -109,7 +112,10 @@ private struct StageRun {
       case .filter(let condition): filters.append(compiler.test(condition))
       case .parse(let parse): bind(parse)
       case .sort(let keys): sort(keys)
-      case .limit(let count): chosen = Array(settled().prefix(count))
+      case .limit(let count):
+        let rows = settled()
+        leftOut += rows.dropFirst(count)
+        chosen = Array(rows.prefix(count))
       case .dedup(let names): dedup(names)
       }
     }
@@ -140,7 +146,11 @@ private struct StageRun {
   mutating func settled() -> [Int] {
     defer { filters = [] }
     if let chosen {
-      let left = filters.isEmpty ? chosen : chosen.filter { row in filters.allSatisfy { $0(row) } }
+      if filters.isEmpty { return chosen }
+      let left = chosen.filter(takes)
+      leftOut = leftOut.filter(takes)
+      // Wherever a filter stands, an event matches that all of them take.
+      matched = left.count + leftOut.count
       self.chosen = left
       return left
     }
@@ -178,10 +188,16 @@ private struct StageRun {
   private mutating func dedup(_ names: [Expression]) {
     let readers = names.map { compiler.reader($0) }
     var seen: Set<[InsightsValue]> = []
-    chosen = settled().filter { row in
+    var left: [Int] = []
+    for row in settled() {
       let key = readers.map { $0(row) }
-      return key.contains(.missing) || seen.insert(key).inserted
+      if key.contains(.missing) || seen.insert(key).inserted {
+        left.append(row)
+      } else {
+        leftOut.append(row)
+      }
     }
+    chosen = left
   }
 
   // MARK: Stats

@@ -24,6 +24,18 @@ package enum CachePage {
     return page
   }
 
+  /// The cache of a typed command, which ended with it.
+  package static func page(_ cache: MaterialsCache, of command: String, at now: Instant) -> Page {
+    var page = Page()
+    add(cache, "the last \(command), whose cache ended with it", now, &page)
+    if cache.mostMessages > 0 {
+      page.add(
+        "one leaked data key would expose \(ShortNames.plural(cache.mostMessages, "message")) "
+          + "(\(Number.grouped(cache.mostBytes)) bytes)", .bad)
+    }
+    return page
+  }
+
   private static func without(_ report: LoadReport) -> String {
     let plan = report.plan
     switch (plan.clientSide != nil, plan.cache, report.model) {

@@ -66,8 +66,8 @@ package struct Chart: Sendable {
     lines.append(
       String(repeating: " ", count: margin) + " └" + String(repeating: "─", count: width))
     let end = "\(columns.count * binned) s"
-    let gap = String(repeating: " ", count: max(1, width - end.count))
-    lines.append(String(repeating: " ", count: margin + 2) + "0" + gap.dropFirst() + end)
+    let gap = String(repeating: " ", count: max(1, width - 1 - end.count))
+    lines.append(String(repeating: " ", count: margin + 2) + "0" + gap + end)
     return lines
   }
 

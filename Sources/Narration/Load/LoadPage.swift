@@ -104,6 +104,11 @@ package struct LoadPage {
     for refusal in report.refusals {
       rows.append(["refused", "\(Number.grouped(refusal.count)) × \(refusal.code)"])
     }
+    if report.plan.describes > 0 {
+      rows.append([
+        "describe-stream", "\(Number.grouped(report.described)) answered",
+      ])
+    }
     if report.plan.credentials > 0 {
       rows.append(["credentials", "\(Number.grouped(report.plan.credentials)) for the writers"])
     }

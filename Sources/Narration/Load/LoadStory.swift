@@ -63,7 +63,7 @@ package struct LoadStory {
       page.add(
         "\(report.wall == .control ? "The wall was" : "Also met:") a control-plane rate of the account: "
           + "\(first(wall)) \(count) calls were refused", .bad)
-      page.add("  such operations are meant for set-up and have rates of a few calls a second")
+      for line in controlReasons { page.add("  \(line)") }
     case .other:
       page.add("\(count) calls were refused for another reason than a limit", .bad)
     }
@@ -119,6 +119,20 @@ package struct LoadStory {
     ]
   }
 
+  private var controlReasons: [String] {
+    var lines: [String] = []
+    if report.plan.describes > 0, let rate = OperationID.describeStream.controlRate {
+      lines.append(
+        "asked for: DescribeStream \(report.plan.describes) times a second; allowed: \(rate.most) a "
+          + "second for the account in this Region, whoever asks and whatever the stream")
+    }
+    lines.append(
+      "such operations are meant for set-up and have rates of a few calls a second; "
+        + "\(Number.grouped(report.stored)) records went in beside them, which count against other limits"
+    )
+    return lines
+  }
+
   private func metrics(_ wall: Wall) -> [String] {
     let stream = world.streams[report.plan.stream].name
     switch wall {
@@ -157,14 +171,19 @@ package struct LoadStory {
         )
       }
       lines.append(
-        "a higher quota: AWS Service Quotas, \"Cryptographic operations (symmetric) request rate\"")
+        "a higher quota: AWS Service Quotas, \"Cryptographic operations (symmetric) request rate\", "
+          + "L-6E3AF000; quota shows it")
       return lines
     case .shard:
       return [
         "more shards (--shard-count), or partition keys that spread over those there are",
         "load --shards-needed with the same options says how many",
       ]
-    case .control: return ["ask once and remember the answer; wait a second and try again"]
+    case .control:
+      return [
+        "ask once and remember the answer, or ask DescribeStreamSummary, which has 20 a second",
+        "wait a second and try again; more shards and a higher KMS quota change nothing here",
+      ]
     case .other: return ["why   the last refusal in full"]
     }
   }

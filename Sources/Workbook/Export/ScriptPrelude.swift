@@ -36,6 +36,15 @@ struct ScriptPrelude {
       roles.insert(role)
     }
     var lines = Self.head(title, needsOrganization: body.contains("aws organizations"))
+    let partners = StartNames.partnerProfiles.filter { profiles.contains($0) }
+    if !partners.isEmpty {
+      lines += ["", "# Somebody of a second account: give the credentials in these variables."]
+      lines += partners.map { profile in
+        let name = profile.uppercased().replacing("-", with: "_")
+        return "keep_profile \(profile) \"${\(name)_KEY_ID:?}\" \"${\(name)_SECRET:?}\" "
+          + "\"${\(name)_TOKEN:-}\""
+      }
+    }
     let known = roles.sorted().filter { reply("aws iam get-role --role-name \($0)") != nil }
     let exists = texts.contains(Self.stream)
     if !known.isEmpty || hasKey || exists || profiles.contains("auditor") {

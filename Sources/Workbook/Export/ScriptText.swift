@@ -74,10 +74,15 @@ enum ScriptText {
   /// Profiles of the lab that a line names.
   static func profiles(in line: String, _ variables: ShellProfiles) -> Set<String> {
     var used: Set<String> = []
-    for name in StartNames.profiles where name != "admin" {
-      let marks = ["--profile ", "--profile=", "AWS_PROFILE=", "AWS_DEFAULT_PROFILE="]
-      let isNamed = marks.contains { mark in
-        ["", "'", "\""].contains { line.contains("\(mark)\($0)\(name)") }
+    // The longer names first: one of them begins like another.
+    var named = line
+    for name in StartNames.partnerProfiles + StartNames.profiles where name != "admin" {
+      var isNamed = false
+      for mark in ["--profile ", "--profile=", "AWS_PROFILE=", "AWS_DEFAULT_PROFILE="] {
+        for quote in ["", "'", "\""] where named.contains("\(mark)\(quote)\(name)") {
+          isNamed = true
+          named = named.replacing("\(mark)\(quote)\(name)", with: "")
+        }
       }
       if isNamed || variables.values.contains(name) { used.insert(name) }
     }

@@ -11,6 +11,12 @@ struct AccessFix {
   private(set) var obstacle: String?
   /// Answers that change, beyond nothing: the whole matrix before and after.
   private(set) var changes: [(cell: AccessMatrix.Cell, isAllowed: Bool, by: String)] = []
+  /// Which answers were looked at.
+  private(set) var scope = ""
+  /// Answers that change only for requests that bring what this one brought, or something else there.
+  private(set) var changesInRequests: [(cell: AccessMatrix.Cell, isAllowed: Bool, by: String)] = []
+  /// Statements that would let the call through as they are, if the request were another one.
+  private(set) var remarks: [String] = []
   let decision: Decision
   private let event: Event
   private let world: World
@@ -53,6 +59,7 @@ struct AccessFix {
     self.decision = decision
     self.event = event
     world = workbook.desk.world
+    remarks = Self.remarks(decision)
     var copy = workbook
     copy.explain = .off
     copy.desk.lesson = nil
@@ -66,7 +73,9 @@ struct AccessFix {
       }
       let turn = copy.feed(command)
       guard turn.status == 0 else {
-        obstacle = "an administrator could not do it either: \(turn.errors)"
+        obstacle =
+          "the administrator, who would have to change a policy, is refused as well: "
+          + Self.trimmed(turn.errors)
         return
       }
       edits.append(edit)
@@ -76,8 +85,52 @@ struct AccessFix {
       obstacle = "the call stays refused by the \(last.refusedBy?.rawValue ?? "policies")"
       return
     }
-    changes = AccessMatrix(of: copy.desk.cloud).changes(
-      since: AccessMatrix(of: workbook.desk.cloud))
+    let after = AccessMatrix(of: copy.desk.cloud)
+    changes = after.changes(since: AccessMatrix(of: workbook.desk.cloud))
+    scope = after.scope
+    for supposed in supposals {
+      let before = AccessMatrix(
+        of: workbook.desk.cloud, about: event.subject, supposing: supposed,
+        region: event.call.region)
+      let after = AccessMatrix(
+        of: copy.desk.cloud, about: event.subject, supposing: supposed, region: event.call.region)
+      // What changes in any request was told above.
+      let plain = Set(changes.map { "\($0.cell.principal) \($0.cell.action)" })
+      changesInRequests += after.changes(since: before).filter {
+        !plain.contains("\($0.cell.principal) \($0.cell.action)")
+      }
+    }
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    text.split(separator: "\n").joined(separator: " ")
+  }
+
+  /// Near statements of the caller that only a part of the request does not suit.
+  private static func remarks(_ decision: Decision) -> [String] {
+    decision.nearMisses.filter {
+      $0.namesCaller && $0.finding.missed.isSubset(of: [.condition, .constraint])
+    }.map { miss in
+      let parts = miss.finding.mismatches.map { mismatch in
+        "\(mismatch.note ?? mismatch.element) \(mismatch.wanted.joined(separator: " or "))"
+      }
+      return "\(miss.finding.statementName) would let it through as it is, if the request had what "
+        + "its \(miss.elements.joined(separator: " and ")) wants (\(parts.joined(separator: ", "))): "
+        + "perhaps the call is to be mended, and not a policy"
+    }
+  }
+
+  /// Requests that are looked at besides the plain ones: with what this one brought, and with
+  /// something else in the same places.
+  private var supposals: [AccessMatrix.Supposed] {
+    let keys = Self.ownKeys(decision.question)
+    guard event.call.via == nil, !keys.isEmpty else { return [] }
+    func supposed(_ keys: [(key: String, value: String)]) -> AccessMatrix.Supposed {
+      AccessMatrix.Supposed(
+        keys: keys.map { ($0.key, [$0.value]) },
+        label: "with " + keys.map { "\($0.key)=\($0.value)" }.joined(separator: ", "))
+    }
+    return [supposed(keys), supposed(keys.map { ($0.key, "something-else") })]
   }
 
   /// The innermost call that a decision refused: the one by KMS, not the one that it stopped.
@@ -116,11 +169,17 @@ struct AccessFix {
     let question = decision.question
     let name = Self.name(question, besides: holder.inline.map(\.name))
     return PolicyEdit(
-      place: .inline(holder.kind, holder: holder.name, policy: name), old: nil,
+      place: .inline(holder.kind, holder: holder.name, policy: name, of: holder.account),
+      old: nil,
       new: Self.allow(question, on: question.resources.first ?? "*"),
       reason:
         "\(holder.kind.rawValue) \(holder.name) gets one statement, for this action on this resource"
+        + Self.asMade(question)
     )
+  }
+
+  private static func asMade(_ question: AccessQuestion) -> String {
+    ownKeys(question).isEmpty ? "" : ", in requests that bring what this one brought"
   }
 
   private static func allow(_ question: AccessQuestion, on resource: String) -> JSON {
@@ -143,6 +202,10 @@ struct AccessFix {
     var whose = "the resource's policy"
     var whom = "the caller"
     switch event.subject {
+    case .key(let slot) where world.keys[slot].manager == .aws:
+      obstacle =
+        "nobody can change the policy of a key that AWS manages; the stream needs a customer managed key"
+      return nil
     case .key(let slot):
       place = .key(slot)
       whose = "the key's policy"
@@ -152,6 +215,13 @@ struct AccessFix {
         whom = ForwardedAccess.principal
       }
     case .stream(let slot):
+      if let id = OperationID(rawValue: question.action.description),
+        question.principal.account != world.streams[slot].owner.id,
+        !Kinesis.sharedActions.contains(id)
+      {
+        obstacle = "a stream's policy cannot give \(question.action) to another account"
+        return nil
+      }
       place = .stream(slot)
       statement["Resource"] = .string(world.streams[slot].arn.description)
     case .named(let arn) where decision.isTrust:
@@ -171,14 +241,16 @@ struct AccessFix {
     named["Condition"] = Self.condition(question)
     return PolicyEdit(
       place: place, old: nil, new: .object(named),
-      reason: "\(whose) gets one statement, for \(whom) and this action")
+      reason: "\(whose) gets one statement, for \(whom) and this action" + Self.asMade(question))
   }
 
   /// A limit that is widened by one action.
   private mutating func boundaryEdit(_ decision: Decision, _ world: World) -> PolicyEdit? {
     let question = decision.question
     guard let arn = world.identities.holder(of: event.call.session)?.boundary,
-      let policy = world.identities.managed[arn], !policy.isAWS
+      let policy = world.identities.seen(
+        from: ARN(arn).flatMap { Account(id: $0.account) } ?? .home
+      ).managed[arn], !policy.isAWS
     else {
       obstacle =
         "the permissions boundary does not allow it; it is AWS's own policy and cannot be widened: "
@@ -188,7 +260,10 @@ struct AccessFix {
     return PolicyEdit(
       place: .managed(arn), old: nil,
       new: Self.allow(question, on: question.resources.first ?? "*"),
-      reason: "the boundary \(policy.name) reaches this action on this resource, too")
+      reason: "the boundary \(policy.name) reaches this action on this resource, too"
+        + (PolicyPlace.superfluousVersion(of: policy).map {
+          "; it has as many versions as there may be, so the oldest, v\($0), goes"
+        } ?? ""))
   }
 
   /// The first level of the organization that says nothing, with one statement more.
@@ -234,7 +309,14 @@ struct AccessFix {
     let denials = Self.denials(decision)
     let asked = workbook.desk.cloud.preparedAgain(decision, on: event.subject, event.call)
     let before = AccessMatrix(of: workbook.desk.cloud)
-    var best: (edit: PolicyEdit, cost: Int)?
+    let own = callers(in: workbook.desk.cloud)
+    let requests = supposals
+    let beforeIn = requests.map {
+      AccessMatrix(
+        of: workbook.desk.cloud, about: event.subject, supposing: $0, region: event.call.region)
+    }
+    var failure = ""
+    var best: (edit: PolicyEdit, cost: (Int, Int))?
     var compared = 0
     for idea in DenyEdits(of: old, for: decision.question, isOwn: place.isOfOneHolder).edits {
       let edit = PolicyEdit(
@@ -247,13 +329,29 @@ struct AccessFix {
         let command = place.command(for: [edit], in: world)
       else { continue }
       var copy = workbook
-      guard copy.feed(command).status == 0 else { continue }
+      let turn = copy.feed(command)
+      guard turn.status == 0 else {
+        failure = turn.errors
+        continue
+      }
       compared += 1
-      let cost = AccessMatrix(of: copy.desk.cloud).changes(since: before).count
+      var changes = AccessMatrix(of: copy.desk.cloud).changes(since: before)
+      for (supposed, before) in zip(requests, beforeIn) {
+        changes += AccessMatrix(
+          of: copy.desk.cloud, about: event.subject, supposing: supposed,
+          region: event.call.region
+        ).changes(since: before)
+      }
+      // What opens to others weighs more than whatever opens to the caller.
+      let cost = (changes.count { !own.contains($0.cell.principal) }, changes.count)
       if let least = best?.cost, least <= cost { continue }
       best = (edit, cost)
     }
-    if best == nil {
+    if best == nil, !failure.isEmpty {
+      obstacle =
+        "\(name) forbids it, and the administrator, who would have to change it, is refused as well: "
+        + Self.trimmed(failure)
+    } else if best == nil {
       obstacle =
         "\(name) forbids it, and no small change of that statement would leave the rest as it is; "
         + "no Allow helps against a Deny"
@@ -261,16 +359,40 @@ struct AccessFix {
     return best?.edit
   }
 
+  /// The profiles that stand for the caller's role or user.
+  private func callers(in cloud: Cloud) -> Set<String> {
+    let identities = cloud.withEverybody.world.identities
+    let caller = decision.question.principal
+    return Set(
+      identities.sessions.filter {
+        ($0.principal.roleARN ?? $0.principal.arn) == caller.roleARN ?? caller.arn
+      }.map(\.profile))
+  }
+
   private static func denials(_ decision: Decision) -> Int {
     decision.cause == .explicitDeny ? decision.deciding.count : 0
   }
 
-  /// A call through Kinesis is allowed through Kinesis alone, and for its own stream.
+  /// What the caller put into the request and a policy can ask for: the encryption context, and
+  /// what one shows who takes a role.
+  private static func ownKeys(_ question: AccessQuestion) -> [(key: String, value: String)] {
+    var keys = question.context.encryptionContext.sorted { $0.key < $1.key }.map {
+      (key: "kms:EncryptionContext:\($0.key)", value: $0.value)
+    }
+    for key in ["sts:ExternalId", "sts:SourceIdentity"] {
+      if let value = question.context[key]?.first { keys.append((key, value)) }
+    }
+    return keys
+  }
+
+  /// A call is allowed as it was made: through Kinesis alone where it came through Kinesis, and with
+  /// its own encryption context.
   private static func condition(_ question: AccessQuestion) -> JSON? {
     var keys = JSONObject()
-    for key in ["kms:ViaService", "kms:EncryptionContext:aws:kinesis:arn"] {
-      if let value = question.context[key]?.first { keys[key] = .string(value) }
+    if let service = question.context["kms:ViaService"]?.first {
+      keys["kms:ViaService"] = .string(service)
     }
+    for (key, value) in ownKeys(question) { keys[key] = .string(value.literal) }
     return keys.isEmpty ? nil : ["StringEquals": .object(keys)]
   }
 
@@ -285,6 +407,11 @@ struct AccessFix {
     }
     return name
   }
+}
+
+extension String {
+  /// As a policy of version 2012-10-17 says it, where `${…}` would be a variable.
+  fileprivate var literal: String { replacing("${", with: "${$}{") }
 }
 
 extension PreparedDecision {

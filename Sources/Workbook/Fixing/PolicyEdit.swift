@@ -4,7 +4,7 @@ import Values
 
 /// Where a policy is kept, so that a command can set it.
 enum PolicyPlace: Hashable {
-  case inline(IAM.HolderKind, holder: String, policy: String)
+  case inline(IAM.HolderKind, holder: String, policy: String, of: Account = .home)
   /// A managed policy by its ARN.
   case managed(String)
   case key(Int32)
@@ -50,13 +50,15 @@ extension PolicyPlace {
       self = .organization(found.id)
     case .identity, .boundary:
       if let arn = policy.arn {
-        guard let managed = world.identities.managed[arn], !managed.isAWS else { return nil }
+        guard let managed = Self.identities(of: arn, in: world).managed[arn], !managed.isAWS
+        else { return nil }
         self = .managed(arn)
         return
       }
       for holder in PolicyPlace.carriers(of: event, in: world) {
         if let found = holder.inline.first(where: { $0.policy.document === policy.document }) {
-          self = .inline(holder.kind, holder: holder.name, policy: found.name)
+          self = .inline(
+            holder.kind, holder: holder.name, policy: found.name, of: holder.account)
           return
         }
       }
@@ -70,21 +72,39 @@ extension PolicyPlace {
   /// The caller's role or user, and its groups.
   static func carriers(of event: Event, in world: World) -> [IAM.Holder] {
     guard let holder = world.identities.holder(of: event.call.session) else { return [] }
-    return [holder] + world.identities.holders(.group).filter { holder.groups.contains($0.name) }
+    let identities = world.identities.seen(from: holder.account)
+    return [holder] + identities.holders(.group).filter { holder.groups.contains($0.name) }
+  }
+
+  /// The identities of the account that an ARN names.
+  private static func identities(of arn: String, in world: World) -> IAM.State {
+    world.identities.seen(from: ARN(arn).flatMap { Account(id: $0.account) } ?? .home)
+  }
+
+  /// Whose it is: its administrator would type the line.
+  private func owner(in world: World) -> Account {
+    switch self {
+    case .inline(_, _, _, let account): account
+    case .managed(let arn): Self.identities(of: arn, in: world).active
+    case .key(let slot): world.keys[slot].owner
+    case .stream(let slot): world.streams[slot].owner
+    case .trust, .organization: .home
+    }
   }
 
   /// Whether the policy speaks of nobody but the caller's own role or user.
   var isOfOneHolder: Bool {
-    if case .inline(let kind, _, _) = self { kind != .group } else { false }
+    if case .inline(let kind, _, _, _) = self { kind != .group } else { false }
   }
 
   /// The policy's text; nothing for one that is not there yet.
   private func text(in world: World) -> String? {
     switch self {
-    case .inline(let kind, let holder, let policy):
-      return world.identities.holders(kind).first { $0.name == holder }?.inline
+    case .inline(let kind, let holder, let policy, let account):
+      return world.identities.seen(from: account).holders(kind).first { $0.name == holder }?.inline
         .first { $0.name == policy }?.policy.document.text
-    case .managed(let arn): return world.identities.managed[arn]?.policy.document.text
+    case .managed(let arn):
+      return Self.identities(of: arn, in: world).managed[arn]?.policy.document.text
     case .key(let slot): return world.keys[slot].policy.document.text
     case .stream(let slot): return world.streams[slot].resourcePolicy?.document.text
     case .trust(let role):
@@ -126,7 +146,7 @@ extension PolicyPlace {
     let text = "'" + policy.line.replacing("'", with: "'\\''") + "'"
     let line: String?
     switch self {
-    case .inline(let kind, let holder, let name):
+    case .inline(let kind, let holder, let name, _):
       let which = "\(kind.rawValue)-policy --\(kind.rawValue)-name \(holder) --policy-name \(name)"
       line =
         isEmpty ? "aws iam delete-\(which)" : "aws iam put-\(which) --policy-document \(text)"
@@ -134,7 +154,8 @@ extension PolicyPlace {
       line =
         isEmpty
         ? nil
-        : "aws iam create-policy-version --policy-arn \(arn) --policy-document \(text) "
+        : making(roomFor: arn, in: world)
+          + "aws iam create-policy-version --policy-arn \(arn) --policy-document \(text) "
           + "--set-as-default"
     case .key(let slot):
       line =
@@ -159,7 +180,26 @@ extension PolicyPlace {
         ? detaching(id, in: world)
         : "aws organizations update-policy --policy-id \(id) --content \(text)"
     }
-    return line.map { "\($0) --profile admin" }
+    let administrator = owner(in: world) == .home ? "admin" : StartNames.partnerAdmin
+    return line.map { "\($0) --profile \(administrator)" }
+  }
+
+  /// Source: IAM User Guide, IAM quotas: versions of a managed policy.
+  private static let mostVersions = 5
+
+  /// The oldest version that does not speak, of a policy that can have no more versions.
+  static func superfluousVersion(of policy: IAM.ManagedPolicy) -> Int? {
+    policy.versions.count < mostVersions
+      ? nil : policy.versions.map(\.number).filter { $0 != policy.current }.min()
+  }
+
+  /// Takes a version away first where there is no room for one more.
+  private func making(roomFor arn: String, in world: World) -> String {
+    guard let number = world.identities.managed[arn].flatMap(Self.superfluousVersion) else {
+      return ""
+    }
+    return "aws iam delete-policy-version --policy-arn \(arn) --version-id v\(number) "
+      + "--profile admin && "
   }
 
   /// A policy without statements cannot be; one that hangs in one place alone is taken off there.

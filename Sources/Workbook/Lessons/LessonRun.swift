@@ -234,7 +234,9 @@ extension Workbook {
     run(command, &inner)
     for output in inner.outputs { turn.page.add(indented(output.text), .quote) }
     guard desk.cloud.journal.count >= start else { return }
-    let story = Story.page(desk.cloud, from: start, level: explain == .off ? .brief : explain)
+    let story = Story.page(
+      desk.cloud, from: start, level: explain == .off ? .brief : explain,
+      without: desk.bulk.map(\.range))
     turn.page.add(story, indented: 4)
     turn.page.add(inner.page, indented: 4)
   }
@@ -268,8 +270,12 @@ extension Workbook {
   mutating func noteWork(_ text: String, since before: Desk, _ turn: inout Turn) {
     guard desk.lesson != nil, !desk.isUndone, !desk.hasNewWorld, !desk.isPlaying, !desk.hasNewStep
     else { return }
-    let calls = desk.cloud.journal.suffix(from: before.cloud.journal.count)
-      .count { $0.call.parent == 0 }
+    let journal = desk.cloud.journal
+    var calls = 0
+    journal.scan(min(before.cloud.journal.count, journal.count)..<journal.count) { _, event in
+      if event.pointee.call.parent == 0 { calls += 1 }
+      return true
+    }
     if calls > 0 || desk.files != before.files || desk.variables != before.variables {
       desk.lesson?.work.lines.append(text)
       desk.lesson?.work.calls += calls

@@ -53,7 +53,7 @@ extension Workbook {
         return nil
       }
       let identities = desk.world.identities
-      return identities.profiles.first { identities.session(ofProfile: $0) == session }
+      return identities.everyProfile.first { identities.session(ofProfile: $0) == session }
         ?? ShortNames.principal(identities[session].principal)
     case .file:
       for line in (desk.lesson?.work.lines ?? []).reversed() {

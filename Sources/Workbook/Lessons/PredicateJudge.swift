@@ -93,17 +93,13 @@ struct PredicateJudge {
     guard let session = SubjectNames.session(principal, in: world) else {
       return (nil, "there is no profile \(principal)")
     }
-    guard let subject = SubjectNames.subject(resource, for: action, in: world) else {
-      return (nil, "there is no \(resource)")
+    let asked: AskedAccess
+    do throws(Misunderstood) {
+      asked = try AskedAccess(action: action, resource: resource, via: via, in: world)
+    } catch {
+      return (nil, error.text)
     }
-    var call = Call(session: session, region: .usEast1)
-    if let via {
-      guard let stream = world.streams.slot(named: via, in: .usEast1) else {
-        return (nil, "there is no stream \(via)")
-      }
-      call.via = ForwardedAccess(stream: stream)
-    }
-    return (desk.cloud.judge(ActionName(action), on: subject, call), "")
+    return (desk.cloud.judge(asked.action, on: asked.subject, asked.call(of: session)), "")
   }
 
   private func can(
@@ -159,48 +155,6 @@ struct PredicateJudge {
   }
 }
 
-/// Names of principals and resources as lessons and verbs write them.
-enum SubjectNames {
-  /// A profile, or the user or role behind one: `producer`, `role/kinesis-producer-role`.
-  static func session(_ name: String, in world: World) -> SessionID? {
-    if let session = world.identities.session(ofProfile: name) { return session }
-    let place = world.identities.sessions.firstIndex {
-      ShortNames.principal($0.principal) == name || $0.principal.roleARN == name
-        || $0.principal.arn == name
-    }
-    return place.map(SessionID.init)
-  }
-
-  static func key(_ name: String, in world: World) -> Int32? {
-    let bare = ARN(name)?.resource ?? name
-    if bare.hasPrefix("alias/") { return world.keys.alias(bare, in: .usEast1)?.key }
-    let id = bare.hasPrefix("key/") ? String(bare.dropFirst(4)) : bare
-    return world.keys.slots(in: .usEast1).first { world.keys[$0].id == id }
-  }
-
-  static func stream(_ name: String, in world: World) -> Int32? {
-    let bare = ARN(name)?.resource ?? name
-    return world.streams.slot(
-      named: bare.hasPrefix("stream/") ? String(bare.dropFirst(7)) : bare, in: .usEast1)
-  }
-
-  /// What there is for an action, as `subject` takes it.
-  static func names(for action: String, in world: World) -> [String] {
-    if action.hasPrefix("kms:") {
-      return world.keys.aliases.map(\.name)
-        + world.keys.slots(in: .usEast1).map { world.keys[$0].id }
-    }
-    return world.streams.slots(in: .usEast1).map { world.streams[$0].name }
-  }
-
-  static func subject(_ name: String, for action: String, in world: World) -> Subject? {
-    if name == "*" { return Subject.none }
-    if action.hasPrefix("kms:") { return key(name, in: world).map { .key($0) } }
-    if action.hasPrefix("kinesis:") { return stream(name, in: world).map { .stream($0) } }
-    return ARN(name).map { .named($0) }
-  }
-}
-
 /// Fields of a stream that a check may ask for.
 enum StreamFacts {
   static let fields = [
@@ -231,7 +185,8 @@ enum LoadFacts {
     ("offered", { $0.offered }), ("stored", { $0.stored }), ("lost", { $0.lost }),
     ("read", { $0.read }), ("retried", { $0.retried }), ("data-keys", { $0.dataKeys }),
     ("decrypts", { $0.decrypts }), ("throttled", { $0.throttled }),
-    ("shard-refusals", { $0.refused(.shard) }), ("damaged", { $0.damaged }),
+    ("shard-refusals", { $0.refused(.shard) }), ("control-refusals", { $0.refused(.control) }),
+    ("damaged", { $0.damaged }),
     ("exposed-records", { $0.exposure?.records ?? 0 }),
     ("most-exposed-records", { $0.exposure?.mostRecords ?? 0 }),
     ("first-throttled-second", { $0.first(.kms) ?? 0 }),

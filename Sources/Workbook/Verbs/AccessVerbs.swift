@@ -17,10 +17,18 @@ extension Verb {
     },
     Verb(
       "matrix [changes|reasons]", .access,
-      "principals and what they may do; changes: since the last matrix; reasons: what decided",
+      "principals and what they may do; changes: since the last checkpoint; reasons: what decided",
       example: "matrix changes"
     ) { workbook, call, turn in
       workbook.matrix(call, &turn)
+    },
+    Verb(
+      "checkpoint", .access, "from here on matrix changes counts; so does every step of a lesson",
+      example: "checkpoint"
+    ) { workbook, call, turn in
+      guard call.words.isEmpty else { return turn.misuse(call, "checkpoint takes no words") }
+      workbook.desk.checkpoint = workbook.desk.cloud
+      turn.print("checkpoint at \(workbook.desk.world.now.zulu)\n")
     },
     Verb(
       "what-if COMMAND", .access, "run a command on a copy: who gains, who loses",
@@ -44,31 +52,23 @@ extension Workbook {
     guard call.words.count >= 3, call.words[1] == "on" else {
       return turn.misuse(call, "who-can wants an action, on and a resource")
     }
-    let action = call.words[0]
-    if let problem = ActionNames.problem(action) { return turn.misuse(call, problem) }
-    guard let subject = SubjectNames.subject(call.words[2], for: action, in: desk.world) else {
-      return turn.misuse(call, "There is no \(JSON.quoted(call.words[2])) for \(action)")
-    }
-    var via: ForwardedAccess?
-    if call.words.count == 5, call.words[3] == "via" {
-      guard let stream = SubjectNames.stream(call.words[4], in: desk.world) else {
-        return turn.misuse(call, "There is no stream \(JSON.quoted(call.words[4]))")
-      }
-      via = ForwardedAccess(stream: stream)
-    } else if call.words.count != 3 {
+    if call.words.count != 3, call.words.count != 5 || call.words[3] != "via" {
       return turn.misuse(call, "after the resource may stand via and a stream")
+    }
+    let asked: AskedAccess
+    do throws(Misunderstood) {
+      asked = try AskedAccess(
+        action: call.words[0], resource: call.words[2],
+        via: call.words.count == 5 ? call.words[4] : nil, in: desk.world)
+    } catch {
+      return turn.misuse(call, error.text, name: "KH-ASK-WHAT")
     }
     var rows: [[String]] = []
     let everybody = desk.cloud.withEverybody
-    for profile in everybody.world.identities.profiles {
+    for profile in everybody.world.concernedProfiles {
       guard let session = everybody.world.identities.session(ofProfile: profile) else { continue }
-      var inner = Call(session: session, region: .usEast1)
-      inner.via = via
-      let decision = everybody.judge(ActionName(action), on: subject, inner)
-      var refusal: ServiceError?
-      if case .key(let key) = subject, let id = OperationID(rawValue: action) {
-        refusal = everybody.world.stateRefusal(of: id, on: key)
-      }
+      let decision = asked.prepared(for: session, in: everybody).decision()
+      let refusal = asked.stateRefusal(in: desk.world)
       let word: String =
         switch decision.cause {
         case .allowed: refusal == nil ? "yes" : "yes, but"
@@ -84,21 +84,19 @@ extension Workbook {
     }
     var page = Page()
     page.add(table: rows)
+    if let note = asked.note { page.add(note, .note) }
     turn.print(page)
   }
 
   fileprivate func whatCan(_ call: VerbCall, _ turn: inout Turn) {
     guard call.words.count == 1 else { return turn.misuse(call, "what-can wants one principal") }
     let name = call.words[0]
-    let world = desk.cloud.withEverybody.world
-    guard let session = SubjectNames.session(name, in: world) else {
-      let near = NearNames.of(name, among: world.identities.profiles)
+    guard let (everybody, session) = SubjectNames.asker(name, in: desk.cloud) else {
       return turn.misuse(
-        call,
-        "There is nobody called \(JSON.quoted(name))"
-          + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+        call, SubjectNames.nobody(name, in: desk.world), name: "KH-ASK-WHO")
     }
-    let matrix = AccessMatrix(of: desk.cloud, principal: world.identities[session].profile)
+    let matrix = AccessMatrix(
+      of: everybody, principal: everybody.world.identities[session].profile)
     var page = Page()
     page.add("model \(desk.world.model.rawValue)", .note)
     let allowed = matrix.cells.filter(\.isAllowed).map(\.cell)
@@ -106,7 +104,8 @@ extension Workbook {
     page.add(
       table: flows.map { ["can \($0.action)", $0.resource, "from end to end, KMS included"] })
     page.add(table: Self.grouped(allowed.filter { DataFlow(rawValue: $0.action) == nil }))
-    if matrix.cells.allSatisfy({ !$0.isAllowed }) { page.add("nothing at all") }
+    if matrix.cells.allSatisfy({ !$0.isAllowed }) { page.add("nothing of what was looked at") }
+    page.add(matrix.scope, .note)
     turn.print(page)
   }
 
@@ -126,14 +125,16 @@ extension Workbook {
     }
   }
 
-  fileprivate mutating func matrix(_ call: VerbCall, _ turn: inout Turn) {
+  fileprivate func matrix(_ call: VerbCall, _ turn: inout Turn) {
     let now = AccessMatrix(of: desk.cloud)
-    defer { lastMatrix = now }
     if call.words == ["changes"] {
-      guard let before = lastMatrix else {
-        return turn.print("There was no matrix before this one; the next changes are since now.\n")
-      }
-      return turn.print(Self.page(now.changes(since: before), nothing: "No answer changed."))
+      let then = desk.checkpoint
+      var page = Self.page(
+        now.changes(since: AccessMatrix(of: then)), nothing: "No answer changed.")
+      page.add(
+        "since the checkpoint at \(then.world.now.zulu); checkpoint sets a new one; "
+          + now.scope, .note)
+      return turn.print(page)
     }
     guard call.words.isEmpty || call.words == ["reasons"] else {
       return turn.misuse(call, "matrix takes the word changes or reasons, or none")
@@ -224,8 +225,11 @@ extension Workbook {
       turn.status = 1
       return
     }
-    let changes = AccessMatrix(of: copy.desk.cloud).changes(since: AccessMatrix(of: desk.cloud))
-    turn.print(Self.page(changes, nothing: "Nobody would gain or lose anything."))
+    let after = AccessMatrix(of: copy.desk.cloud)
+    let changes = after.changes(since: AccessMatrix(of: desk.cloud))
+    var page = Self.page(changes, nothing: "Of all that was looked at, no answer would change.")
+    page.add(after.scope, .note)
+    turn.print(page)
     turn.page.add("Nothing was changed: it ran on a copy.", .note)
   }
 
@@ -233,13 +237,17 @@ extension Workbook {
     guard call.words.isEmpty || call.words == ["--apply"] else {
       return turn.misuse(call, "fix takes --apply, or nothing")
     }
+    if let event = desk.lastFailure, let missing = ErrorAdvice.missingRole(event, in: desk.world) {
+      turn.status = 1
+      return turn.print("There is no small fix: \(missing)\n")
+    }
     if let event = desk.lastFailure, event.error?.error.decision == nil,
       let error = event.error?.error
     {
       var page = Page()
       page.add("\(desk.title(of: event)) failed, and no permission would help", .heading)
       page.add("  \(error.code): \(error.message)", .bad)
-      for line in ErrorAdvice.lines(error) { page.add("  \(line)") }
+      page.add(ErrorAdvice.page(error), indented: 2)
       turn.status = 1
       return turn.print(page)
     }
@@ -272,7 +280,13 @@ extension Workbook {
       page.add("Somebody wrote that Deny on purpose: ask before you take it back.", .note)
     }
     page.add("Tried on a copy: the call is allowed. Answers that change:")
-    page.add(Self.page(fix.changes, nothing: "none of those that matrix looks at"))
+    page.add(Self.page(fix.changes, nothing: "none of those that were looked at"))
+    if !fix.changesInRequests.isEmpty {
+      page.add("and in requests that bring condition keys:")
+      page.add(Self.page(fix.changesInRequests, nothing: ""))
+    }
+    for remark in fix.remarks { page.add(remark, .note) }
+    page.add(fix.scope, .note)
     if call.words.isEmpty {
       page.add("fix --apply   does it", .next)
       return turn.print(page)

@@ -52,7 +52,6 @@ extension Verb {
 extension Workbook {
   /// Puts another desk in place of this one, as a whole.
   mutating func replaceDesk(_ desk: Desk) {
-    lastMatrix = nil
     let marks = self.desk.marks
     self.desk = desk
     self.desk.marks = marks
@@ -139,7 +138,7 @@ extension Workbook {
     guard call.words.count == 1 else { return turn.misuse(call, "as wants one profile") }
     let name = call.words[0]
     guard let session = desk.world.identities.session(ofProfile: name) else {
-      let names = desk.world.identities.profiles
+      let names = desk.world.identities.everyProfile
       let near = NearNames.of(name, among: names)
       return turn.misuse(
         call,

@@ -49,19 +49,25 @@ extension Workbook {
       turn.complain(InsightsPage.mistake(error, in: text).text, status: 2)
       return
     }
-    let groups = desk.world.logs.all(in: .usEast1)
-    let found = group.map { name in groups.filter { $0.name == name } } ?? groups
+    let groups = desk.world.logs.all(in: regionInUse)
+    // A group of something else knows nothing about the trail: it is asked when it is named.
+    let delivered = Set(desk.cloud.deliveredLogGroups)
+    let found =
+      group.map { name in groups.filter { $0.name == name } }
+      ?? groups.filter { delivered.contains($0.arn.description) }
     if let group, found.isEmpty {
       let near = NearNames.of(group, among: groups.map(\.name))
       return turn.misuse(
         call,
-        "There is no log group \(JSON.quoted(group))"
+        "There is no log group \(JSON.quoted(group)) in \(regionInUse)"
           + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
     }
     let start = since ?? Instant(milliseconds: 0)
     var page = Page()
     if found.isEmpty {
-      page.add("over event history, because there is no log group that a trail writes to", .note)
+      page.add(
+        "over event history, because there is no log group that a trail has brought events to",
+        .note)
     } else {
       page.add("over \(found.map(\.name).joined(separator: ", "))", .note)
     }

@@ -403,7 +403,6 @@ extension Workbook {
       turn.print("The drill is as it was at the start.\n")
       return
     }
-    lastMatrix = nil
     desk = Desk(cloud: Cloud.start(seed: seed, at: clock, model: desk.world.model))
     desk.marks.append("reset")
     turn.print("The lab is as it was at the start.\n")

@@ -6,7 +6,7 @@ import Values
 extension Verb {
   static let lintVerbs: [Verb] = [
     Verb(
-      "lint-policy FILE|KEY|ROLE|USER|POLICY", .access,
+      "lint-policy FILE|KEY|STREAM|BUCKET|ROLE|USER|POLICY", .access,
       "what never matches in a policy, and what opens too much",
       example: "lint-policy kinesis-consumer-role"
     ) { workbook, call, turn in
@@ -26,27 +26,25 @@ extension Workbook {
         let near = NearNames.of(call.words[0], among: lintable)
         return turn.misuse(
           call,
-          "There is no file, key, role, user or policy \(JSON.quoted(call.words[0]))"
+          "There is no file, key, stream, bucket, role, user, group or policy "
+            + JSON.quoted(call.words[0])
             + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
       }
       policies = found
     } catch {
       var page = Page()
-      page.add("It does not parse: \(error.message) (KH-POLICY-SYNTAX)", .bad)
-      for line in ErrorAdvice.lines(.malformedPolicy(error)) { page.add("  \(line)") }
+      page.add("It does not parse: \(error.message)", .bad)
+      page.add(ErrorAdvice.page(.malformedPolicy(error)), indented: 2)
       turn.status = 1
       return turn.print(page)
     }
     var page = Page()
     var count = 0
     for policy in policies {
-      for problem in PolicyLint.problems(in: policy.document) {
+      for problem in PolicyLint.problems(in: policy.document, of: desk.world.account) {
         count += 1
         page.add("\(policy.label): \(problem.name)", .bad)
-        for (line, caret) in SourceExcerpt.lines(of: policy.document.text, marking: problem.span) {
-          page.add("    \(line)", .quote)
-          page.add("    \(caret)", .quote)
-        }
+        page.add(quoting: policy.document.text, marking: problem.span, indented: 4)
         page.add("  \(problem.text)")
       }
     }
@@ -62,13 +60,36 @@ extension Workbook {
     return desk.files.names + SubjectNames.names(for: "kms:", in: desk.world)
       + identities.holders(.role).map(\.name) + identities.holders(.user).map(\.name)
       + identities.managed.values.map(\.name).sorted()
+      + SubjectNames.names(for: "kinesis:", in: desk.world)
+      + SubjectNames.names(for: "s3:", in: desk.world)
+      + desk.world.organization.policies.map(\.name)
   }
 
-  /// The documents behind a name. A file is read as a key policy when it names principals.
+  /// What a file is for, by what stands in it: who may take a role, what hangs on a resource, on a
+  /// key, or on somebody.
+  private func kind(of text: String) -> DocumentKind {
+    guard let policy = try? JSON(parsing: text) else {
+      return text.contains("rincipal\"") ? .key : .identity
+    }
+    let statements = policy["Statement"]?.array ?? policy["Statement"].map { [$0] } ?? []
+    guard statements.contains(where: { $0["Principal"] != nil || $0["NotPrincipal"] != nil }) else {
+      return .identity
+    }
+    let actions = statements.flatMap { statement in
+      ["Action", "NotAction"].flatMap { name in
+        statement[name]?.array ?? statement[name].map { [$0] } ?? []
+      }
+    }.compactMap(\.string)
+    let services = Set(actions.map { $0.prefix { $0 != ":" }.lowercased() })
+    if services == ["sts"] { return .trust }
+    return services.isEmpty || services.contains("kms") || services == ["*"] ? .key : .resource
+  }
+
+  /// The documents behind a name. A file is read as what its statements make it.
   private func policies(of name: String) throws(PolicyError) -> [AttachedPolicy]? {
     if let bytes = desk.files[name] {
       let text = String(decoding: bytes, as: UTF8.self)
-      let kind: DocumentKind = text.contains("rincipal\"") ? .key : .identity
+      let kind = kind(of: text)
       return [
         AttachedPolicy(
           kind: kind, label: name, arn: nil, document: try PolicyDocument(parsing: text, as: kind))
@@ -83,6 +104,23 @@ extension Workbook {
       }
     }
     if let session = identities.session(ofProfile: name) { return identities.policies(of: session) }
+    if let stream = SubjectNames.stream(name, in: desk.world) {
+      return desk.world.streams[stream].resourcePolicy.map { [$0] } ?? []
+    }
+    if let bucket = desk.world.buckets[name.replacing("arn:aws:s3:::", with: "")] {
+      return bucket.policy.map { [$0] } ?? []
+    }
+    let organization = desk.world.organization
+    if let found = organization.policies.first(where: {
+      $0.name == name || $0.id == name || $0.arn == name
+    }) {
+      let kind: DocumentKind = found.type == .serviceControl ? .serviceControl : .resourceControl
+      return [
+        AttachedPolicy(
+          kind: kind, label: "\(kind == .serviceControl ? "scp" : "rcp"):\(found.name)",
+          arn: found.arn, document: found.document)
+      ]
+    }
     return identities.managed.values.first { $0.name == bare || $0.arn == name }.map { [$0.policy] }
   }
 }

@@ -19,6 +19,10 @@ extension Verb {
       example: "cache"
     ) { workbook, call, turn in
       guard call.words.isEmpty else { return turn.misuse(call, "cache takes nothing") }
+      if let last = workbook.desk.commandCache {
+        return turn.print(
+          CachePage.page(last.cache, of: last.line, at: workbook.desk.world.now))
+      }
       guard let last = workbook.desk.loads.last else {
         return turn.print("There was no load yet: load … --encrypt client --cache max-age=60s\n")
       }
@@ -30,6 +34,14 @@ extension Verb {
       example: "meter on"
     ) { workbook, call, turn in
       workbook.meter(call, &turn)
+    },
+    Verb(
+      "quota [all] [--region REGION]", .scale,
+      "what the account may have and how often it may call: defaults, what applies, what is used, what "
+        + "was asked for",
+      example: "quota all"
+    ) { workbook, call, turn in
+      workbook.quota(call, &turn)
     },
   ]
 }
@@ -77,6 +89,7 @@ extension Workbook {
       desk.bulk.append(
         BulkCalls(range: before..<desk.cloud.journal.count, decisions: report.decisions))
       desk.loads.append(report)
+      desk.commandCache = nil
       show(report, &turn)
       if let stopped = report.stopped {
         turn.status = 130
@@ -118,6 +131,31 @@ extension Workbook {
     turn.print(
       LoadComparison.page(
         desk.loads[numbers[0] - 1], desk.loads[numbers[1] - 1], in: desk.world))
+  }
+
+  fileprivate func quota(_ call: VerbCall, _ turn: inout Turn) {
+    var words = call.words[...]
+    var region = Region.usEast1
+    var isWhole = false
+    while let word = words.popFirst() {
+      switch word {
+      case "all": isWhole = true
+      case "--region":
+        guard let name = words.popFirst() else {
+          return turn.misuse(call, "--region wants the name of a Region")
+        }
+        guard let found = Region(name) else {
+          let near = NearNames.of(name, among: Region.all.map(\.description))
+          return turn.misuse(
+            call,
+            "The lab has no Region \(JSON.quoted(name))"
+              + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+        }
+        region = found
+      default: return turn.misuse(call, "quota does not take \(JSON.quoted(word))")
+      }
+    }
+    turn.print(QuotaPage.page(desk.cloud, in: region, all: isWhole))
   }
 
   fileprivate mutating func meter(_ call: VerbCall, _ turn: inout Turn) {

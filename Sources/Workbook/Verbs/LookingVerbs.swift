@@ -89,13 +89,14 @@ extension Workbook {
     }
     var page = Page()
     page.add(desk.title(of: event), .note)
+    if let missing = ErrorAdvice.missingRole(event, in: desk.world) { page.add(missing, .bad) }
     if let decision = error.decision {
       page.add(Refusal.page(decision, full: true))
       if let remark = ErrorAdvice.remark(onDecisionOf: error) { page.add(remark, .bad) }
       return turn.print(page)
     }
     page.add("\(error.code): \(error.message)", .bad)
-    for line in ErrorAdvice.lines(error) { page.add("  \(line)") }
+    page.add(ErrorAdvice.page(error), indented: 2)
     let events = desk.cloud.journal.suffix(from: 0)
     if let denied = events.last(where: { $0.error?.error.decision != nil }) {
       page.add("explain \(denied.id)   the last refusal for want of permission", .next)
@@ -118,12 +119,13 @@ extension Workbook {
       "call \(event.id), \(event.at.zulu): \(event.operation.rawValue) by \(desk.world.caller(event))",
       .heading)
     if event.call.parent > 0 { page.add("made by Kinesis for call \(event.call.parent)") }
+    if let missing = ErrorAdvice.missingRole(event, in: desk.world) { page.add(missing, .bad) }
     if let decision = event.error?.error.decision ?? event.decision?.decision {
       page.add(Refusal.page(decision, full: true))
     }
     if let error = event.error?.error {
       page.add("\(error.code): \(error.message)", .bad)
-      for line in error.decision == nil ? ErrorAdvice.lines(error) : [] { page.add("  \(line)") }
+      if error.decision == nil { page.add(ErrorAdvice.page(error), indented: 2) }
       if let remark = ErrorAdvice.remark(onDecisionOf: error) { page.add("  \(remark)") }
     }
     turn.print(page)
@@ -165,30 +167,17 @@ extension Workbook {
     guard let predicate = try? Predicate(parsing: text),
       case .can(let principal, let action, let resource, let via, _) = predicate.form
     else { return turn.misuse(call, "can wants a principal, an action, on and a resource") }
-    if let problem = ActionNames.problem(action) { return turn.misuse(call, problem) }
-    let everybody = desk.cloud.withEverybody
-    guard let session = SubjectNames.session(principal, in: everybody.world) else {
-      let near = NearNames.of(principal, among: everybody.world.identities.profiles)
+    guard let (everybody, session) = SubjectNames.asker(principal, in: desk.cloud) else {
       return turn.misuse(
-        call,
-        "There is nobody called \(JSON.quoted(principal))"
-          + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+        call, SubjectNames.nobody(principal, in: desk.world), name: "KH-ASK-WHO")
     }
-    guard let subject = SubjectNames.subject(resource, for: action, in: desk.world) else {
-      let near = NearNames.of(resource, among: SubjectNames.names(for: action, in: desk.world))
-      return turn.misuse(
-        call,
-        "There is no \(JSON.quoted(resource)) for \(action)"
-          + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+    let asked: AskedAccess
+    do throws(Misunderstood) {
+      asked = try AskedAccess(action: action, resource: resource, via: via, in: desk.world)
+    } catch {
+      return turn.misuse(call, error.text, name: "KH-ASK-WHAT")
     }
-    var inner = Call(session: session, region: .usEast1)
-    if let via {
-      guard let stream = SubjectNames.stream(via, in: desk.world) else {
-        return turn.misuse(call, "There is no stream \(JSON.quoted(via))")
-      }
-      inner.via = ForwardedAccess(stream: stream)
-    }
-    var prepared = everybody.prepared(ActionName(action), on: subject, inner)
+    var prepared = asked.prepared(for: session, in: everybody)
     for extra in extras {
       guard let sign = extra.firstIndex(of: "="), extra.contains(":") else {
         return turn.misuse(
@@ -201,8 +190,17 @@ extension Workbook {
       ]
     }
     let decision = prepared.decision()
-    turn.print(Refusal.page(decision, full: false))
-    turn.status = decision.verdict == .allowed ? 0 : 1
+    var page = Page()
+    let refusal = decision.verdict == .allowed ? asked.stateRefusal(in: desk.world) : nil
+    if let refusal, case .key(let key) = asked.subject {
+      page.add(
+        "Permitted, but the call would fail with \(refusal.code): the key is "
+          + desk.world.keys[key].state.rawValue, .bad)
+    }
+    page.add(Refusal.page(decision, full: false))
+    if let note = asked.note { page.add("  \(note)", .note) }
+    turn.print(page)
+    turn.status = decision.verdict == .allowed && refusal == nil ? 0 : 1
   }
 
   fileprivate func query(_ call: VerbCall, _ turn: inout Turn) {
@@ -233,10 +231,23 @@ extension Workbook {
       ["account", found.principal.account],
     ]
     if let role = found.principal.roleARN { rows.append(["role", role]) }
-    if let end = found.expires { rows.append(["until", end.zulu]) }
-    let policies = desk.world.identities.policies(of: session)
-    rows.append(["policies", policies.map(\.label).joined(separator: ", ")])
+    let isOver = found.expires.map { $0 <= desk.world.now } ?? false
+    if let end = found.expires {
+      rows.append(["until", end.zulu + (isOver ? ": they have expired" : "")])
+    }
+    if found.status == .inactive { rows.append(["status", "Inactive: switched off"]) }
+    func names(_ policies: [AttachedPolicy]) -> String {
+      policies.isEmpty ? "none" : policies.map(\.label).joined(separator: ", ")
+    }
+    rows.append(["policies", names(desk.world.identities.policies(of: session))])
+    if let boundary = desk.world.identities.holder(of: session)?.boundary {
+      rows.append(["boundary", "\(ARN(boundary)?.resourceName ?? boundary), which limits them"])
+    }
+    if !found.policies.isEmpty {
+      rows.append(["session", "\(names(found.policies)), which came with them and limits them"])
+    }
     page.add(table: rows)
+    if isOver { page.add("Every call with these credentials is refused: get new ones.", .bad) }
     let others = desk.world.identities.profiles.filter { $0 != profile }
     page.add("as \(others.joined(separator: ", as "))   changes", .next)
     turn.print(page)

@@ -42,12 +42,13 @@ extension Workbook {
         return turn.misuse(call, "plot wants one metric")
       }
     }
-    let all = desk.cloud.metricNames(in: .usEast1)
+    let region = regionInUse
+    let all = desk.cloud.metricNames(in: region)
     guard !plot.metric.isEmpty else {
       return turn.misuse(
         call,
         all.isEmpty
-          ? "Nothing was measured yet"
+          ? "Nothing was measured yet in \(region)"
           : "plot wants a metric: \(unique(all.map(\.metric)).joined(separator: ", "))")
     }
     let wanted = plot.metric.split(separator: "/").last.map(String.init) ?? plot.metric
@@ -61,6 +62,7 @@ extension Workbook {
       return turn.misuse(
         call,
         "Nothing was measured as \(JSON.quoted(plot.metric))"
+          + (region == .usEast1 ? "" : " in \(region)")
           + (plot.thing.map { " of \(JSON.quoted($0))" } ?? "")
           + (near.isEmpty
             ? "; there are \(unique(all.map(\.metric)).joined(separator: ", "))"
@@ -120,7 +122,7 @@ extension Workbook {
       ? "Average" : name.metric.hasSuffix("Milliseconds") ? "Maximum" : "Sum"
     let text = plot.statistic ?? usual
     let statistic = MetricStatistic(text) ?? .sum
-    let series = desk.cloud.series(name, in: .usEast1) ?? MinuteSeries()
+    let series = desk.cloud.series(name, in: regionInUse) ?? MinuteSeries()
     let values = series.values(
       statistic, period: plot.period, from: plot.since ?? Instant(milliseconds: 0),
       to: desk.world.now + .seconds(60))

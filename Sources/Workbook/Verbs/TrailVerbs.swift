@@ -7,7 +7,7 @@ import Values
 extension Verb {
   static let trailVerbs: [Verb] = [
     Verb(
-      "trail [--by P] [--denied] [--event NAME] [--since TIME] [--statement NAME] [--in TRAIL] [--data] [--last N]",
+      "trail [--by P] [--denied|--failed] [--event NAME] [--since TIME] [--statement NAME] [--in TRAIL] [--data] [--last N]",
       .looking,
       "what CloudTrail recorded, as a table: event history, or what one trail took; --since 10m or a time",
       example: "trail --by producer --denied"
@@ -45,17 +45,27 @@ extension Workbook {
     let event = cloud.journal.suffix(from: 0).last {
       $0.operation.rawValue == word || $0.operation.operation == word
     }
-    return event.flatMap { cloud.row(numbered: $0.id) }
+    if let event { return cloud.row(numbered: event.id) }
+    if word.hasPrefix("s"), let number = Int(word.dropFirst()) {
+      return cloud.serviceRow(numbered: number)
+    }
+    return cloud.serviceRow(named: word.hasPrefix("kms:") ? String(word.dropFirst(4)) : word)
   }
 
   /// What to say of a word that names no event.
   func noEvent(_ word: String) -> String {
     let last = desk.cloud.lastEvent
     if last == 0 { return "There is no event yet: type an aws command first" }
-    let names = Set(desk.cloud.journal.suffix(from: 0).map(\.operation.operation)).sorted()
+    let names = eventNames
     let near = NearNames.of(word, among: names)
     return "There is no event \(JSON.quoted(word)): there are e1 to e\(last)"
       + (near.isEmpty ? "" : "; did you mean \(near[0])?")
+  }
+
+  /// Names of all events so far, sorted.
+  private var eventNames: [String] {
+    Set(desk.cloud.journal.suffix(from: 0).map(\.operation.operation))
+      .union(desk.cloud.serviceEventNames).sorted()
   }
 
   /// The full story of one event of the trail, back to the line of the policy.
@@ -85,6 +95,10 @@ extension Workbook {
 
   private func noTrail(_ name: String) -> String {
     let names = desk.world.trails.all.map(\.trail.name)
+    if names.isEmpty {
+      return "There is no trail \(JSON.quoted(name)): the account has none; "
+        + "aws cloudtrail create-trail makes one"
+    }
     let near = NearNames.of(name, among: names)
     return "There is no trail \(JSON.quoted(name))"
       + (near.isEmpty
@@ -108,25 +122,43 @@ extension Workbook {
       return
     }
     let events = cloud.journal.suffix(from: count).sorted { $0.id < $1.id }
-    let rows = events.compactMap { cloud.row(numbered: $0.id) }
+    var rows = events.compactMap { cloud.row(numbered: $0.id) }
+    cloud.eachRow(from: desk.cloud.trailEnd, to: cloud.trailEnd) { row in
+      if !row.isCall { rows.append(row) }
+      return true
+    }
+    let isMany = rows.count > Self.mostPredicted
+    let kinds =
+      isMany ? TrailPage.kinds(rows, in: cloud) : rows.map { (first: $0, count: 1) }
     if isJSON {
-      for row in rows { turn.print(cloud.record(of: row).pretty + "\n") }
+      for kind in kinds { turn.print(cloud.record(of: kind.first).pretty + "\n") }
+      if isMany {
+        turn.print("The first of each kind, of \(rows.count) events.\n")
+      }
       return
     }
-    var page = TrailPage.table(rows, in: cloud)
-    for row in rows {
-      guard let event = cloud.call(of: row) else { continue }
+    var page =
+      isMany ? TrailPage.table(counting: kinds, in: cloud) : TrailPage.table(rows, in: cloud)
+    for (row, _) in kinds {
       let takers = cloud.world.trails.all.map(\.trail).filter { cloud.takes($0, row) }.map(\.name)
-      let isData = event.operation.kind.isData
+      let operation = cloud.call(of: row)?.operation
+      let isData = operation?.kind.isData ?? false
       let places = (isData ? [] : ["event history"]) + takers
-      page.add(
-        "e\(event.id) is a \(isData ? "data" : "management") event: "
-          + (places.isEmpty ? "no trail asks for it" : places.joined(separator: ", ")))
+      let name =
+        isMany
+        ? operation?.rawValue ?? TrailPage.name(row, in: cloud) : TrailPage.name(row, in: cloud)
+      let line =
+        "\(name) is a \(isData ? "data" : "management") event: "
+        + (places.isEmpty ? "no trail asks for it" : places.joined(separator: ", "))
+      if !page.lines.contains(where: { $0.text == line }) { page.add(line) }
     }
     page.add(
       "Nothing was changed: it ran on a copy. predict-trail --json shows the records.", .note)
     turn.print(page)
   }
+
+  /// More rows than these are counted by their kinds.
+  private static let mostPredicted = 40
 
   // MARK: The table
 
@@ -134,6 +166,7 @@ extension Workbook {
   private struct Wanted {
     var session: ((SessionID) -> Bool)?
     var onlyDenied = false
+    var onlyFailed = false
     var name: String?
     var since: Instant?
     var statement: String?
@@ -148,6 +181,7 @@ extension Workbook {
     while let option = words.popFirst() {
       switch option {
       case "--denied": wanted.onlyDenied = true
+      case "--failed": wanted.onlyFailed = true
       case "--data": wanted.withData = true
       case "--by", "--event", "--since", "--statement", "--in", "--last":
         guard let value = words.popFirst() else {
@@ -158,7 +192,8 @@ extension Workbook {
         let near = NearNames.of(
           option,
           among: [
-            "--by", "--denied", "--event", "--since", "--statement", "--in", "--data", "--last",
+            "--by", "--denied", "--failed", "--event", "--since", "--statement", "--in", "--data",
+            "--last",
           ])
         return turn.misuse(
           call,
@@ -180,7 +215,7 @@ extension Workbook {
           || ShortNames.principal(session.principal) == value
       }
       guard fits.contains(true) else {
-        let near = NearNames.of(value, among: desk.world.identities.profiles)
+        let near = NearNames.of(value, among: desk.world.identities.everyProfile)
         return "There is nobody called \(JSON.quoted(value))"
           + (near.isEmpty ? "" : "; did you mean \(near[0])?")
       }
@@ -224,12 +259,7 @@ extension Workbook {
       if covers(wanted, row, in: cloud) { rows.append(row) }
       return true
     }
-    guard !rows.isEmpty else {
-      turn.print(
-        wanted.trail.map { "\($0.name) has no such event. where-is says why one is missing.\n" }
-          ?? "There is no such event.\n")
-      return
-    }
+    guard !rows.isEmpty else { return turn.print(nothing(wanted)) }
     var page = TrailPage.table(Array(rows.suffix(wanted.count)), in: cloud)
     if rows.count > wanted.count {
       page.add(
@@ -238,22 +268,96 @@ extension Workbook {
     if !wanted.withData, wanted.trail == nil {
       page.add("management events, as event history has them; --data adds data events", .note)
     }
-    if let refused = rows.last(where: { cloud.call(of: $0)?.error != nil }) {
+    if let refused = rows.last(where: { cloud.call(of: $0)?.error?.error.isAccessDenied == true })
+      ?? rows.last(where: { cloud.call(of: $0)?.error != nil })
+    {
       page.add("why \(TrailPage.name(refused, in: cloud))   the decision behind it", .next)
     }
     turn.print(page)
   }
 
+  /// What to say where no row fits.
+  private func nothing(_ wanted: Wanted) -> Page {
+    let cloud = desk.cloud
+    var page = Page()
+    if let trail = wanted.trail {
+      page.add("\(trail.name) has no such event. where-is says why one is missing.")
+    } else {
+      page.add("There is no such event.")
+    }
+    // Who looks for one that is named rightly is told where it is.
+    var wider = wanted
+    wider.withData = true
+    wider.trail = nil
+    var others: [TrailRow] = []
+    cloud.eachRow(from: .start, to: cloud.trailEnd) { row in
+      if covers(wider, row, in: cloud) { others.append(row) }
+      return true
+    }
+    if let newest = others.last {
+      let count = ShortNames.plural(others.count, wanted.trail == nil ? "data event" : "event")
+      let name = TrailPage.name(newest, in: cloud)
+      if wanted.trail == nil {
+        page.add(
+          "\(count) would fit, the newest \(name): event history has management events alone",
+          .note)
+        page.add("--data   shows data events as well", .next)
+      } else {
+        page.add("\(count) outside of the trail would fit, the newest \(name)", .note)
+        page.add("where-is \(name)   why the trail has it not", .next)
+      }
+      return page
+    }
+    if let name = wanted.name, !eventNames.contains(name) {
+      let near = NearNames.of(name, among: eventNames)
+      page.add(
+        near.isEmpty
+          ? "nobody has called anything named \(JSON.quoted(name)) yet"
+            + (eventNames.isEmpty ? "" : "; there are \(listed(eventNames))")
+          : "did you mean \(near.prefix(2).joined(separator: " or "))?", .note)
+    }
+    if let statement = wanted.statement {
+      let names = statementNames
+      if !names.contains(statement) {
+        let near = NearNames.of(statement, among: names)
+        page.add(
+          near.isEmpty
+            ? "no decision turned on a statement named \(JSON.quoted(statement))"
+              + (names.isEmpty ? "" : "; there are \(listed(names))")
+            : "did you mean \(near.prefix(2).joined(separator: " or "))?", .note)
+      }
+    }
+    return page
+  }
+
+  private func listed(_ names: [String]) -> String {
+    names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+  }
+
+  /// Statements that decisions turned on, sorted.
+  private var statementNames: [String] {
+    Set(
+      desk.cloud.journal.suffix(from: 0).compactMap { event in
+        (event.error?.error.decision ?? event.decision?.decision).flatMap {
+          TrailPage.statement(of: $0)
+        }
+      }
+    ).sorted()
+  }
+
   private func covers(_ wanted: Wanted, _ row: TrailRow, in cloud: Cloud) -> Bool {
+    guard cloud.isRecorded(row, in: .home) else { return false }
     if let since = wanted.since, cloud.time(of: row) < since { return false }
     if let trail = wanted.trail, !cloud.takes(trail, row) { return false }
     guard let event = cloud.call(of: row) else {
-      return wanted.session == nil && !wanted.onlyDenied && wanted.statement == nil
+      return wanted.session == nil && !wanted.onlyDenied && !wanted.onlyFailed
+        && wanted.statement == nil
         && (wanted.name == nil || wanted.name == cloud.service(of: row)?.name)
     }
     if event.operation.kind.isData, !wanted.withData, wanted.trail == nil { return false }
     if let isMeant = wanted.session, !isMeant(event.call.session) { return false }
-    if wanted.onlyDenied, event.error == nil { return false }
+    if wanted.onlyDenied, event.error?.error.isAccessDenied != true { return false }
+    if wanted.onlyFailed, event.error == nil { return false }
     if let name = wanted.name, event.operation.operation != name { return false }
     if let statement = wanted.statement {
       let decision = event.error?.error.decision ?? event.decision?.decision
@@ -285,6 +389,13 @@ enum TrailAdvice {
   }
 
   private static func selected(_ selection: CloudTrail.Selection) -> [String] {
+    var lines: [String] = []
+    if !selection.takesManagement {
+      lines.append(
+        "no management event comes into this trail any more, no call of KMS or IAM among them: advanced "
+          + "selectors replace all that was selected before, so a selector with eventCategory "
+          + "Management belongs beside the one for data")
+    }
     if selection.isUsual {
       return [
         "this selects management events, reads and writes: what a new trail selects by itself",
@@ -292,14 +403,16 @@ enum TrailAdvice {
           + "events. PutRecord and GetRecords of Kinesis are data events, and stay out",
       ]
     }
-    var lines: [String] = []
-    if !selection.takes("kms:GenerateDataKey") {
+    if selection.takesManagement, !selection.takes("kms:GenerateDataKey") {
       lines.append(
         "no GenerateDataKey or Decrypt comes into this trail any more, refused ones included; event "
           + "history keeps them")
     }
     if selection.takes("kinesis:PutRecord") {
-      lines.append("PutRecord and other data events of the streams named come in from now on")
+      let which =
+        selection.namesResources(ofType: "AWS::Kinesis::Stream")
+        ? "the streams named" : "every stream"
+      lines.append("PutRecord and other data events of \(which) come in from now on")
     }
     return lines
   }

@@ -47,7 +47,7 @@ struct Verb: Sendable {
     + keyVerbs + streamVerbs + accessVerbs + lintVerbs + loadVerbs
     + goingVerbs
     + labVerbs
-    + fileVerbs + shelfVerbs + scriptVerbs
+    + fileVerbs + encryptionVerbs + visibilityVerbs + shelfVerbs + scriptVerbs
 
   static func named(_ name: String) -> Verb? {
     table.first { $0.name == name }
@@ -60,15 +60,12 @@ struct Verb: Sendable {
 }
 
 extension Turn {
-  /// A verb was used in a way that it does not know.
-  mutating func misuse(_ call: VerbCall, _ problem: String) {
-    var message = "\(problem)\n"
+  /// A verb was used in a way that it does not know; `name` leads to more about it.
+  mutating func misuse(_ call: VerbCall, _ problem: String, name: String = "KH-USAGE") {
+    var message = "\(problem) (\(name))\n"
     if let verb = Verb.named(call.name) {
       message += "usage: \(verb.synopsis)\nexample: \(verb.example)\n"
     }
     complain(message, status: 2)
   }
-
-  /// The text of a page as a verb's output.
-  mutating func print(_ page: Page) { print(page.text) }
 }

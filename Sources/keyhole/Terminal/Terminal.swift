@@ -58,9 +58,32 @@ struct Terminal {
   /// Prints a reply and, set off from it, its explanation.
   func show(_ turn: Turn) {
     for output in turn.outputs {
-      if output.isError { complain(output.text) } else { write(output.text) }
+      let text = output.page.map { fitted($0) } ?? output.text
+      if output.isError { complain(text) } else { write(text) }
     }
     show(turn.page)
+  }
+
+  /// The text of a page, drawn for this terminal's width.
+  private func fitted(_ page: Page) -> String {
+    guard width < .max else { return page.text }
+    return page.lines.map { line in
+      rows(of: line, width: width).map { $0 + "\n" }.joined()
+    }.joined()
+  }
+
+  private func rows(of line: Page.Line, width: Int) -> [String] {
+    // What is quoted stands over its caret.
+    switch line.style {
+    case .quote:
+      line.quoted.map { width < .max ? $0.rows(width: width) : [line.text] } ?? [line.text]
+    case .chart: [isPlain ? Chart.plain(line.text) : line.text]
+    case .prose:
+      TextWrap.lines(
+        of: line.text, width: min(width, Self.readable),
+        hanging: line.text.hasPrefix("- ") ? 2 : 0)
+    default: TextWrap.lines(of: line.text, width: width)
+    }
   }
 
   func show(_ page: Page) {
@@ -70,17 +93,7 @@ struct Terminal {
         write("\n")
         continue
       }
-      // What is quoted stands under its caret and stays as it is.
-      let parts =
-        switch line.style {
-        case .quote: [line.text]
-        case .chart: [isPlain ? Chart.plain(line.text) : line.text]
-        case .prose:
-          TextWrap.lines(
-            of: line.text, width: min(width - 2, Self.readable),
-            hanging: line.text.hasPrefix("- ") ? 2 : 0)
-        default: TextWrap.lines(of: line.text, width: width - 2)
-        }
+      let parts = rows(of: line, width: width < .max ? width - 2 : width)
       for part in parts { write("  \(coloured(part, line.style))\n") }
     }
   }

@@ -1,0 +1,217 @@
+import Cloud
+import Narration
+import Policies
+import Values
+
+extension AccessMatrix {
+  /// One action on one resource, as a principal is asked for it.
+  struct Question {
+    let action: String
+    let name: ActionName
+    let subject: Subject
+    /// As the cell names it.
+    let resource: String
+    let via: Int32?
+
+    init(action: String, subject: Subject, resource: String, via: Int32? = nil) {
+      self.action = action
+      name = ActionName(action)
+      self.subject = subject
+      self.resource = resource
+      self.via = via
+    }
+
+    fileprivate init(_ action: String, _ arn: ARN, _ resource: String) {
+      self.init(action: action, subject: .named(arn), resource: resource)
+    }
+  }
+}
+
+extension AccessMatrix.Question {
+  /// Everything that is asked about a Region and the account's services without one.
+  static func all(_ world: World, _ region: Region) -> [Self] {
+    ofStreams(world, region) + ofKeys(world, region) + ofRoles(world) + ofIAM(world)
+      + ofBuckets(world) + ofTrails(world, region) + ofLogs(world, region) + withoutResource
+  }
+
+  /// The same in words.
+  static func scope(_ world: World, _ region: Region, ofOne: Bool) -> String {
+    let identities = world.identities
+    let people = identities.holders(.role).count + identities.holders(.user).count
+    func on(_ count: Int, _ noun: String, _ many: String? = nil) -> String {
+      ShortNames.plural(count, noun, many ?? "\(noun)s")
+    }
+    let parts = [
+      "Kinesis on \(on(world.streams.slots(in: region).count, "stream"))",
+      "KMS on \(on(world.keys.slots(in: region).count, "key"))",
+      "sts:AssumeRole on \(on(identities.holders(.role).count, "role"))",
+      "what changes permissions in IAM",
+      "S3 on \(on(world.buckets.all.count, "bucket"))",
+      "CloudTrail on \(on(trails(world, region).count, "trail"))",
+      "Logs on \(on(world.logs.all(in: region).count, "log group"))",
+    ]
+    let whose = ofOne ? "" : ", for each of \(on(people, "user and role", "users and roles")),"
+    return "looked at\(whose) in \(region): "
+      + parts.joined(separator: ", ")
+      + "; not at callers of other accounts, services, or encryption contexts other than a stream's"
+  }
+
+  private static func ofStreams(_ world: World, _ region: Region) -> [Self] {
+    var questions: [Self] = []
+    for slot in world.streams.slots(in: region) {
+      let name = "stream/\(world.streams[slot].name)"
+      for flow in DataFlow.allCases {
+        questions.append(Self(action: flow.rawValue, subject: .stream(slot), resource: name))
+      }
+      for id in OperationID.allCases
+      where id.service == "kinesis" && ActionResources.types(of: id.rawValue) != []
+        && !consumerActions.contains(id)
+      {
+        questions.append(Self(action: id.rawValue, subject: .stream(slot), resource: name))
+      }
+      for consumer in world.streams[slot].consumers {
+        for id in consumerActions {
+          questions.append(Self(id.rawValue, consumer.arn, consumer.arn.resource))
+        }
+      }
+    }
+    return questions
+  }
+
+  /// Those that are asked about a consumer and never about its stream.
+  private static let consumerActions: [OperationID] = [
+    .subscribeToShard, .describeStreamConsumer, .deregisterStreamConsumer,
+  ]
+
+  private static func ofKeys(_ world: World, _ region: Region) -> [Self] {
+    var questions: [Self] = []
+    for key in world.keys.slots(in: region) {
+      let name = "key/\(world.keys[key].id)"
+      for id in OperationID.allCases where id.service == "kms" && takesKey(id) {
+        questions.append(Self(action: id.rawValue, subject: .key(key), resource: name))
+      }
+      for action in ["kms:ReEncryptFrom", "kms:ReEncryptTo"] {
+        questions.append(Self(action: action, subject: .key(key), resource: name))
+      }
+      for stream in world.streams.slots(in: region) {
+        for id in [OperationID.generateDataKey, .decrypt] {
+          questions.append(
+            Self(
+              action: id.rawValue, subject: .key(key),
+              resource: "\(name) via \(world.streams[stream].name)", via: stream))
+        }
+      }
+    }
+    return questions
+  }
+
+  /// Whether a key alone is what an operation asks for: those of aliases ask for the alias as well.
+  private static func takesKey(_ id: OperationID) -> Bool {
+    switch id {
+    case .createAlias, .updateAlias, .deleteAlias, .reEncrypt: false
+    default: ActionResources.types(of: id.rawValue) != []
+    }
+  }
+
+  private static func ofRoles(_ world: World) -> [Self] {
+    world.identities.holders(.role).map { role in
+      Self(OperationID.assumeRole.rawValue, role.arn, role.arn.resource)
+    }
+  }
+
+  /// What changes or hands out permissions, which is what a gain in IAM is about.
+  private static let holderActions: [(kind: IAM.HolderKind, actions: [String])] = [
+    (
+      .role,
+      [
+        "iam:GetRole", "iam:PassRole", "iam:PutRolePolicy", "iam:AttachRolePolicy",
+        "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:UpdateAssumeRolePolicy",
+        "iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary", "iam:DeleteRole",
+      ]
+    ),
+    (
+      .user,
+      [
+        "iam:GetUser", "iam:CreateAccessKey", "iam:PutUserPolicy", "iam:AttachUserPolicy",
+        "iam:DeleteUserPolicy", "iam:DetachUserPolicy", "iam:PutUserPermissionsBoundary",
+        "iam:DeleteUserPermissionsBoundary", "iam:DeleteUser",
+      ]
+    ),
+    (
+      .group,
+      ["iam:GetGroup", "iam:PutGroupPolicy", "iam:AttachGroupPolicy", "iam:AddUserToGroup"]
+    ),
+  ]
+
+  private static func ofIAM(_ world: World) -> [Self] {
+    var questions: [Self] = []
+    for (kind, actions) in holderActions {
+      for holder in world.identities.holders(kind) {
+        questions += actions.map { Self($0, holder.arn, holder.arn.resource) }
+      }
+    }
+    let own = world.identities.managed.values.filter { !$0.isAWS }.sorted { $0.arn < $1.arn }
+    for arn in own.compactMap({ ARN($0.arn) }) {
+      questions += ["iam:GetPolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy"].map {
+        Self($0, arn, arn.resource)
+      }
+    }
+    // Whether new ones may be made is asked for a name that nobody has.
+    for (action, kind) in [
+      ("iam:CreateUser", "user"), ("iam:CreateRole", "role"), ("iam:CreatePolicy", "policy"),
+    ] {
+      let arn = ARN(
+        service: "iam", region: "", account: world.account, resource: "\(kind)/a-new-one")
+      questions.append(Self(action, arn, arn.resource))
+    }
+    return questions
+  }
+
+  private static func ofBuckets(_ world: World) -> [Self] {
+    world.buckets.all.flatMap { bucket in
+      let object = "\(bucket.name)/\(bucket.keys.first ?? "an-object")"
+      return [
+        "s3:ListBucket", "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy",
+        "s3:PutEncryptionConfiguration", "s3:DeleteBucket",
+      ].map { Self($0, bucket.arn, "bucket/\(bucket.name)") }
+        + ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"].map {
+          Self($0, S3.arn(object), "bucket/\(object)")
+        }
+    }
+  }
+
+  private static func trails(_ world: World, _ region: Region) -> [CloudTrail.Trail] {
+    world.trails.all.map(\.trail).filter { $0.home == region }
+  }
+
+  private static func ofTrails(_ world: World, _ region: Region) -> [Self] {
+    let actions: [OperationID] = [
+      .getTrail, .getTrailStatus, .getEventSelectors, .startLogging, .stopLogging, .updateTrail,
+      .putEventSelectors, .deleteTrail,
+    ]
+    return trails(world, region).flatMap { trail in
+      actions.map { Self($0.rawValue, trail.arn, trail.arn.resource) }
+    }
+  }
+
+  private static func ofLogs(_ world: World, _ region: Region) -> [Self] {
+    let actions: [OperationID] = [
+      .filterLogEvents, .startQuery, .putRetentionPolicy, .putMetricFilter, .deleteLogGroup,
+    ]
+    return world.logs.all(in: region).flatMap { group in
+      let arn = ARN(
+        service: "logs", region: region.description, account: world.account,
+        resource: "log-group:\(group.name):log-stream:")
+      return actions.map { Self($0.rawValue, arn, "log-group/\(group.name)") }
+    }
+  }
+
+  /// What is asked for the account as a whole; who one is may be asked by everybody.
+  private static let withoutResource: [Self] =
+    (OperationID.allCases.filter {
+      ["kms", "kinesis", "iam", "cloudtrail", "cloudwatch"].contains($0.service)
+        && ActionResources.types(of: $0.rawValue) == []
+    }.map(\.rawValue) + ["s3:ListAllMyBuckets"]).map {
+      Self(action: $0, subject: .none, resource: "*")
+    }
+}

@@ -1,0 +1,73 @@
+import Clients
+import Cloud
+import Commands
+import EncryptionSDK
+import Narration
+import Values
+
+extension Verb {
+  static let encryptionVerbs: [Verb] = [
+    Verb(
+      "aws-encryption-cli --encrypt|--decrypt …", .files,
+      "seal and open lab files on the client, as AWS's Encryption CLI does; --help lists the options",
+      example:
+        "aws-encryption-cli --encrypt --input order.json --output order.bin --wrapping-keys "
+        + "key=arn:aws:kms:us-east-1:123456789012:key/12345678-1234-1234-1234-123456789012 "
+        + "--encryption-context purpose=orders --suppress-metadata"
+    ) { workbook, call, turn in
+      workbook.encryptionCLI(call, &turn)
+    }
+  ]
+}
+
+/// The cache of the last `aws-encryption-cli` that had one: it ended with its command.
+struct CommandCache: Sendable {
+  var line: String
+  var cache: MaterialsCache
+}
+
+extension Workbook {
+  fileprivate mutating func encryptionCLI(_ call: VerbCall, _ turn: inout Turn) {
+    let wish: EncryptionCommandLine.Wish
+    do throws(EncryptionCommandLine.Misuse) {
+      wish = try EncryptionCommandLine.parse(
+        call.words, algorithms: AlgorithmSuite.table.map(\.name))
+    } catch {
+      if let advice = error.advice { desk.remarks.append(advice) }
+      return turn.complain(
+        EncryptionCommandLine.usage + "aws-encryption-cli: error: \(error.message)\n", status: 2)
+    }
+    switch wish {
+    case .help: turn.print(Self.encryptionHelp)
+    case .version: turn.print("aws-encryption-sdk-cli/4 (imitated by Keyhole)\n")
+    case .run(let line):
+      defer { desk.cloud.advance(by: Self.commandTime) }
+      var run = EncryptionCommandRun(line, input: call.input)
+      run.run(&desk, &turn)
+    }
+  }
+
+  private static var encryptionHelp: String {
+    var text = EncryptionCommandLine.usage
+    text += "\nEncrypt or decrypt lab files with the AWS Encryption SDK\n\noptions:\n"
+    for option in EncryptionCommandLine.options {
+      let names = option.names.joined(separator: ", ")
+      let head = "  \(names)\(option.value.isEmpty ? "" : " \(option.value)")"
+      text += head + "\n" + Self.wrapped(option.meaning, indent: 24, width: 96)
+    }
+    return text
+  }
+
+  /// A paragraph in lines of so many columns.
+  private static func wrapped(_ text: String, indent: Int, width: Int) -> String {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+      if let last = lines.last, last.count + 1 + word.count <= width {
+        lines[lines.count - 1] += " " + word
+      } else {
+        lines.append(String(repeating: " ", count: indent) + word)
+      }
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+}

@@ -6,6 +6,16 @@ package enum Reply: Hashable, Sendable {
   case single(JSON?)
   case pages(PagedReply)
 
+  /// The same reply with each document of the service changed.
+  package func mapping(_ change: (JSON) -> JSON) -> Reply {
+    switch self {
+    case .single(let value): return .single(value.map(change))
+    case .pages(var pages):
+      pages.pages = pages.pages.map(change)
+      return .pages(pages)
+    }
+  }
+
   /// The whole reply as one value: what `--output json` prints.
   package var whole: JSON? {
     switch self {

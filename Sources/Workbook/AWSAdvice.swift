@@ -22,6 +22,7 @@ enum AWSAdvice {
       return lines
     case .notInLab(let command) where command.hasPrefix("configure"):
       return ["aws configure set, get, list and list-profiles work in the lab"]
+    case .notInLab: return ["aws help lists what the lab has"]
     case .badDocument(let option, let problem): return ["the value of \(option): \(problem)"]
     case .badBase64:
       return [

@@ -12,6 +12,12 @@ enum HostCommands {
     case "curl", "wget", "ssh", "ping": "nothing here leaves your computer"
     case "cp", "mv": "cat FILE > OTHER copies a lab file, rm FILE removes one"
     case "cd", "mkdir", "pwd", "chmod": "the lab's files lie in one place: ls lists them"
+    case "watch": "aws … wait asks until something is so, wait DURATION lets time go on"
+    case "time": "leave time out: calls take no time of yours here"
+    case "env", "printenv": "export alone lists the variables that commands see"
+    case "$": "leave the $ out: it is the prompt of the text that you copied"
+    case "~": "the lab has no home folder: ls lists its files"
+    case _ where name.hasSuffix("/aws"): "write aws alone"
     case "date": "clock shows the lab's time, wait DURATION moves it"
     case "for", "while", "until", "do", "done", "seq":
       "there are no loops here: run the lines one after the other, or load for many records"

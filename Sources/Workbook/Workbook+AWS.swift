@@ -50,6 +50,10 @@ extension Workbook {
         return configure(command, profile: invocation.globals.profile, &turn)
       default: break
       }
+      if let most = invocation.globals.maxItems, most <= 0 {
+        trace(
+          ["warning: Non-positive values for --max-items may result in undefined behavior."], &turn)
+      }
       do throws(Refused) {
         turn.print(try run(invocation))
       } catch {
@@ -92,6 +96,14 @@ extension Workbook {
   func call(for invocation: AWSInvocation) throws(Refused) -> Call {
     let session = try session(for: invocation)
     let name = regionName(invocation)
+    guard Self.isRegionName(name) else {
+      throw Refused(
+        text: RefusalText.client(
+          "Provided region_name '\(name)' doesn't match a supported format."), status: 255)
+    }
+    if let endpoint = invocation.globals.endpoint, !Self.isEndpoint(endpoint) {
+      throw Refused(text: RefusalText.client("Invalid endpoint: \(endpoint)"), status: 255)
+    }
     guard let region = Region(name) else {
       throw Refused(
         text: RefusalText.client(
@@ -101,10 +113,36 @@ extension Workbook {
     return Call(session: session, region: region)
   }
 
+  /// Source: botocore, the check of a region's name before anything is sent.
+  private static func isRegionName(_ name: String) -> Bool {
+    (1...63).contains(name.utf8.count) && name.first != "-" && name.last != "-"
+      && !name.utf8.allSatisfy { (48...57).contains($0) }
+      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+  }
+
+  /// An address with a scheme and a host.
+  private static func isEndpoint(_ text: String) -> Bool {
+    guard let mark = text.firstRange(of: "://"), mark.lowerBound > text.startIndex else {
+      return false
+    }
+    let host = text[mark.upperBound...].prefix { $0 != "/" && $0 != ":" && $0 != "?" }
+    return !host.isEmpty
+      && host.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._[]".contains($0)) }
+  }
+
   /// `--profile` first, then credentials in variables, then AWS_PROFILE, then the verb `as`.
   private func session(for invocation: AWSInvocation) throws(Refused) -> SessionID {
-    if invocation.globals.profile == nil, let key = desk.variables.exported("AWS_ACCESS_KEY_ID") {
-      guard let session = desk.world.identities.session(ofAccessKey: key) else {
+    if invocation.globals.profile == nil, let key = desk.variables.exported("AWS_ACCESS_KEY_ID"),
+      !key.isEmpty
+    {
+      guard !(desk.variables.exported("AWS_SECRET_ACCESS_KEY") ?? "").isEmpty else {
+        throw Refused(
+          text: RefusalText.client(
+            "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY"), status: 253)
+      }
+      let token = desk.variables.exported("AWS_SESSION_TOKEN") ?? ""
+      let found = desk.world.identities.session(ofAccessKey: key)
+      guard let session = found, desk.world.identities[session].token == token else {
         let isQuery = ["sts", "iam"].contains(invocation.service)
         throw Refused(
           text: RefusalText.service(
@@ -156,15 +194,24 @@ extension Workbook {
     let call = try call(for: invocation)
     let query = try query(invocation)
     let format = try format(invocation)
+    let timeFormat = desk.setting("cli_timestamp_format", of: invocation.globals.profile)
+    if let timeFormat, timeFormat != "wire", timeFormat != "iso8601" {
+      throw Refused(
+        text: RefusalText.client(
+          "Unknown cli_timestamp_format value: \(timeFormat), valid values are \"wire\" or "
+            + "\"iso8601\""), status: 255)
+    }
     defer { desk.cloud.advance(by: Self.commandTime) }
     var reply = try pages(operation, invocation, call)
+    if timeFormat == "wire" { reply = reply.mapping { WireTime.wire($0, of: operation) } }
     if let name = invocation.outfile { keep(&reply, in: name) }
     desk.lastReply = reply.whole
     callLog?.append(
       PerformedCall(
         service: operation.service, operation: operation.name, input: invocation.input,
         reply: desk.lastReply, region: call.region.description,
-        isExtended: !invocation.usedExtensions.isEmpty))
+        isExtended: !invocation.usedExtensions.isEmpty,
+        command: "\(operation.service) \(operation.cli)"))
     if operation.service == "cloudtrail" {
       desk.remarks += TrailAdvice.lines(operation.name, invocation.input, in: desk)
     }

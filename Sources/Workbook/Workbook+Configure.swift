@@ -38,6 +38,12 @@ extension Workbook {
     case .listProfiles: turn.print(desk.profiles.map { $0 + "\n" }.joined())
     case .list: list(profile, &turn)
     case .get(let name):
+      if let profile = profile ?? desk.variables.exported("AWS_PROFILE"), !name.contains("."),
+        !desk.profiles.contains(profile)
+      {
+        return turn.complain(
+          "\naws: [ERROR]: The config profile (\(profile)) could not be found\n", status: 255)
+      }
       let place = place(of: name, profile)
       guard let value = value(place) else {
         turn.status = 1

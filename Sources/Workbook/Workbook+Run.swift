@@ -31,7 +31,14 @@ extension Workbook {
       desk.status = turn.status
     }
     note(smartPunctuationIn: text, turn)
+    if ShellParser.hasBackquotes(text), !desk.remarks.contains(Self.backquoteRemark) {
+      desk.remarks.append(Self.backquoteRemark)
+    }
   }
+
+  private static let backquoteRemark =
+    "between double quotes bash runs what stands in backquotes; the lab takes them as they are: "
+    + "write \\` or put single quotes around the whole"
 
   private mutating func report(_ error: ShellError, in text: String, _ turn: inout Turn) {
     var page = Page()
@@ -59,7 +66,12 @@ extension Workbook {
         desk.variables.set(assigned.last?.name ?? "", assigned.last?.value ?? "")
       }
     }
-    let words = try expand(command.words, &turn)
+    var words: [String] = []
+    if Self.takesFiles(command.words.first), command.words.contains(where: Self.mayBePattern) {
+      for word in command.words { words += try expandNames(word, &turn) }
+    } else {
+      words = try expand(command.words, &turn)
+    }
     guard let name = words.first else { return }
     // In front of a command an assignment is for that command alone.
     for (name, value) in assigned { desk.variables.set(name, value, exporting: true) }
@@ -124,6 +136,48 @@ extension Workbook {
       (text: String) throws(Stopped) in
       try substitute(text, &turn)
     }
+  }
+
+  /// Commands whose words a shell fills in; a verb of the lab may want its star for itself.
+  private static func takesFiles(_ word: ShellWord?) -> Bool {
+    guard case .literal(let name) = word?.parts.first else { return false }
+    return ["aws", "cat", "echo", "gunzip", "ls", "openssl", "rm", "zcat"].contains(name)
+  }
+
+  private static func mayBePattern(_ word: ShellWord) -> Bool {
+    guard !word.isQuoted, word.parts.count == 1, case .literal(let text) = word.parts[0] else {
+      return false
+    }
+    return text.utf8.contains { "*?[{~".utf8.contains($0) }
+  }
+
+  /// The words that one becomes: a pattern those of the lab's files that fit, as in a shell.
+  private mutating func expandNames(_ word: ShellWord, _ turn: inout Turn) throws(Stopped)
+    -> [String]
+  {
+    let words = try expand([word], &turn)
+    guard Self.mayBePattern(word), case .literal(let text) = word.parts.first else {
+      return words
+    }
+    if text.utf8.contains(where: { "*?[".utf8.contains($0) }) {
+      let names = desk.files.names.filter {
+        !$0.hasPrefix(".") && NamePattern.matches(Array($0)[...], Array(text)[...])
+      }
+      if !names.isEmpty { return names }
+    } else if text == "~" || text.hasPrefix("~/") {
+      remark("the lab has no home folder for ~: ls lists its files, which have no folder in front")
+    } else if let open = text.firstIndex(of: "{"), let close = text[open...].firstIndex(of: "}"),
+      text[open..<close].contains(",") || text[open..<close].contains("..")
+    {
+      remark(
+        "bash makes several words of \(text), which is one word here: put it between quotes, or "
+          + "write the words out")
+    }
+    return words
+  }
+
+  private mutating func remark(_ text: String) {
+    if !desk.remarks.contains(text) { desk.remarks.append(text) }
   }
 
   private mutating func expand(_ words: [ShellWord], _ turn: inout Turn) throws(Stopped)

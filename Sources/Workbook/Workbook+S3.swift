@@ -39,11 +39,14 @@ extension ServiceError {
 /// One run of an `aws s3` command: what it prints, and whether anything failed.
 private struct S3Run {
   let call: Call
+  /// `cp`
+  let command: String
   var lines: [String] = []
   var problems: [String] = []
   var isQuiet = false
   var onlyErrors = false
   var isDry = false
+  var contentType: String?
 
   mutating func say(_ text: String) {
     if !isQuiet, !onlyErrors { lines.append((isDry ? "(dryrun) " : "") + text + "\n") }
@@ -68,10 +71,15 @@ extension Workbook {
       return turn.complain(error.text, status: error.status)
     }
     defer { desk.cloud.advance(by: Self.commandTime) }
-    var run = S3Run(call: call)
+    var run = S3Run(call: call, command: command.rawValue)
     run.isQuiet = line.has("--quiet")
     run.onlyErrors = line.has("--only-show-errors")
     run.isDry = line.has("--dryrun")
+    run.contentType = line.value("--content-type")
+    if !line.notSimulated.isEmpty {
+      desk.remarks.append(
+        "known to AWS, not simulated here: \(line.notSimulated.joined(separator: ", "))")
+    }
     do throws(S3Refusal) {
       switch command {
       case .ls: try list(line, &run, &turn)
@@ -97,7 +105,13 @@ extension Workbook {
   {
     guard let operation = API.Service.named("s3api")?.operation(named: name) else { return .null }
     do throws(ServiceError) {
-      return try desk.cloud.call(operation, of: operation.service, input, run.call) ?? .null
+      let reply = try desk.cloud.call(operation, of: operation.service, input, run.call)
+      callLog?.append(
+        PerformedCall(
+          service: operation.service, operation: name, input: input.setting("Body", nil),
+          reply: reply, region: run.call.region.description, isExtended: false,
+          command: "s3 \(run.command)"))
+      return reply ?? .null
     } catch {
       throw S3Refusal(error, name == "ListObjects" ? "ListObjectsV2" : name)
     }
@@ -139,7 +153,9 @@ extension Workbook {
     }
     if bucket.isEmpty {
       let reply = try send("ListBuckets", [:], run)
-      for found in reply["Buckets"]?.array ?? [] {
+      let start = line.value("--bucket-name-prefix") ?? ""
+      for found in reply["Buckets"]?.array ?? []
+      where start.isEmpty || found["Name"]?.string?.hasPrefix(start) == true {
         run.say("\(Self.time(found["CreationDate"])) \(found["Name"]?.string ?? "")")
       }
       return
@@ -218,15 +234,20 @@ extension Workbook {
 
   private mutating func remove(_ line: S3CommandLine, _ run: inout S3Run) throws(S3Refusal) {
     guard case .remote(let bucket, let key) = line.paths[0] else { return }
-    if line.has("--recursive") { return try removeAll(bucket, key, &run) }
-    removeOne(bucket, key, &run)
+    if line.has("--recursive") { return try removeAll(bucket, key, &run, line) }
+    if line.takes(key.split(separator: "/").last.map(String.init) ?? key) {
+      removeOne(bucket, key, &run)
+    }
   }
 
-  private mutating func removeAll(_ bucket: String, _ prefix: String, _ run: inout S3Run)
-    throws(S3Refusal)
-  {
+  private mutating func removeAll(
+    _ bucket: String, _ prefix: String, _ run: inout S3Run, _ line: S3CommandLine? = nil
+  ) throws(S3Refusal) {
+    let folder = prefix.isEmpty || prefix.hasSuffix("/") ? prefix : prefix + "/"
     for object in try objects(bucket, prefix, "", run).objects {
-      removeOne(bucket, object["Key"]?.string ?? "", &run)
+      let key = object["Key"]?.string ?? ""
+      let name = key.hasPrefix(folder) ? String(key.dropFirst(folder.count)) : key
+      if line?.takes(name) != false { removeOne(bucket, key, &run) }
     }
   }
 
@@ -248,6 +269,11 @@ extension Workbook {
   {
     let (from, to) = (line.paths[0], line.paths[1])
     guard line.has("--recursive") else {
+      switch from {
+      case .remote(_, let name), .file(let name):
+        guard line.takes(name.split(separator: "/").last.map(String.init) ?? name) else { return }
+      case .standard: break
+      }
       return try copyOne(from, to, &run, &turn, moving: line.command == .mv)
     }
     switch from {
@@ -256,13 +282,15 @@ extension Workbook {
       let folder = prefix.isEmpty || prefix.hasSuffix("/") ? prefix : prefix + "/"
       for object in try objects(bucket, folder, "", run).objects {
         let key = object["Key"]?.string ?? ""
+        guard line.takes(String(key.dropFirst(folder.count))) else { continue }
         try copyOne(
           .remote(bucket: bucket, key: key), Self.inside(to, String(key.dropFirst(folder.count))),
           &run, &turn, moving: line.command == .mv)
       }
     case .file(let name):
       let folder = name == "." || name.hasSuffix("/") ? (name == "." ? "" : name) : name + "/"
-      for file in desk.files.names where file.hasPrefix(folder) {
+      for file in desk.files.names
+      where file.hasPrefix(folder) && line.takes(String(file.dropFirst(folder.count))) {
         try copyOne(
           .file(file), Self.inside(to, String(file.dropFirst(folder.count))), &run, &turn,
           moving: line.command == .mv)
@@ -364,7 +392,9 @@ extension Workbook {
       var input = JSONObject([
         ("Bucket", .string(bucket)), ("Key", .string(key)), ("Body", .string(Base64.encode(bytes))),
       ])
-      input["ContentType"] = header["ContentType"] ?? Self.type(of: key).map { .string($0) }
+      input["ContentType"] =
+        run.contentType.map { .string($0) } ?? header["ContentType"]
+        ?? Self.type(of: key).map { .string($0) }
       input["ContentEncoding"] = header["ContentEncoding"]
       _ = try send("PutObject", .object(input), run)
     case .file(let name): desk.files[name] = bytes

@@ -33,6 +33,8 @@ package struct Workbook {
   package var keepsRecord = true
   /// Calls that succeeded, while a script is written out of them.
   var callLog: [PerformedCall]?
+  /// Files that came from the disk, as they were then.
+  var imported: [String: [UInt8]] = [:]
   var undoable: [UndoStep] = []
   var redoable: [UndoStep] = []
   /// Asked now and then while a load runs, for a progress bar; saying no ends the load.
@@ -70,7 +72,11 @@ package struct Workbook {
 
   /// Runs one command, which may span several lines.
   package mutating func feed(_ text: String) -> Turn {
+    // Editors of Windows begin a file with a mark of their own.
+    let text =
+      text.utf8.starts(with: [0xEF, 0xBB, 0xBF]) ? String(text.unicodeScalars.dropFirst()) : text
     if Credentials.mayStand(in: text), let refusal = Credentials.refusal(of: text, in: desk) {
+      desk.status = refusal.status
       return refusal
     }
     var turn = Turn()
@@ -370,7 +376,9 @@ enum Credentials {
             && (value.hasPrefix(session.secret.lowercased())
               || value.hasPrefix(session.token.lowercased()))
         }
-      if !isOwn { return true }
+      // A secret has 40 characters; what says that it is an example is one.
+      let secret = value.prefix { $0.isLetter || $0.isNumber || "+/=".contains($0) }
+      if !isOwn, secret.count >= 30, !secret.contains("example") { return true }
     }
     let known = Set(desk.world.identities.sessions.map(\.accessKeyID))
     var word: [UInt8] = []
@@ -383,7 +391,7 @@ enum Credentials {
         word = []
         if key.hasSuffix(documented) { continue }
         if key.utf8.count == 20, key.hasPrefix("AKIA") || key.hasPrefix("ASIA"),
-          !known.contains(key)
+          !key.hasSuffix("EXAMPLE"), !known.contains(key)
         {
           return true
         }

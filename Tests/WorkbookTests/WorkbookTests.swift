@@ -173,13 +173,14 @@ private func transcripts() throws -> [URL] {
     (
       "aws kms create-custom-key-store --custom-key-store-name hsm", 252, "not simulated"
     ),
-    ("aws ec2 describe-instances", 252, "Found invalid choice 'ec2'"),
+    ("aws ec2 describe-instances", 252, "aws ec2 is known to AWS but not simulated"),
+    ("aws ec3 describe-instances", 252, "Found invalid choice 'ec3'"),
     ("aws kms list-keys | grep x", 2, "there are no pipes"),
-    ("export AWS_SECRET_ACCESS_KEY=wJalr", 2, "looks like a real access key"),
     (
-      "aws configure set aws_access_key_id AKIA\("0123456789ABCDEF")", 2,
+      "export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMIK7MDENGbPxRfiCYzVerySecret", 2,
       "looks like a real access key"
     ),
+    ("aws configure set aws_access_key_id AKIAIOSFODNN7REALKEY", 2, "looks like a real access key"),
   ]) func aWrongLineSaysWhatIsWrong(_ line: String, _ status: Int, _ says: String) {
     let turn = run(line)
     #expect(turn.status == Int32(status))

@@ -23,7 +23,7 @@ extension AWSParser {
       invocation.kind = .configure(.questions)
       return invocation
     }
-    if name == "help" {
+    if name == "help" || (rest.count == 2 && rest[1] == "help") {
       invocation.kind = .help(service: "configure", operation: nil)
       return invocation
     }

@@ -119,7 +119,10 @@ package enum AWSHelp {
     ])
     if let output = operation.output, !output.members.isEmpty {
       text += "\nThe reply has:\n"
-      text += table(output.members.map { ($0.name, describe($0.shape)) })
+      text += table(
+        output.members.map {
+          ($0.name, $0.shape.kind == .blob ? "bytes, printed in base64" : describe($0.shape))
+        })
     }
     if !operation.errors.isEmpty {
       text += "\nIt may fail with:\n" + wrapped(operation.errors.sorted())

@@ -27,6 +27,7 @@ struct AWSParser {
     }
     if command == "configure" { return try parseConfigure() }
     guard let service = Service.named(command) else {
+      if KnownToAWS.hasService(command) { throw .notInLab(command) }
       let names = AWSGrammar.commands
       throw .invalidChoice(
         command, argument: "command", among: names + ["help"],
@@ -42,7 +43,7 @@ struct AWSParser {
       invocation.kind = .help(service: command, operation: nil)
       return invocation
     }
-    if name == "wait" { return try parseWaiter(of: service) }
+    if name == "wait", !service.waiters.isEmpty { return try parseWaiter(of: service) }
     guard let operation = service.operation(cli: name) else {
       throw unknownOperation(name, of: service)
     }
@@ -57,7 +58,9 @@ struct AWSParser {
   }
 
   private func unknownOperation(_ name: String, of service: Service) -> AWSUsageError {
-    if service.known.contains(where: { $0.cli == name }) {
+    if service.known.contains(where: { $0.cli == name })
+      || KnownToAWS.hasCommand(name, of: service.name)
+    {
       return AWSUsageError(
         text: "\n\(service.name) \(name) is known to AWS but not simulated in this lab.\n",
         exitCode: 252, fact: .unmodelledOperation(name, service: service.name))
@@ -82,6 +85,9 @@ struct AWSParser {
     guard let waiter = service.waiter(cli: name),
       let operation = service.operation(named: waiter.operation)
     else {
+      if KnownToAWS.hasWaiter(name, of: service.name) {
+        throw .notInLab("\(service.name) wait \(name)")
+      }
       let names = service.waiters.map(\.cli)
       throw .invalidChoice(
         name, argument: "subcommand", among: names,

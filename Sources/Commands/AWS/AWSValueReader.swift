@@ -23,6 +23,15 @@ struct AWSValueReader {
     if shape.kind == .list { return try list(words, shape, option) }
     let word = words.last ?? ""
     if shape.kind == .blob { return try blob(word, option) }
+    if shape.kind == .long {
+      // The client's parser itself reads these, and does not look into files.
+      guard let number = AWSNumber.whole(word) else {
+        throw .parameters(
+          "argument \(option): invalid int value: '\(word)'", .badValue(option: option),
+          withUsage: true)
+      }
+      return .integer(number)
+    }
     let text = try text(word, option)
     switch shape.kind {
     case .structure, .map: return try complex(text, shape, option, isJSON: Self.beginsJSON(text))
@@ -74,8 +83,7 @@ struct AWSValueReader {
     guard
       let bytes = environment.readFile(isURL ? String(word.drop { $0 != "/" }.dropFirst(2)) : word)
     else {
-      throw .parameters(
-        "Blob values must be a path to a file.", .missingFile(word), withUsage: false)
+      throw .parsing(option, "Blob values must be a path to a file.", .missingFile(word))
     }
     return .string(Base64.encode(bytes))
   }

@@ -28,6 +28,35 @@ package struct S3CommandLine: Sendable {
       }
     }
 
+    /// Options that take a value, and options that AWS's client has besides.
+    var others: Set<String> {
+      switch self {
+      case .ls: ["--page-size", "--request-payer", "--bucket-name-prefix", "--bucket-region"]
+      case .rm: ["--exclude", "--include", "--request-payer", "--page-size"]
+      case .mb: ["--tags"]
+      case .rb: []
+      case .cp, .mv:
+        [
+          "--exclude", "--include", "--acl", "--grants", "--expires", "--sse", "--sse-c",
+          "--sse-c-key", "--sse-kms-key-id", "--sse-c-copy-source", "--sse-c-copy-source-key",
+          "--storage-class", "--content-type", "--content-encoding", "--content-language",
+          "--content-disposition", "--cache-control", "--metadata", "--metadata-directive",
+          "--copy-props", "--website-redirect", "--source-region", "--page-size",
+          "--expected-size", "--request-payer", "--checksum-mode", "--checksum-algorithm",
+          "--no-guess-mime-type", "--follow-symlinks", "--no-follow-symlinks",
+          "--ignore-glacier-warnings", "--force-glacier-transfer", "--progress-frequency",
+          "--progress-multiline",
+        ]
+      }
+    }
+
+    /// Those that change what the lab does, or that change nothing anywhere but the traffic.
+    static let simulated: Set<String> = [
+      "--exclude", "--include", "--content-type", "--page-size", "--bucket-name-prefix",
+      "--expected-size", "--request-payer", "--progress-frequency", "--progress-multiline",
+      "--follow-symlinks", "--no-follow-symlinks",
+    ]
+
     var synopsis: String {
       switch self {
       case .ls: "aws s3 ls [s3://BUCKET[/PREFIX]] [--recursive] [--human-readable] [--summarize]"
@@ -64,10 +93,32 @@ package struct S3CommandLine: Sendable {
   package var command: Command?
   package var paths: [Path] = []
   package var switches: Set<String> = []
+  /// Options with their values, in their order.
+  package var values: [(flag: String, value: String)] = []
   package var globals = AWSGlobals()
   package var isHelp = false
 
   package func has(_ name: String) -> Bool { switches.contains(name) }
+
+  package func value(_ flag: String) -> String? { values.last { $0.flag == flag }?.value }
+
+  /// Options that AWS has and that change nothing here.
+  package var notSimulated: [String] {
+    (Array(switches) + values.map(\.flag)).filter {
+      command?.others.contains($0) == true && !Command.simulated.contains($0)
+    }.sorted()
+  }
+
+  /// Whether `--exclude` and `--include` leave a name in, of which the last that fits decides.
+  package func takes(_ name: String) -> Bool {
+    var isTaken = true
+    for (flag, pattern) in values where flag == "--exclude" || flag == "--include" {
+      if NamePattern.matches(Array(name)[...], Array(pattern)[...]) {
+        isTaken = flag == "--include"
+      }
+    }
+    return isTaken
+  }
 
   /// Nothing for a line of another service.
   package static func parse(_ words: [String]) -> Result<S3CommandLine, AWSUsageError>? {
@@ -107,7 +158,8 @@ package struct S3CommandLine: Sendable {
         }
         let (flag, attached) = AWSParser.split(word)
         guard let option = GlobalOption.table.first(where: { $0.flag == flag }) else {
-          options.append(word)
+          options.append(flag)
+          place += try take(flag, attached, Array(words[place...]))
           continue
         }
         var value = attached
@@ -128,6 +180,54 @@ package struct S3CommandLine: Sendable {
       try settle(Array(plain.dropFirst()), options)
       return line
     }
+
+    /// The values of an option of the command; how many words they are.
+    private mutating func take(_ flag: String, _ attached: String?, _ rest: [String])
+      throws(AWSUsageError) -> Int
+    {
+      if let attached {
+        line.values.append((flag, attached))
+        return 0
+      }
+      let following = rest.prefix { !$0.hasPrefix("--") }
+      switch flag {
+      case "--sse", "--sse-c", "--sse-c-copy-source", "--request-payer":
+        let choices = flag == "--request-payer" ? ["requester"] : ["AES256", "aws:kms"]
+        guard let value = following.first, choices.contains(value) else { return 0 }
+        line.values.append((flag, value))
+        return 1
+      case "--tags", "--grants":
+        let count = flag == "--tags" ? min(2, following.count) : grants(following)
+        guard count == 2 || (flag == "--grants" && count > 0) else {
+          throw .parameters(
+            "argument \(flag): expected \(flag == "--tags" ? "2 arguments" : "at least one argument")",
+            .missingValue(flag), withUsage: true)
+        }
+        line.values.append((flag, following.prefix(count).joined(separator: " ")))
+        return count
+      case _ where Self.valueless.contains(flag): return 0
+      case _ where Command.allCases.contains { $0.others.contains(flag) }:
+        guard let value = following.first else {
+          throw .parameters(
+            "argument \(flag): expected one argument", .missingValue(flag), withUsage: true)
+        }
+        line.values.append((flag, value))
+        return 1
+      default: return 0
+      }
+    }
+
+    /// `read=uri=…`, as many as follow.
+    private func grants(_ words: ArraySlice<String>) -> Int {
+      words.prefix { word in
+        ["read=", "readacl=", "writeacl=", "full="].contains { word.hasPrefix($0) }
+      }.count
+    }
+
+    private static let valueless: Set<String> = [
+      "--no-guess-mime-type", "--follow-symlinks", "--no-follow-symlinks",
+      "--ignore-glacier-warnings", "--force-glacier-transfer", "--progress-multiline",
+    ]
 
     private mutating func settle(_ plain: [String], _ options: [String]) throws(AWSUsageError) {
       guard let name = plain.first else {
@@ -155,10 +255,13 @@ package struct S3CommandLine: Sendable {
         line.isHelp = true
         return
       }
-      let unknown = options.filter { !command.switches.contains($0) }
+      let unknown = options.filter {
+        !command.switches.contains($0) && !command.others.contains($0)
+      }
       if !unknown.isEmpty {
         throw .unknownOptions(
-          unknown, operation: name, near: NearNames.of(unknown[0], among: command.switches))
+          unknown, operation: name,
+          near: NearNames.of(unknown[0], among: command.switches + command.others.sorted()))
       }
       line.switches = Set(options)
       line.paths = plain.dropFirst().map { Path($0) }
@@ -205,5 +308,62 @@ package struct S3CommandLine: Sendable {
     "aws s3 COMMAND\n\nPerformed by this lab:\n"
       + Command.allCases.map { "  \($0.synopsis)\n" }.joined()
       + "\nFiles are those of the lab. aws s3api help lists the operations of the API.\n"
+  }
+}
+
+/// The patterns of `--exclude`: `*`, `?`, `[abc]` and `[!abc]`, over a whole name with its slashes.
+/// Source: AWS CLI Command Reference, s3, use of exclude and include filters.
+package enum NamePattern {
+  package static func matches(_ name: ArraySlice<Character>, _ pattern: ArraySlice<Character>)
+    -> Bool
+  {
+    var name = name
+    var pattern = pattern
+    /// Where to go on when what follows the last star does not fit.
+    var again: (name: ArraySlice<Character>, pattern: ArraySlice<Character>)?
+    while true {
+      if pattern.first == "*" {
+        pattern = pattern.dropFirst()
+        again = (name, pattern)
+        continue
+      }
+      if let next = name.first, let rest = one(next, pattern) {
+        name = name.dropFirst()
+        pattern = rest
+        continue
+      }
+      if name.isEmpty, pattern.isEmpty { return true }
+      guard let last = again, !last.name.isEmpty else { return false }
+      name = last.name.dropFirst()
+      pattern = last.pattern
+      again = (name, pattern)
+    }
+  }
+
+  /// The pattern behind its first element, when that fits a character.
+  private static func one(_ character: Character, _ pattern: ArraySlice<Character>)
+    -> ArraySlice<Character>?
+  {
+    guard let first = pattern.first else { return nil }
+    let rest = pattern.dropFirst()
+    if first == "?" { return rest }
+    if first == "[", let end = rest.dropFirst().firstIndex(of: "]") {
+      var set = rest[..<end]
+      let isNegated = set.first == "!"
+      if isNegated { set = set.dropFirst() }
+      var fits = false
+      var index = set.startIndex
+      while index < set.endIndex {
+        if index + 2 < set.endIndex, set[index + 1] == "-" {
+          fits = fits || (set[index] <= character && character <= set[index + 2])
+          index += 3
+        } else {
+          fits = fits || set[index] == character
+          index += 1
+        }
+      }
+      return fits != isNegated ? pattern[(end + 1)...] : nil
+    }
+    return first == character ? rest : nil
   }
 }

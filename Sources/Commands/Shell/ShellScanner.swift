@@ -1,3 +1,5 @@
+import Values
+
 /// Reads the text of the little shell once, from left to right.
 ///
 /// POSIX shell as far as the field's documentation uses it; what a learner may paste beyond that
@@ -12,6 +14,10 @@ struct ShellScanner {
   private var place = 0
   private var pending: [Heredoc] = []
   private var depth = 0
+  /// Where the text of a heredoc begins in the whole.
+  private var base = 0
+  /// Backquotes between double quotes or in a heredoc, which bash would read as a command.
+  private(set) var backquotes: [Int] = []
 
   private static let deepest = 16
 
@@ -24,9 +30,10 @@ struct ShellScanner {
 
   init(_ text: String) { bytes = Array(text.utf8) }
 
-  private init(_ bytes: [UInt8], depth: Int) {
+  private init(_ bytes: [UInt8], depth: Int, base: Int) {
     self.bytes = bytes
     self.depth = depth
+    self.base = base
   }
 
   // MARK: Bytes
@@ -112,8 +119,7 @@ struct ShellScanner {
       return joint
     }
     if byte() == UInt8(ascii: "|") {
-      throw refusal(
-        "there are no pipes here", hint: "use --query, or VALUE=$(aws …) and $VALUE")
+      throw refusal("there are no pipes here", hint: pipeHint)
     }
     if stands("&>") {
       throw refusal(
@@ -124,6 +130,21 @@ struct ShellScanner {
       throw refusal("nothing runs in the background here", hint: "leave the & out")
     }
     return .always
+  }
+
+  /// What the program behind a pipe does, in the lab's way.
+  private var pipeHint: String {
+    let rest = String(decoding: bytes[(place + 1)...], as: UTF8.self)
+    let program = rest.drop { $0 == " " }.prefix { !" \t\n;|".contains($0) }
+    switch program {
+    case "base64", "openssl":
+      let isBack = ["-d", "-D", "--decode"].contains { rest.contains($0) }
+      return
+        "put > FILE behind the command, then openssl enc \(isBack ? "-d " : "")-base64 -in FILE"
+        + " -out OTHER"
+    case "gunzip", "zcat": return "put > FILE behind the command, then zcat FILE"
+    default: return "use --query, or VALUE=$(aws …) and $VALUE"
+    }
   }
 
   /// Words that begin what this shell has not, and what to do instead.
@@ -242,13 +263,15 @@ struct ShellScanner {
       place += 1
     }
     try skipBlanks()
+    let start = place
     let word = try word()
+    let isQuoted = bytes[start..<place].contains { "'\"\\".utf8.contains($0) }
     var delimiter = ""
     for part in word.parts { if case .literal(let text) = part { delimiter += text } }
     command.heredoc = ShellWord()
     pending.append(
       Heredoc(
-        delimiter: delimiter, expands: !word.isQuoted, stripsTabs: stripsTabs, item: item))
+        delimiter: delimiter, expands: !isQuoted, stripsTabs: stripsTabs, item: item))
   }
 
   /// The lines that belong to the heredocs of the line before.
@@ -256,6 +279,7 @@ struct ShellScanner {
     while let heredoc = pending.first {
       var body: [UInt8] = []
       var isClosed = false
+      let base = place
       while place < bytes.count {
         let end = bytes[place...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
         var line = bytes[place..<end]
@@ -274,8 +298,9 @@ struct ShellScanner {
       var word = ShellWord(
         parts: [.literal(String(decoding: body, as: UTF8.self))], isQuoted: true)
       if heredoc.expands {
-        var inner = ShellScanner(body, depth: depth + 1)
+        var inner = ShellScanner(body, depth: depth + 1, base: base)
         word = try inner.quotedText(until: nil)
+        backquotes += inner.backquotes
       }
       items[heredoc.item].command.heredoc = word
     }
@@ -301,7 +326,10 @@ struct ShellScanner {
       case UInt8(ascii: "\\"):
         guard let escaped = byte(1) else { throw .unfinished(.backslash) }
         place += 2
-        if escaped != UInt8(ascii: "\n") { literal.append(escaped) }
+        if escaped != UInt8(ascii: "\n") {
+          literal.append(escaped)
+          word.isQuoted = true
+        }
       case UInt8(ascii: "'"):
         let start = place + 1
         guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "'")) else {
@@ -315,6 +343,10 @@ struct ShellScanner {
         flush()
         word.isQuoted = true
         word.parts += try quotedText(until: UInt8(ascii: "\"")).parts
+      case UInt8(ascii: "$") where byte(1) == UInt8(ascii: "'"):
+        place += 2
+        literal += try escapedText()
+        word.isQuoted = true
       case UInt8(ascii: "$"):
         if let part = try expansion(isQuoted: false) {
           flush()
@@ -332,6 +364,60 @@ struct ShellScanner {
     }
     flush()
     return word
+  }
+
+  /// What stands in `$'…'`, where a backslash begins a character.
+  /// Source: Bash Reference Manual, ANSI-C quoting.
+  private mutating func escapedText() throws(Stop) -> [UInt8] {
+    var text: [UInt8] = []
+    while let next = byte() {
+      place += 1
+      if next == UInt8(ascii: "'") { return text }
+      guard next == UInt8(ascii: "\\"), let escaped = byte() else {
+        text.append(next)
+        continue
+      }
+      place += 1
+      switch escaped {
+      case UInt8(ascii: "n"): text.append(0x0A)
+      case UInt8(ascii: "t"): text.append(0x09)
+      case UInt8(ascii: "r"): text.append(0x0D)
+      case UInt8(ascii: "a"): text.append(0x07)
+      case UInt8(ascii: "b"): text.append(0x08)
+      case UInt8(ascii: "f"): text.append(0x0C)
+      case UInt8(ascii: "v"): text.append(0x0B)
+      case UInt8(ascii: "e"), UInt8(ascii: "E"): text.append(0x1B)
+      case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "?"):
+        text.append(escaped)
+      case UInt8(ascii: "x"), UInt8(ascii: "u"), UInt8(ascii: "U"):
+        let most = escaped == UInt8(ascii: "x") ? 2 : escaped == UInt8(ascii: "u") ? 4 : 8
+        var digits = ""
+        while digits.count < most, let digit = byte(), Hex.value(of: digit) != nil {
+          digits.unicodeScalars.append(Unicode.Scalar(digit))
+          place += 1
+        }
+        guard let number = UInt32(digits, radix: 16) else {
+          text += [next, escaped]
+          continue
+        }
+        if most == 2 {
+          text.append(UInt8(truncatingIfNeeded: number))
+        } else if let scalar = Unicode.Scalar(number) {
+          text += Array(String(scalar).utf8)
+        }
+      case UInt8(ascii: "0")...UInt8(ascii: "7"):
+        var number = Int(escaped - 48)
+        var count = 1
+        while count < 3, let digit = byte(), (48...55).contains(digit) {
+          number = number * 8 + Int(digit - 48)
+          count += 1
+          place += 1
+        }
+        text.append(UInt8(truncatingIfNeeded: number))
+      default: text += [next, escaped]
+      }
+    }
+    throw .unfinished(.quote("'"))
   }
 
   /// Text in which only `$`, and a backslash before `$`, `"`, `\`, a backquote or a line's end, mean
@@ -371,6 +457,10 @@ struct ShellScanner {
           literal.append(next)
           place += 1
         }
+      case UInt8(ascii: "`"):
+        backquotes.append(base + place)
+        literal.append(next)
+        place += 1
       default:
         literal.append(next)
         place += 1
@@ -452,6 +542,9 @@ struct ShellScanner {
       case UInt8(ascii: "$") where byte(1) == UInt8(ascii: "("):
         place += 2
         _ = try substitution()
+      case UInt8(ascii: "$") where byte(1) == UInt8(ascii: "'"):
+        place += 2
+        _ = try escapedText()
       default: place += 1
       }
     }

@@ -118,6 +118,14 @@ package enum ShellParser {
     }
   }
 
+  /// Whether bash would run what stands between backquotes, where this shell takes them as they are.
+  package static func hasBackquotes(_ text: String) -> Bool {
+    guard text.utf8.contains(UInt8(ascii: "`")) else { return false }
+    var scanner = ShellScanner(text)
+    _ = try? scanner.items()
+    return !scanner.backquotes.isEmpty
+  }
+
   private static func unfinished(_ reason: ShellInput.Reason, in text: String) -> ShellError {
     let end = text.utf8.count
     switch reason {

@@ -67,7 +67,7 @@ struct JMESPathInterpreter {
       return first.isTruthy ? try json(right, value) : first
     case .not(let inner): return .bool(!(try json(inner, value).isTruthy))
     case .compare(let kind, let left, let right):
-      return compare(kind, try json(left, value), try json(right, value))
+      return try compare(kind, try json(left, value), try json(right, value))
     case .list(let nodes):
       if value == .null { return .null }
       var elements: [JSON] = []
@@ -113,18 +113,39 @@ struct JMESPathInterpreter {
     return .array(stride(from: first, to: last, by: step).map { elements[$0] })
   }
 
-  private func compare(_ kind: JMESPathNode.Comparison, _ left: JSON, _ right: JSON) -> JSON {
+  /// Numbers by value, and texts by their code points: the specification leaves those out, the client's
+  /// library has them, because so many queries compare times.
+  /// Source: jmespath.py, comparators; a number and a text fail as in Python.
+  private func compare(_ kind: JMESPathNode.Comparison, _ left: JSON, _ right: JSON)
+    throws(JMESPathError) -> JSON
+  {
     switch kind {
     case .equal: return .bool(left.isSame(as: right))
     case .notEqual: return .bool(!left.isSame(as: right))
     default: break
     }
-    guard let first = left.number, let second = right.number else { return .null }
+    if let first = left.number, let second = right.number {
+      switch kind {
+      case .less: return .bool(first < second)
+      case .lessOrEqual: return .bool(first <= second)
+      case .greater: return .bool(first > second)
+      case .greaterOrEqual: return .bool(first >= second)
+      case .equal, .notEqual: return .null
+      }
+    }
+    guard left.number != nil || left.string != nil, right.number != nil || right.string != nil
+    else { return .null }
+    guard let first = left.string?.unicodeScalars, let second = right.string?.unicodeScalars else {
+      throw JMESPathError(
+        kind: .invalidType,
+        message: "'\(kind.rawValue)' not supported between instances of '\(left.pythonClass)' and "
+          + "'\(right.pythonClass)'")
+    }
     switch kind {
-    case .less: return .bool(first < second)
-    case .lessOrEqual: return .bool(first <= second)
-    case .greater: return .bool(first > second)
-    case .greaterOrEqual: return .bool(first >= second)
+    case .less: return .bool(first.lexicographicallyPrecedes(second))
+    case .lessOrEqual: return .bool(!second.lexicographicallyPrecedes(first))
+    case .greater: return .bool(second.lexicographicallyPrecedes(first))
+    case .greaterOrEqual: return .bool(!first.lexicographicallyPrecedes(second))
     case .equal, .notEqual: return .null
     }
   }

@@ -249,15 +249,46 @@ extension JMESPathValue {
   fileprivate var python: String {
     switch self {
     case .expression: "<expression>"
-    case .json(.null): "None"
-    case .json(.bool(let flag)): flag ? "True" : "False"
     case .json(.string(let text)): text
-    case .json(let value): value.line.replacing("\"", with: "'")
+    case .json(let value): value.pythonRepresentation
     }
   }
 }
 
 extension JSON {
+  /// As Python's `repr` writes it.
+  var pythonRepresentation: String {
+    switch self {
+    case .null: return "None"
+    case .bool(let flag): return flag ? "True" : "False"
+    case .integer, .double: return line
+    case .array(let elements):
+      return "[" + elements.map(\.pythonRepresentation).joined(separator: ", ") + "]"
+    case .object(let object):
+      let members = object.members.map {
+        "\(JSON.string($0.name).pythonRepresentation): \($0.value.pythonRepresentation)"
+      }
+      return "{" + members.joined(separator: ", ") + "}"
+    case .string(let text):
+      let mark: Unicode.Scalar = text.contains("'") && !text.contains("\"") ? "\"" : "'"
+      var result = ""
+      for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\n": result += "\\n"
+        case "\t": result += "\\t"
+        case "\r": result += "\\r"
+        case "\\": result += "\\\\"
+        case mark: result += "\\\(scalar)"
+        case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+          let digits = String(scalar.value, radix: 16)
+          result += "\\x" + (digits.count < 2 ? "0" : "") + digits
+        default: result.unicodeScalars.append(scalar)
+        }
+      }
+      return "\(mark)\(result)\(mark)"
+    }
+  }
+
   /// A number without a fraction as an integer.
   fileprivate static func tidy(_ number: Double) -> JSON {
     number.rounded() == number && abs(number) < 9e15 ? .integer(Int(number)) : .double(number)

@@ -29,8 +29,13 @@ indirect enum JMESPathNode: Hashable, Sendable {
     var value: JMESPathNode
   }
 
-  enum Comparison: Hashable, Sendable {
-    case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+  enum Comparison: String, Hashable, Sendable {
+    case equal = "=="
+    case notEqual = "!="
+    case less = "<"
+    case lessOrEqual = "<="
+    case greater = ">"
+    case greaterOrEqual = ">="
   }
 }
 

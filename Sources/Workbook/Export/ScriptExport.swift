@@ -16,35 +16,49 @@ struct ScriptExport {
 
   private var lab: Workbook
   private var body: [String] = []
-  private var captures = Captures()
-  /// Commands for the end that were noted.
+  private var captures = ScriptCaptures(texts: "")
+  /// Commands for the end that were noted, with the lab's own ids.
   private var undoing: Set<String> = []
   /// Who commands without `--profile` are.
   private var profile = "admin"
   private var profiles: Set<String> = []
   private var roles: Set<String> = []
   private let files: [(name: String, text: String)]
+  private let imported: [String: [UInt8]]
 
-  /// `files` lie in the lab from the start.
+  /// `files` lie in the lab from the start; `imported` came from the disk, by their names.
   init(
-    seed: UInt64, clock: Instant, model: Model, files: [(name: String, text: String)] = []
+    seed: UInt64, clock: Instant, model: Model, files: [(name: String, text: String)] = [],
+    imported: [String: [UInt8]] = [:]
   ) {
     lab = Workbook(seed: seed, clock: clock, model: model)
     lab.explain = .off
     self.files = files
+    self.imported = imported
     for file in files { lab.desk.files[file.name] = Array(file.text.utf8) }
   }
 
   /// The whole script.
   mutating func script(title: String, _ pieces: [Piece]) -> String {
     let start = lab
+    let texts = pieces.map { piece in
+      if case .line(let text) = piece {
+        text.replacing("\r\n", with: "\n").trimmingBlankEnds
+      } else {
+        ""
+      }
+    }
+    captures = ScriptCaptures(texts: texts.joined(separator: "\n"))
     // First what later lines owe to earlier replies, then the lines with it.
-    for piece in pieces { if case .line(let text) = piece { captures.learn(text, &lab) } }
+    for (number, text) in texts.enumerated() where !text.isEmpty {
+      let (_, calls) = run(text)
+      captures.learn(text, number, calls)
+    }
     lab = start
-    for piece in pieces {
+    for (number, piece) in pieces.enumerated() {
       switch piece {
       case .heading(let text): body += ["", "# \(text)"]
-      case .line(let text): add(text)
+      case .line: add(texts[number], number)
       }
     }
     var prelude = ScriptPrelude(lab: start, roles: roles, profiles: profiles)
@@ -56,46 +70,58 @@ struct ScriptExport {
     return lines.map { $0 + "\n" }.joined()
   }
 
+  private mutating func run(_ text: String) -> (turn: Turn, calls: [PerformedCall]) {
+    if let (_, name) = Self.importing(text), let bytes = imported[name] {
+      lab.desk.files[name] = bytes
+    }
+    lab.callLog = []
+    let turn = lab.feed(text)
+    defer { lab.callLog = nil }
+    return (turn, lab.callLog ?? [])
+  }
+
   // MARK: Lines
 
-  private mutating func add(_ text: String) {
-    let trimmed = text.trimmingBlankEnds
-    guard !trimmed.isEmpty else { return }
-    if trimmed.hasPrefix("#") {
-      body.append(trimmed)
+  /// Path and name of a file that comes from the disk.
+  private static func importing(_ text: String) -> (path: String, name: String)? {
+    let words = text.split(separator: " ").map(String.init).filter { $0 != "--yes" }
+    guard words.first == "import", (2...3).contains(words.count) else { return nil }
+    return (
+      words[1], words.count == 3 ? words[2] : String(words[1].split(separator: "/").last ?? "")
+    )
+  }
+
+  private mutating func add(_ text: String, _ number: Int) {
+    guard !text.isEmpty else { return }
+    if text.hasPrefix("#") {
+      body.append(text)
       return
     }
-    let words = trimmed.split(whereSeparator: { " \t\n".contains($0) }).map(String.init)
+    let words = text.split(whereSeparator: { " \t\n".contains($0) }).map(String.init)
     let first = words.first ?? ""
     switch first {
     case "as":
-      _ = lab.feed(text)
+      _ = run(text)
       profile = words.dropFirst().first ?? "admin"
       body.append("# From here on as \(profile).")
-      return
     case "wait", "sleep":
-      _ = lab.feed(text)
+      _ = run(text)
       body.append(Self.sleep(words.dropFirst().first ?? ""))
-      return
+    case "import":
+      _ = run(text)
+      bring(text)
     case _ where Verb.named(first) != nil && !Self.shellVerbs.contains(first):
-      _ = lab.feed(text)
-      body.append("# lab: \(trimmed.replacing("\n", with: " "))")
-      return
-    default: break
+      _ = run(text)
+      body.append("# lab: \(text.replacing("\n", with: " "))")
+    default:
+      let before = lab.desk.variables
+      let (turn, calls) = run(text)
+      write(text, number, calls, turn, before)
     }
-    let number = captures.next()
-    lab.callLog = []
-    let turn = lab.feed(text)
-    let calls = lab.callLog ?? []
-    lab.callLog = nil
-    write(trimmed, number, calls, turn)
-    note(calls, number)
   }
 
   /// Verbs of the lab that bash has as well.
-  fileprivate static let shellVerbs: Set<String> = [
-    "cat", "echo", "export", "ls", "openssl", "rm", "unset",
-  ]
+  static let shellVerbs: Set<String> = ["cat", "echo", "export", "ls", "openssl", "rm", "unset"]
 
   private static func sleep(_ text: String) -> String {
     guard let duration = LabDuration.parse(text) else { return "# wait \(text)" }
@@ -105,37 +131,193 @@ struct ScriptExport {
       : "# The lab's clock went on by \(text) here. Nobody sleeps that long: go on by hand later."
   }
 
-  private mutating func write(
-    _ text: String, _ number: Int, _ calls: [PerformedCall], _ turn: Turn
-  ) {
-    guard !text.contains("<<") else {
-      // A text between marks is taken as it is; what it names is set right in the file.
-      body.append(text)
-      let head = text.prefix { $0 != "\n" }
-      if let mark = head.firstIndex(of: ">") {
-        let file = head[head.index(after: mark)...].drop { " >".contains($0) }
-          .prefix { !" <".contains($0) }
-        if !file.isEmpty { body.append("localise \(file)") }
-      }
+  /// A file of the disk: as it was when it came, or from where the script is started.
+  private mutating func bring(_ text: String) {
+    guard let (path, name) = Self.importing(text) else {
+      body.append("# lab: \(text)")
       return
     }
-    var line = text
-    if let call = calls.first(where: \.isExtended) {
-      write(extended: call, line, turn)
-      return
-    }
-    line = ScriptText.withProfile(line, profile, &profiles)
-    line = ScriptText.localised(line, captures.variables(before: number, lab.desk.variables))
-    if turn.status != 0 {
-      let reason = Self.reason(turn)
-      body.append("\(line) || refused \"\(reason)\"")
+    let target = ScriptText.quoted(name, [])
+    if let bytes = imported[name], let content = String(validating: bytes, as: UTF8.self) {
+      body += ScriptPrelude.file(name, content)
     } else {
-      body.append(captures.capturing(line, number))
+      let source = path.hasPrefix("/") ? path : "${keyhole_from}/\(path)"
+      body.append("cp \"\(source)\" \(target)")
+      body.append("localise \(target)")
     }
   }
 
+  private var shellProfiles: ScriptText.ShellProfiles {
+    let own = lab.desk.variables
+    return .init(
+      values: own.all.map(\.value),
+      choose: ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID"].contains {
+        own.exported($0) != nil
+      })
+  }
+
+  private mutating func write(
+    _ text: String, _ number: Int, _ calls: [PerformedCall], _ turn: Turn, _ before: ShellVariables
+  ) {
+    var text = text
+    if let comment = ScriptScan(text).comment, comment > 0 {
+      // Behind a remark nothing can be added.
+      body.append(String(text.dropFirst(comment)))
+      text = String(text.prefix(comment)).trimmingBlankEnds
+    }
+    for call in calls { if let name = call.input["RoleName"]?.string { roles.insert(name) } }
+    profiles.formUnion(ScriptText.profiles(in: text, shellProfiles))
+    if profile != "admin" { profiles.insert(profile) }
+    if let call = calls.first(where: \.isExtended) {
+      write(extended: call, text, before)
+      for call in calls { note(call) }
+      return
+    }
+    let variables = captures.variables(before)
+    var line = ScriptText.withProfile(text, profile, shellProfiles)
+    line = ScriptText.localised(line, variables)
+    let scan = ScriptScan(line)
+    var later: [PerformedCall] = []
+    var recalls = false
+    if calls.count == 1, turn.status == 0, scan.isSimple,
+      !text.contains("--query"), !text.contains("--output")
+    {
+      line = capturing(line, captures.wanted(number, 0))
+      later = calls
+    } else if let name = scan.assignedReply, calls.count == 1, let call = calls.first,
+      let chosen = call.chosen, lab.desk.variables[name] == chosen.value
+    {
+      for (value, found) in captures.wanted(number, 0) where value == chosen.value && found.isNamed
+      {
+        line += "\n\(found.variable)=\"${\(name)}\""
+        captures.write(value)
+      }
+      later = calls
+    } else {
+      (line, later, recalls) = keeping(line, scan, number, calls, variables)
+    }
+    line = Self.withFiles(line)
+    let isOne = scan.commands <= 1 && !scan.hasHeredoc && !line.contains("\n")
+    if turn.status != 0 {
+      line = (isOne ? line : "{ \(line)\n}") + " || refused \"\(Self.reason(turn))\""
+    } else if !isOne, !scan.hasHeredoc, !turn.errors.isEmpty {
+      line = "{ \(line)\n} || true"
+    }
+    body.append(line)
+    if recalls { body.append("recall") }
+    for call in later { note(call) }
+    settle(text, line)
+  }
+
+  /// What has to follow a line for what it names to be right outside of the lab.
+  private mutating func settle(_ text: String, _ line: String) {
+    let words = text.split(whereSeparator: { " \t\n".contains($0) }).map(String.init)
+    if text.hasPrefix("cat >"), text.contains("<<"),
+      let file = words.dropFirst().first(where: { !$0.allSatisfy { $0 == ">" } })
+    {
+      let name = file.drop { $0 == ">" }.prefix { $0 != "<" }
+      let named = captures.variables(lab.desk.variables).filter {
+        line.contains($0.value) && !ScriptText.account.contains($0.value)
+      }
+      body.append(
+        (["localise \(name)"] + named.map { "\(ScriptText.single($0.value)) \"${\($0.name)}\"" })
+          .joined(separator: " "))
+    }
+    // A profile of the learner's own has no region yet.
+    if words.starts(with: ["aws", "configure", "set"]), words.count > 3, words[3] != "region",
+      let place = words.firstIndex(of: "--profile"), words.indices.contains(place + 1),
+      !StartNames.profiles.contains(words[place + 1])
+    {
+      body.append("aws configure set region us-east-1 --profile \(words[place + 1])")
+    }
+  }
+
+  /// A text that `cat` would hand on: with this account and this key.
+  private static func withFiles(_ line: String) -> String {
+    guard line.contains("<<") else { return line }
+    let scan = ScriptScan(line)
+    var result = scan.characters
+    let cat: [Character] = Array("cat <<")
+    var index = result.count - cat.count
+    while index >= 0 {
+      if scan.places[index] == .code, result[index...].starts(with: cat) {
+        result.replaceSubrange(index..<index + 3, with: "localised")
+      }
+      index -= 1
+    }
+    return String(result)
+  }
+
+  /// A line of one command, with what later lines need kept in variables.
+  private mutating func capturing(
+    _ line: String, _ wanted: [(value: String, found: ScriptCaptures.Found)]
+  ) -> String {
+    guard let first = wanted.first?.found else { return line }
+    for (value, _) in wanted { captures.write(value) }
+    if wanted.count == 1 {
+      return "\(first.variable)=$(\(line) --query '\(first.path)' --output text)"
+    }
+    let names = wanted.map(\.found.variable).joined(separator: " ")
+    let paths = wanted.map(\.found.path).joined(separator: ",")
+    return "read -r \(names) < <(\(line) --query '[\(paths)]' --output text)"
+  }
+
+  /// A line of several commands, or of one with more around it: a command that makes something, or whose
+  /// reply is needed, is run by `keep`. Gives what is left to be noted behind the line, and whether
+  /// variables have to be read back.
+  private mutating func keeping(
+    _ line: String, _ scan: ScriptScan, _ number: Int, _ calls: [PerformedCall],
+    _ variables: ScriptText.Variables
+  ) -> (line: String, later: [PerformedCall], recalls: Bool) {
+    var result = scan.characters
+    var free = Set(scan.leaves.indices)
+    var heads: [(place: Int, text: String)] = []
+    var later: [PerformedCall] = []
+    var recalls = false
+    for (index, call) in calls.enumerated() {
+      let wanted = captures.wanted(number, index)
+      guard !wanted.isEmpty || !call.undoing.isEmpty else { continue }
+      let fitting = free.filter { scan.command(of: scan.leaves[$0]) == call.command }.sorted()
+      // Of two alike the one that names the thing.
+      let words = call.undoing.first?.filter { !$0.hasPrefix("-") }.suffix(1) ?? []
+      let place =
+        fitting.first { leaf in words.allSatisfy { scan.text(of: scan.leaves[leaf]).contains($0) } }
+        ?? fitting.first
+      guard let place else {
+        later.append(call)
+        continue
+      }
+      let leaf = scan.leaves[place]
+      let isAlone = leaf.depth == 0 && scan.commands == 1
+      if wanted.isEmpty, isAlone {
+        later.append(call)
+        continue
+      }
+      free.remove(place)
+      for (value, _) in wanted { captures.write(value) }
+      let own = captures.variables(ShellVariables()) + variables
+      let undo = call.undoing.compactMap { undo in
+        isNew(undo, call) ? "later \(command(undo, call, own, [:]))" : nil
+      }
+      recalls = recalls || (leaf.depth > 0 && !wanted.isEmpty)
+      heads.append(
+        (
+          leaf.start,
+          "keep '\(wanted.map(\.found.variable).joined(separator: " "))' "
+            + "'\(wanted.map(\.found.path).joined(separator: ","))' "
+            + "\(ScriptText.single(undo.joined(separator: "; "))) "
+        ))
+    }
+    for (place, text) in heads.sorted(by: { $0.place > $1.place }) {
+      result.insert(contentsOf: text, at: place)
+    }
+    return (String(result), later, recalls)
+  }
+
   /// A line that AWS's client does not take: with the key behind the stream's making.
-  private mutating func write(extended call: PerformedCall, _ text: String, _ turn: Turn) {
+  private mutating func write(
+    extended call: PerformedCall, _ text: String, _ before: ShellVariables
+  ) {
     var line = text
     var key = "alias/aws/kinesis"
     for flag in ["--key-id", "--encryption-type"] {
@@ -143,9 +325,10 @@ struct ScriptExport {
       if flag == "--key-id" { key = value }
       line = rest
     }
-    let variables = captures.variables(before: .max, lab.desk.variables)
+    let variables = captures.variables(before)
+    let shellProfiles = shellProfiles
     func finished(_ line: String) -> String {
-      ScriptText.localised(ScriptText.withProfile(line, profile, &profiles), variables)
+      ScriptText.localised(ScriptText.withProfile(line, profile, shellProfiles), variables)
     }
     let name = call.input["StreamName"]?.string ?? ""
     let region = call.region == "us-east-1" ? "" : " --region \(call.region)"
@@ -153,6 +336,7 @@ struct ScriptExport {
     if call.operation == "CreateStream" {
       body.append("# AWS takes no key here; encryption begins once the stream is there.")
       body.append(finished(line))
+      note(call)
       body.append(wait)
     }
     let start =
@@ -162,15 +346,39 @@ struct ScriptExport {
     body.append(wait)
   }
 
-  private mutating func note(_ calls: [PerformedCall], _ number: Int) {
-    for call in calls {
-      if let name = call.input["RoleName"]?.string { roles.insert(name) }
-      guard let words = call.undoing else { continue }
-      let variables = captures.variables(before: number + 1, lab.desk.variables)
-      var line = "aws " + words.map { ScriptText.quoted($0, variables) }.joined(separator: " ")
-      if call.region != "us-east-1" { line += " --region \(call.region)" }
-      if undoing.insert(line).inserted { body.append(ScriptPrelude.later(line)) }
+  // MARK: Taking away
+
+  private mutating func isNew(_ words: [String], _ call: PerformedCall) -> Bool {
+    undoing.insert("\(call.region) \(words.joined(separator: " "))").inserted
+  }
+
+  /// Notes how to take away what a call made, right behind it.
+  private mutating func note(_ call: PerformedCall) {
+    let variables = captures.variables(lab.desk.variables)
+    var exact: [String: String] = [:]
+    for variable in lab.desk.variables.all where variable.value.utf8.count >= 6 {
+      exact[variable.value] = variable.name
     }
+    // The last that was noted goes first.
+    for words in call.undoing.reversed() where isNew(words, call) {
+      body.append("later " + command(words, call, variables, exact))
+    }
+  }
+
+  private func command(
+    _ words: [String], _ call: PerformedCall, _ variables: ScriptText.Variables,
+    _ exact: [String: String]
+  ) -> String {
+    var line = "aws"
+    for (index, word) in words.enumerated() {
+      let isValue = index > 0 && words[index - 1].hasPrefix("--")
+      let own = isValue ? exact[word] : nil
+      line += " " + (own.map { "\"${\($0)}\"" } ?? ScriptText.quoted(word, variables))
+    }
+    if call.region != "us-east-1", !words.contains("--region") {
+      line += " --region \(call.region)"
+    }
+    return line
   }
 
   private static func reason(_ turn: Turn) -> String {
@@ -179,115 +387,6 @@ struct ScriptExport {
       return "the lab refuses this"
     }
     return String(text[text.index(after: open)..<close])
-  }
-}
-
-/// Values that a reply gave and a later line names, each with a variable of the script.
-private struct Captures {
-  private struct Found {
-    var line: Int
-    /// A path for `--query`.
-    var path: String
-    var isUsed = false
-    var variable = ""
-  }
-
-  private var found: [String: Found] = [:]
-  /// In the order in which they were first needed.
-  private var order: [String] = []
-  private var learned = 0
-  private var written = 0
-
-  mutating func next() -> Int {
-    written += 1
-    return written
-  }
-
-  /// Runs a line and remembers what its reply gave.
-  mutating func learn(_ text: String, _ lab: inout Workbook) {
-    let first = text.prefix { !" \t\n".contains($0) }
-    let isVerb =
-      Verb.named(String(first)) != nil && !ScriptExport.shellVerbs.contains(String(first))
-    let isCounted = !first.isEmpty && !first.hasPrefix("#") && !isVerb
-    if isCounted { learned += 1 }
-    let named = found.filter { !$0.value.isUsed && text.contains($0.key) }
-    for (value, _) in named.sorted(by: {
-      ($0.value.line, $0.value.path) < ($1.value.line, $1.value.path)
-    }) { use(value) }
-    lab.callLog = []
-    let turn = lab.feed(text)
-    let calls = lab.callLog ?? []
-    lab.callLog = nil
-    guard turn.status == 0, let call = calls.last, calls.count == 1, text.hasPrefix("aws "),
-      !text.contains("--query"), !text.contains("--output"), !text.contains("<<")
-    else { return }
-    collect(call.reply ?? .null, "", in: text)
-    // A key goes by an id that nobody chose, and has to be taken away by it.
-    if call.operation == "CreateKey", let id = call.reply?["KeyMetadata"]?["KeyId"]?.string {
-      use(id)
-    }
-    if call.operation == "CreateAccessKey",
-      let id = call.reply?["AccessKey"]?["AccessKeyId"]?.string
-    {
-      use(id)
-    }
-  }
-
-  private mutating func use(_ value: String) {
-    guard let entry = found[value], !entry.isUsed else { return }
-    let last = entry.path.split(separator: ".").last.map(String.init) ?? "VALUE"
-    let name = last.filter(\.isLetter).uppercased()
-    order.append(value)
-    found[value]?.isUsed = true
-    found[value]?.variable = "\(name)_\(order.count)"
-  }
-
-  private mutating func collect(_ value: JSON, _ path: String, in text: String) {
-    switch value {
-    case .object(let object):
-      for member in object.members {
-        collect(member.value, path.isEmpty ? member.name : "\(path).\(member.name)", in: text)
-      }
-    case .array(let elements):
-      for (index, element) in elements.prefix(20).enumerated() {
-        collect(element, "\(path)[\(index)]", in: text)
-      }
-    case .string(let string):
-      // Names and words of the line itself are not owed to the reply.
-      guard string.utf8.count >= 12, string.utf8.count <= 4096, !text.contains(string),
-        string != ScriptText.account, string != StartNames.keyID,
-        !string.contains(StartNames.keyID),
-        string.contains(where: \.isNumber), !string.contains("\n"), found[string] == nil
-      else { return }
-      found[string] = Found(line: learned, path: path)
-    default: return
-    }
-  }
-
-  /// What a line may name: values of earlier replies, and those of the session's own variables.
-  func variables(before line: Int, _ own: ShellVariables) -> [(value: String, name: String)] {
-    var result: [(value: String, name: String)] = []
-    for variable in own.all where variable.value.utf8.count >= 12 {
-      result.append((variable.value, variable.name))
-    }
-    for value in order {
-      guard let entry = found[value], entry.line < line else { continue }
-      result.append((value, entry.variable))
-    }
-    // A longer value first: it may hold a shorter one.
-    return result.sorted { ($0.value.utf8.count, $1.name) > ($1.value.utf8.count, $0.name) }
-  }
-
-  /// The line, with what later lines need kept in variables.
-  func capturing(_ line: String, _ number: Int) -> String {
-    let wanted = order.compactMap { found[$0] }.filter { $0.line == number }
-    guard let first = wanted.first else { return line }
-    if wanted.count == 1 {
-      return "\(first.variable)=$(\(line) --query '\(first.path)' --output text)"
-    }
-    let names = wanted.map(\.variable).joined(separator: " ")
-    let paths = wanted.map(\.path).joined(separator: ",")
-    return "read -r \(names) < <(\(line) --query '[\(paths)]' --output text)"
   }
 }
 

@@ -31,11 +31,11 @@ struct ScriptPrelude {
     title: String, body: String, files: [(name: String, text: String)]
   ) -> [String] {
     let texts = body + files.map(\.text).joined()
-    let hasKey = texts.contains("${KEY}") || texts.contains(StartNames.keyID)
+    let hasKey = texts.contains(ScriptText.keyVariable) || texts.contains(StartNames.keyID)
     for (profile, role) in Self.roleOfProfile where profiles.contains(profile) || hasKey {
       roles.insert(role)
     }
-    var lines = Self.head(title)
+    var lines = Self.head(title, needsOrganization: body.contains("aws organizations"))
     let partners = StartNames.partnerProfiles.filter { profiles.contains($0) }
     if !partners.isEmpty {
       lines += ["", "# Somebody of a second account: give the credentials in these variables."]
@@ -56,7 +56,8 @@ struct ScriptPrelude {
       lines += [
         "absent kinesis describe-stream-summary --stream-name \(Self.stream)",
         "aws kinesis create-stream --stream-name \(Self.stream) --shard-count 1",
-        Self.later("aws kinesis delete-stream --stream-name \(Self.stream)"),
+        Self.later(
+          "aws kinesis delete-stream --stream-name \(Self.stream) --enforce-consumer-deletion"),
         "aws kinesis wait stream-exists --stream-name \(Self.stream)",
       ]
     }
@@ -75,10 +76,13 @@ struct ScriptPrelude {
     return lines
   }
 
-  private static func file(_ name: String, _ text: String) -> [String] {
+  static func file(_ name: String, _ text: String) -> [String] {
     var text = text
     while text.last == "\n" { text.removeLast() }
-    return ["cat > \(name) <<'END_OF_FILE'", text, "END_OF_FILE", "localise \(name)"]
+    var mark = "END_OF_FILE"
+    while text.contains(mark) { mark += "_" }
+    let name = ScriptText.quoted(name, [])
+    return ["cat > \(name) <<'\(mark)'", text, mark, "localise \(name)"]
   }
 
   private mutating func role(_ name: String) -> [String] {
@@ -114,12 +118,14 @@ struct ScriptPrelude {
         "aws kms get-key-policy --key-id \(StartNames.keyID) --policy-name default "
           + "--query Policy --output text") ?? "{}"
     return [
-      "KEY=$(aws kms create-key --description 'The key of the guide' "
+      "\(ScriptText.keyVariable)=$(aws kms create-key --description 'The key of the guide' "
         + "--query KeyMetadata.KeyId --output text)",
-      Self.later("aws kms schedule-key-deletion --key-id \"${KEY}\" --pending-window-in-days 7"),
+      Self.later(
+        "aws kms schedule-key-deletion --key-id \"${\(ScriptText.keyVariable)}\" --pending-window-in-days 7"
+      ),
       "settle",
     ] + Self.file("guide-key-policy.json", policy) + [
-      "aws kms put-key-policy --key-id \"${KEY}\" --policy-name default "
+      "aws kms put-key-policy --key-id \"${\(ScriptText.keyVariable)}\" --policy-name default "
         + "--policy file://guide-key-policy.json"
     ]
   }
@@ -134,62 +140,141 @@ struct ScriptPrelude {
       Self.later(
         "aws iam detach-user-policy --user-name auditor "
           + "--policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess"),
-      "read -r AUDITOR_ID AUDITOR_SECRET < <(aws iam create-access-key --user-name auditor "
+      "read -r KEYHOLE_AUDITOR KEYHOLE_SECRET < <(aws iam create-access-key --user-name auditor "
         + "--query 'AccessKey.[AccessKeyId,SecretAccessKey]' --output text)",
       Self.later(
-        "aws iam delete-access-key --user-name auditor --access-key-id \"${AUDITOR_ID}\""),
-      "keep_profile auditor \"${AUDITOR_ID}\" \"${AUDITOR_SECRET}\"",
+        "aws iam delete-access-key --user-name auditor --access-key-id \"${KEYHOLE_AUDITOR}\""),
+      "keep_profile auditor \"${KEYHOLE_AUDITOR}\" \"${KEYHOLE_SECRET}\"",
     ]
   }
 
   /// Notes a command for the end.
-  static func later(_ command: String) -> String {
-    "later '\(command.replacing("'", with: "'\\''"))'"
-  }
+  static func later(_ command: String) -> String { "later \(command)" }
 
-  private static func head(_ title: String) -> [String] {
-    """
-    #!/usr/bin/env bash
-    # \(title)
-    #
-    # The aws commands of the lab, for a real account or whatever AWS_ENDPOINT_URL names. It makes
-    # and removes streams, KMS keys (which end after 7 days) and IAM roles, and costs accordingly.
-    # It stops when something that it wants to make is there already. Wants AWS CLI version 2.
-    set -euo pipefail
-    export AWS_PAGER='' AWS_DEFAULT_REGION=us-east-1 AWS_REGION=us-east-1
-    work=$(mktemp -d)
-    cd "${work}"
-    # Your own credentials go into variables, so that the profiles below are the script's alone.
-    if [ -z "${AWS_ACCESS_KEY_ID:-}" ]; then eval "$(aws configure export-credentials --format env)"; fi
-    export AWS_CONFIG_FILE="${work}/config" AWS_SHARED_CREDENTIALS_FILE="${work}/credentials"
-    unset AWS_PROFILE AWS_DEFAULT_PROFILE
-    ACCOUNT=$(aws sts get-caller-identity --query Account --output text)
-    KEY=''
+  private static func head(_ title: String, needsOrganization: Bool) -> [String] {
+    let organization =
+      needsOrganization
+      ? """
+      #
+      # It changes policies of an organization: run it as the organization's management account. Service
+      # control policies never bind that account itself, so that what they refuse in the lab goes through.
 
-    # Puts this account and this key in place of the lab's in a file.
-    localise() { sed -i.bak -e "s/\(StartNames.keyID)/${KEY}/g" -e "s/\(ScriptText.account)/${ACCOUNT}/g" "$1" && rm -f "$1.bak"; }
-    # What the lab refuses, a real account should refuse as well.
-    refused() { echo "refused, as in the lab: $1" >&2; }
-    # Stops when something with that name exists.
-    absent() { if aws "$@" >/dev/null 2>&1; then echo "there already: $*" >&2; exit 1; fi; }
-    # IAM takes some seconds until everybody knows a change.
-    settle() { [ -n "${AWS_ENDPOINT_URL:-}" ] || sleep 15; }
-    keep_profile() { aws configure set aws_access_key_id "$2" --profile "$1"; aws configure set aws_secret_access_key "$3" --profile "$1"; if [ -n "${4:-}" ]; then aws configure set aws_session_token "$4" --profile "$1"; fi; }
-    take_role() {
-      local id secret token
-      read -r id secret token < <(aws sts assume-role --role-arn "arn:aws:iam::${ACCOUNT}:role/$2" --role-session-name "$1" --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text)
-      keep_profile "$1" "${id}" "${secret}" "${token}"
-    }
-    # Notes how something is taken away again; at the end, also after a failure, the last goes first.
-    undo=''
-    later() { undo="$1"$'\\n'"${undo}"; }
-    teardown() {
-      set +eu
-      cd "${work}" && while IFS= read -r line; do eval "${line}" >/dev/null 2>&1 </dev/null; done <<<"${undo}"
-      cd / && rm -rf "${work}"
-    }
-    trap teardown EXIT
-    trap 'exit 1' HUP INT TERM
-    """.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      """ : ""
+    return """
+      #!/usr/bin/env bash
+      # \(title)
+      #
+      # The aws commands of the lab, for a real account or whatever AWS_ENDPOINT_URL names. It makes
+      # and removes streams, KMS keys (which end after 7 days) and IAM roles, and costs accordingly.
+      # It stops when something that it wants to make is there already. Wants AWS CLI version 2.
+      \(organization)set -eo pipefail
+      export AWS_PAGER=''
+      keyhole_from=${PWD}
+      keyhole_work=$(mktemp -d)
+      cd "${keyhole_work}"
+      # Your own credentials become profiles beside those of the lab, in files that are the script's alone.
+      if [ -z "${AWS_ACCESS_KEY_ID:-}" ]; then eval "$(aws configure export-credentials --format env)"; fi
+      export AWS_CONFIG_FILE="${keyhole_work}/.config" AWS_SHARED_CREDENTIALS_FILE="${keyhole_work}/.credentials"
+      keep_profile() {
+        printf '[%s]\\naws_access_key_id = %s\\naws_secret_access_key = %s\\n' "$1" "$2" "$3" >>"${AWS_SHARED_CREDENTIALS_FILE}"
+        if [ -n "${4:-}" ]; then printf 'aws_session_token = %s\\n' "$4" >>"${AWS_SHARED_CREDENTIALS_FILE}"; fi
+        if [ "$1" = default ]; then printf '[default]\\n'; else printf '[profile %s]\\n' "$1"; fi >>"${AWS_CONFIG_FILE}"
+        printf 'region = us-east-1\\n' >>"${AWS_CONFIG_FILE}"
+      }
+      keep_profile default "${AWS_ACCESS_KEY_ID}" "${AWS_SECRET_ACCESS_KEY}" "${AWS_SESSION_TOKEN:-}"
+      cp .credentials .owner
+      keep_profile admin "${AWS_ACCESS_KEY_ID}" "${AWS_SECRET_ACCESS_KEY}" "${AWS_SESSION_TOKEN:-}"
+      # What stands in the environment would outrank profiles.
+      keyhole_plain() {
+        unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+        unset AWS_CREDENTIAL_EXPIRATION AWS_REGION AWS_DEFAULT_REGION AWS_DEFAULT_OUTPUT
+      }
+      keyhole_plain
+      KEYHOLE_ACCOUNT=$(aws sts get-caller-identity --query Account --output text)
+      KEYHOLE_KEY=''
+
+      # Puts this account and this key in place of the lab's; more pairs may follow.
+      localised() {
+        local words=(-e "s/\(StartNames.keyID)/${KEYHOLE_KEY}/g" -e "s/\(ScriptText.account)/${KEYHOLE_ACCOUNT}/g")
+        while [ $# -gt 1 ]; do words=(-e "s|$1|$2|g" "${words[@]}"); shift 2; done
+        sed "${words[@]}"
+      }
+      localise() { local file=$1; shift; localised "$@" <"${file}" >.localised && cat .localised >"${file}"; }
+      # What the lab refuses, a real account should refuse as well.
+      refused() { echo "refused, as in the lab: $1" >&2; }
+      # Stops when something with that name exists.
+      absent() { if aws "$@" >/dev/null 2>&1; then echo "there already: $*" >&2; exit 1; fi; }
+      # IAM takes some seconds until everybody knows a change.
+      settle() { [ -n "${AWS_ENDPOINT_URL:-}" ] || sleep 15; }
+      take_role() {
+        local id secret token
+        read -r id secret token < <(aws sts assume-role --role-arn "arn:aws:iam::${KEYHOLE_ACCOUNT}:role/$2" --role-session-name "$1" --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text)
+        keep_profile "$1" "${id}" "${secret}" "${token}"
+      }
+      # Notes how something is taken away again; at the end, also after a failure, the last goes first.
+      later() { { printf '%q ' "$@"; echo; } >>"${keyhole_work}/.undo"; }
+      # Runs a command and keeps values of its reply: keep NAMES PATHS NOTES COMMAND. The command may stand
+      # in a $( ), whose variables end with it: recall reads them back.
+      recall() { . "${keyhole_work}/.kept"; }
+      keep() {
+        local names=$1 paths=$2 notes=$3 query=@ output=${AWS_DEFAULT_OUTPUT:-json} words=() reply name value
+        shift 3
+        if [ -z "${names}" ]; then
+          "$@" || return
+        else
+          while [ $# -gt 0 ]; do
+            case $1 in
+            --query) query=$2; shift ;;
+            --query=*) query=${1#*=} ;;
+            --output) output=$2; shift ;;
+            --output=*) output=${1#*=} ;;
+            *) words+=("$1") ;;
+            esac
+            shift
+          done
+          # The values stand in front of the reply, and are taken off again.
+          [ "${output}" = text ] || output=json
+          reply=$("${words[@]}" --query "[${paths},${query}]" --output "${output}") || return
+          [ "${output}" = text ] || reply=${reply#*$'\\n'}
+          for name in ${names}; do
+            value=${reply%%[$'\\t\\n']*}
+            [ "${output}" = text ] || { value=${reply%%$'\\n'*}; value=${value#*\\"}; value=${value%\\"*}; }
+            if [ "${output}" = text ]; then reply=${reply#"${value}"}; reply=${reply#?}; else reply=${reply#*$'\\n'}; fi
+            printf '%s=%q\\n' "${name}" "${value}" >>"${keyhole_work}/.kept"
+          done
+          if [ "${output}" = text ]; then printf '%s\\n' "${reply}"; else sed 's/^    //' <<<"${reply%$'\\n'*}"; fi
+        fi
+        recall
+        eval "${notes}"
+      }
+      take_away() {
+        local try said=''
+        for try in 1 2 3 4; do
+          said=$(eval "$1" 2>&1 >/dev/null </dev/null) && return
+          case ${said} in
+          # The lines themselves took it away.
+          *NoSuch* | *NotFound* | *NotAttached* | *'pending deletion'*) return ;;
+          *ResourceInUse* | *Concurrent* | *DeleteConflict*) settle ;;
+          *) break ;;
+          esac
+        done
+        printf 'left behind, as this failed: %s\\n%s\\n' "$1" "${said}" >&2
+      }
+      teardown() {
+        local status=$? undo='' line
+        trap - EXIT
+        set +e
+        cd "${keyhole_work}" || exit
+        keyhole_plain
+        export AWS_REGION=us-east-1 AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE="${keyhole_work}/.owner"
+        while IFS= read -r line; do undo="${line}"$'\\n'"${undo}"; done <.undo
+        while IFS= read -r line; do [ -z "${line}" ] || take_away "${line}"; done <<<"${undo}"
+        cd / && rm -rf "${keyhole_work}"
+        exit "${status}"
+      }
+      touch .undo .kept
+      trap teardown EXIT
+      trap 'exit 1' HUP INT TERM
+      """.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 }

@@ -3,44 +3,50 @@ import Values
 
 /// Changes to the text of a command that keep its quoting in order.
 enum ScriptText {
+  typealias Variables = [(value: String, name: String)]
+
   static let account = "123456789012"
+  /// Names that no learner gives to a variable.
+  static let keyVariable = "KEYHOLE_KEY"
+  static let accountVariable = "KEYHOLE_ACCOUNT"
+
+  private static let own: Variables = [
+    (StartNames.keyID, keyVariable), (account, accountVariable),
+  ]
 
   /// The account, the lab's key and values of replies by their variables. Between single quotes the
-  /// quotes are closed around a variable.
-  static func localised(_ text: String, _ variables: [(value: String, name: String)]) -> String {
-    let all = variables + [(StartNames.keyID, "KEY"), (account, "ACCOUNT")]
+  /// quotes are closed around a variable. A text between marks that bash does not read stays, and a
+  /// backquote that the lab takes as it is bash takes so as well.
+  static func localised(_ text: String, _ variables: Variables) -> String {
+    let all = (variables + own).map { (value: Array($0.value), name: $0.name) }
+    let scan = ScriptScan(text)
     var result = ""
-    var rest = Substring(text)
-    var quote: Character?
-    while let character = rest.first {
-      if let (value, name) = all.first(where: { rest.hasPrefix($0.value) }) {
-        result += quote == "'" ? "'\"${\(name)}\"'" : "${\(name)}"
-        rest = rest.dropFirst(value.count)
+    var index = 0
+    var isEscaped = false
+    while index < scan.characters.count {
+      let place = scan.places[index]
+      if place != .heredoc, place != .comment,
+        let (value, name) = all.first(where: { scan.characters[index...].starts(with: $0.value) })
+      {
+        result += place == .single ? "'\"${\(name)}\"'" : "${\(name)}"
+        index += value.count
+        isEscaped = false
         continue
       }
-      rest.removeFirst()
-      result.append(character)
-      switch character {
-      case "\\" where quote != "'":
-        if let next = rest.first {
-          result.append(next)
-          rest.removeFirst()
-        }
-      case "'", "\"":
-        if quote == nil {
-          quote = character
-        } else if quote == character {
-          quote = nil
-        }
-      default: break
+      let character = scan.characters[index]
+      if character == "`", !isEscaped, place == .double || place == .expandingHeredoc {
+        result.append("\\")
       }
+      isEscaped = character == "\\" && !isEscaped
+      result.append(character)
+      index += 1
     }
     return result
   }
 
   /// A value as one word of bash.
-  static func quoted(_ value: String, _ variables: [(value: String, name: String)]) -> String {
-    let all = variables + [(StartNames.keyID, "KEY"), (account, "ACCOUNT")]
+  static func quoted(_ value: String, _ variables: Variables) -> String {
+    let all = variables + own
     var result = ""
     var rest = Substring(value)
     var isPlain = true
@@ -60,38 +66,49 @@ enum ScriptText {
     return isPlain && !result.isEmpty ? result : "\"\(result)\""
   }
 
-  /// The same line as somebody else: `as producer` becomes an option. Who needs credentials of a
-  /// role is noted; the administrator is whoever runs the script.
-  static func withProfile(_ line: String, _ profile: String, _ used: inout Set<String>) -> String {
-    var line = line
+  /// A text between single quotes.
+  static func single(_ text: String) -> String {
+    "'\(text.replacing("'", with: "'\\''"))'"
+  }
+
+  /// Profiles of the lab that a line names.
+  static func profiles(in line: String, _ variables: ShellProfiles) -> Set<String> {
+    var used: Set<String> = []
     // The longer names first: one of them begins like another.
     var named = line
     for name in StartNames.partnerProfiles + StartNames.profiles where name != "admin" {
-      for text in ["--profile \(name)", "--profile=\(name)"] where named.contains(text) {
-        used.insert(name)
-        named = named.replacing(text, with: "")
+      var isNamed = false
+      for mark in ["--profile ", "--profile=", "AWS_PROFILE=", "AWS_DEFAULT_PROFILE="] {
+        for quote in ["", "'", "\""] where named.contains("\(mark)\(quote)\(name)") {
+          isNamed = true
+          named = named.replacing("\(mark)\(quote)\(name)", with: "")
+        }
       }
+      if isNamed || variables.values.contains(name) { used.insert(name) }
     }
-    let isSomebodys = line.contains("--profile")
-    for text in [" --profile admin", " --profile=admin"] { line = line.replacing(text, with: "") }
-    guard profile != "admin", !isSomebodys else { return line }
-    used.insert(profile)
-    var result = ""
-    var rest = Substring(line)
-    var isStart = true
-    while let character = rest.first {
-      if isStart, rest.hasPrefix("aws ") {
-        result += "aws --profile \(profile) "
-        rest = rest.dropFirst(4)
-        isStart = false
-        continue
-      }
-      // A command begins at the line's start, behind a joint and in a substitution.
-      isStart = "(;&|\n".contains(character) || (isStart && " \t".contains(character))
-      result.append(character)
-      rest.removeFirst()
+    return used
+  }
+
+  /// What the variables of a session say about profiles.
+  struct ShellProfiles {
+    /// Values of all variables.
+    var values: [String] = []
+    /// Whether they choose who commands are.
+    var choose = false
+  }
+
+  /// The same line as somebody else: `as producer` becomes an option of each command that does not
+  /// say for itself who it is.
+  static func withProfile(_ line: String, _ profile: String, _ variables: ShellProfiles) -> String {
+    guard profile != "admin", !variables.choose, !line.contains("AWS_PROFILE="),
+      !line.contains("AWS_ACCESS_KEY_ID=")
+    else { return line }
+    let scan = ScriptScan(line)
+    var result = scan.characters
+    for leaf in scan.leaves.reversed() where !scan.text(of: leaf).contains("--profile") {
+      result.insert(contentsOf: " --profile \(profile)", at: leaf.start + 3)
     }
-    return result
+    return String(result)
   }
 
   /// Takes an option and its value out of a line.

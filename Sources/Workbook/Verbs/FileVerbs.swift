@@ -13,7 +13,10 @@ extension Verb {
         return
       }
       guard !call.words.isEmpty else { return turn.misuse(call, "cat wants a file") }
-      for name in call.words { workbook.show(file: name, call, &turn) }
+      let isNumbered = call.words.first == "-n"
+      for name in call.words.dropFirst(isNumbered ? 1 : 0) {
+        workbook.show(file: name, call, &turn, numbered: isNumbered)
+      }
     },
     Verb(
       "zcat FILE…", .files, "show lab files that gzip packed, such as a trail's log files",
@@ -156,7 +159,9 @@ extension Workbook {
     return nil
   }
 
-  fileprivate func show(file name: String, _ call: VerbCall, _ turn: inout Turn) {
+  fileprivate func show(
+    file name: String, _ call: VerbCall, _ turn: inout Turn, numbered: Bool = false
+  ) {
     guard let bytes = desk.files[name] else {
       let near = NearNames.of(name, among: desk.files.names)
       turn.complain(
@@ -164,13 +169,28 @@ extension Workbook {
           + (near.isEmpty ? "\n" : "; did you mean \(near[0])?\n"), status: 1)
       return
     }
-    turn.print(String(decoding: bytes, as: UTF8.self))
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard numbered else { return turn.print(text) }
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    if lines.last == "" { lines.removeLast() }
+    for (index, line) in lines.enumerated() {
+      let number = String(index + 1)
+      turn.print(
+        String(repeating: " ", count: max(0, 6 - number.utf8.count)) + "\(number)\t\(line)\n")
+    }
   }
 
   fileprivate func list(_ call: VerbCall, _ turn: inout Turn) {
     var names = call.words
-    let hasSizes = names.first == "-l"
-    if hasSizes { names.removeFirst() }
+    var hasSizes = false
+    while let options = names.first, options.hasPrefix("-"), desk.files[options] == nil {
+      // The lab's files are all of the same kind, so that most options of ls change nothing.
+      guard options.dropFirst().allSatisfy({ "la1AhtrF".contains($0) }) else {
+        return turn.misuse(call, "ls has no option \(JSON.quoted(options))")
+      }
+      hasSizes = hasSizes || options.contains("l")
+      names.removeFirst()
+    }
     for name in names.isEmpty ? desk.files.names : names {
       guard let bytes = desk.files[name] else {
         turn.complain("ls: cannot access '\(name)': No such file in the lab\n", status: 2)
@@ -208,5 +228,8 @@ extension Workbook {
   }
 
   /// A file of the learner's disk, which the executable has read.
-  package mutating func receive(_ bytes: [UInt8], as name: String) { desk.files[name] = bytes }
+  package mutating func receive(_ bytes: [UInt8], as name: String) {
+    desk.files[name] = bytes
+    imported[name] = bytes
+  }
 }

@@ -47,7 +47,9 @@ extension Workbook {
   private func sessionScript() -> String {
     let all = desk.lines.suffix(from: 0).filter { !$0.hasPrefix("export-script") }
     let clock = desk.lesson?.lesson.clock ?? clock
-    return Self.script(of: all, "A session in the lab", seed, clock, desk.world.model)
+    return Self.script(
+      of: all, "A session in the lab", seed, clock, desk.world.model,
+      imported)
   }
 
   /// A lesson: its setup, what it demonstrates, and a solution of each step.
@@ -76,7 +78,8 @@ extension Workbook {
 
   /// A lesson that is begun brings its files and its setup; another one begins again.
   private static func script(
-    of lines: [String], _ title: String, _ seed: UInt64, _ clock: Instant, _ model: Model
+    of lines: [String], _ title: String, _ seed: UInt64, _ clock: Instant, _ model: Model,
+    _ imported: [String: [UInt8]] = [:]
   ) -> String {
     var pieces: [ScriptExport.Piece] = []
     var files: [(name: String, text: String)] = []
@@ -97,7 +100,8 @@ extension Workbook {
         pieces.append(.line(line))
       }
     }
-    var export = ScriptExport(seed: seed, clock: clock, model: model, files: files)
+    var export = ScriptExport(
+      seed: seed, clock: clock, model: model, files: files, imported: imported)
     return export.script(title: title, pieces)
   }
 

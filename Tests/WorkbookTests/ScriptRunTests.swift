@@ -1,0 +1,263 @@
+import Cloud
+import Foundation
+import Narration
+import Testing
+
+@testable import Workbook
+
+/// Exported scripts, run by bash with an `aws` that writes down how it was called.
+@Suite struct ScriptRunTests {
+  /// Answers as far as a script needs it; `FAIL` in the environment makes commands with that in them fail.
+  private static let aws = #"""
+    #!/bin/bash
+    echo "[${AWS_PROFILE:-}${AWS_ACCESS_KEY_ID:+key}] $*" >>"$LOG"
+    if [ -n "$FAIL" ] && [[ "$*" == *$FAIL* ]]; then echo "An error occurred ($WHY)" >&2; exit 254; fi
+    count() { echo x >>"$LOG.$1"; wc -l <"$LOG.$1" | tr -d ' '; }
+    query= output=json
+    words=("$@")
+    for ((i = 0; i < ${#words[@]}; i++)); do
+      case ${words[i]} in --query) query=${words[i + 1]} ;; --output) output=${words[i + 1]} ;; esac
+    done
+    case "$*" in
+    *get-caller-identity*) echo 555566667777; exit ;;
+    *assume-role*) printf 'AKIA\tsecret\ttoken\n'; exit ;;
+    *get-role* | *get-user* | *describe-stream-summary*) exit 254 ;;
+    *create-key*) id=key-$(count key) ;;
+    *create-access-key*) printf 'AKIA%s\tsecret\n' "$(count access)"; exit ;;
+    *organizations*create-policy*) id=p-$(count policy) ;;
+    *) exit ;;
+    esac
+    case "$query:$output" in
+    '['*:text) printf '%s\tfirst\tsecond\n' "$id" ;;
+    '['*) printf '[\n    "%s",\n    {\n        "Id": "%s"\n    }\n]\n' "$id" "$id" ;;
+    *) echo "$id" ;;
+    esac
+    """#
+
+  private struct Run {
+    var log: [String]
+    var output: String
+    var errors: String
+    var status: Int32
+
+    /// The calls of the script's end, after a mark.
+    func calls(after mark: String) -> [String] {
+      guard let place = log.lastIndex(where: { $0.contains(mark) }) else { return [] }
+      return Array(log[(place + 1)...])
+    }
+  }
+
+  private func run(_ script: String, failing: String = "", why: String = "Denied") throws -> Run {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "keyhole-script-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let aws = folder.appending(path: "aws")
+    try Data(Self.aws.utf8).write(to: aws)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: aws.path)
+    let file = folder.appending(path: "script")
+    try Data(script.utf8).write(to: file)
+    try Data("from the disk 123456789012".utf8).write(to: folder.appending(path: "mine.txt"))
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = [file.path]
+    process.currentDirectoryURL = folder
+    let log = folder.appending(path: "log")
+    process.environment = [
+      "PATH": "\(folder.path):/usr/bin:/bin", "LOG": log.path, "FAIL": failing, "WHY": why,
+      "AWS_ACCESS_KEY_ID": "AKIDOWN", "AWS_SECRET_ACCESS_KEY": "own",
+      "AWS_ENDPOINT_URL": "http://nowhere", "TMPDIR": folder.path,
+    ]
+    let output = folder.appending(path: "out")
+    let errors = folder.appending(path: "err")
+    for url in [output, errors] { try Data().write(to: url) }
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    process.waitUntilExit()
+    func text(_ url: URL) -> String {
+      (try? String(decoding: Data(contentsOf: url), as: UTF8.self)) ?? ""
+    }
+    return Run(
+      log: text(log).split(separator: "\n").map(String.init), output: text(output),
+      errors: text(errors), status: process.terminationStatus)
+  }
+
+  private func script(_ lines: String...) -> String {
+    var workbook = Workbook()
+    workbook.explain = .off
+    for line in lines { _ = workbook.feed(line) }
+    return workbook.feed("export-script").reply
+  }
+
+  private static let keyEnd = "kms schedule-key-deletion --key-id key-1 --pending-window-in-days 7"
+
+  @Test(arguments: [
+    "aws kms create-key", "aws kms create-key # mine", "aws kms create-key > made.json",
+    "aws kms create-key && echo made", "aws kms create-key || echo not", "OLD=1 aws kms create-key",
+    "aws kms create-key --output table", "aws kms create-key; aws kms list-keys",
+    "ID=$(aws kms create-key --query KeyMetadata.KeyId --output text)",
+    "ID=$(aws kms create-key --query KeyMetadata.Arn --output text)",
+    "echo $(aws kms create-key --query KeyMetadata.Arn --output text)",
+    "export ID=$(aws kms create-key --query KeyMetadata.KeyId --output text)",
+    "KEY=mine; aws kms create-key",
+  ]) func aKeyIsTakenAwayHoweverItWasMade(_ line: String) throws {
+    let script = script(line)
+    let run = try run(script)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.log.last == "[] \(Self.keyEnd)", "\(script.suffix(700))\n\(run.log)")
+  }
+
+  @Test func theReplyIsWhatTheCommandItselfPrints() throws {
+    let run = try run(
+      script(
+        "aws kms create-key && echo made",
+        "A=$(aws kms create-key --query '[KeyMetadata.Arn,KeyMetadata.Description]' --output text)",
+        "echo \"<$A>\""))
+    #expect(run.output.contains("{\n    \"Id\": \"key-1\"\n}\nmade\n"), "\(run.output)")
+    #expect(run.output.contains("<first\tsecond>"), "\(run.output)")
+  }
+
+  @Test func aVariableThatIsSetTwiceLosesNeitherKey() throws {
+    let make = "KEY=$(aws kms create-key --query KeyMetadata.KeyId --output text)"
+    let run = try run(script(make, make))
+    #expect(
+      run.log.suffix(2) == [
+        "[] kms schedule-key-deletion --key-id key-2 --pending-window-in-days 7",
+        "[] \(Self.keyEnd)",
+      ])
+  }
+
+  @Test func aVariableIsNotReplacedByItself() throws {
+    let script = script(
+      "KEY_ID=12345678-1234-1234-1234-123456789012", "STREAM=orders-of-monday-1",
+      "aws kms describe-key --key-id $KEY_ID")
+    #expect(script.contains("\nKEY_ID=${KEYHOLE_KEY}\nSTREAM=orders-of-monday-1\n"), "\(script)")
+    let run = try run(script)
+    #expect(run.log.contains("[] kms describe-key --key-id key-1"), "\(run.log)")
+  }
+
+  @Test func policiesOfTheOrganizationAreTakenOff() throws {
+    for id in ["least-privilege", "final-incident"] {
+      let lesson = try #require(LessonShelf.entry(id)).lesson()
+      let script = Workbook.script(of: lesson, seed: 1)
+      #expect(script.contains("# It changes policies of an organization"))
+      let run = try run(script)
+      let end = run.calls(after: "organizations attach-policy")
+      let detach = end.lastIndex { $0.contains("detach-policy --policy-id p-1 --target-id 5555") }
+      let delete = end.firstIndex { $0.contains("delete-policy --policy-id p-1") }
+      #expect(try #require(detach) < #require(delete), "\(run.errors)\n\(end)")
+      // What forbids deleting keys is gone before keys are.
+      let key = try #require(end.lastIndex { $0.contains("schedule-key-deletion") })
+      #expect(try #require(delete) < key)
+    }
+  }
+
+  @Test func aReplicaGoesBeforeItsKey() throws {
+    var workbook = Workbook()
+    let made = workbook.feed("aws kms create-key --multi-region").reply
+    let id = try #require(made.firstMatch(of: /"KeyId": "([^"]+)"/)).1
+    let run = try run(
+      script(
+        "aws kms create-key --multi-region",
+        "aws kms replicate-key --key-id \(id) --replica-region eu-west-1"))
+    #expect(
+      run.log.suffix(2) == ["[] \(Self.keyEnd) --region eu-west-1", "[] \(Self.keyEnd)"],
+      "\(run.log)")
+  }
+
+  @Test func bucketsObjectsAndConsumersAreTakenAway() throws {
+    let run = try run(
+      script(
+        "aws s3 mb s3://my-own-bucket", "echo hi > f", "aws s3 cp f s3://my-own-bucket/f",
+        "aws s3api put-object --bucket my-own-bucket --key g --body f",
+        "aws kinesis register-stream-consumer --consumer-name fast --stream-arn "
+          + "arn:aws:kinesis:us-east-1:123456789012:stream/my-existing-stream"))
+    let end = run.calls(after: "register-stream-consumer --consumer-name fast --stream-arn")
+    #expect(
+      end.prefix(4) == [
+        "[] kinesis deregister-stream-consumer --stream-arn "
+          + "arn:aws:kinesis:us-east-1:555566667777:stream/my-existing-stream --consumer-name fast",
+        "[] s3api delete-object --bucket my-own-bucket --key g",
+        "[] s3api delete-object --bucket my-own-bucket --key f",
+        "[] s3 rb s3://my-own-bucket --force",
+      ], "\(run.log)")
+    #expect(end.contains { $0.contains("delete-stream") && $0.contains("--enforce-consumer-del") })
+  }
+
+  @Test func aProfileInAVariableIsThere() throws {
+    let put = "aws kinesis list-streams"
+    let script = script("AWS_PROFILE=producer \(put)", "export AWS_PROFILE=consumer", put)
+    #expect(script.contains("\ntake_role producer kinesis-producer-role\n"))
+    #expect(script.contains("\ntake_role consumer kinesis-consumer-role\n"))
+    let run = try run(script)
+    #expect(run.log.contains("[producer] kinesis list-streams"), "\(run.log)")
+    #expect(run.log.contains("[consumer] kinesis list-streams"), "\(run.log)")
+    // Whoever runs the script takes everything away.
+    #expect(run.log.last?.hasPrefix("[] ") == true)
+  }
+
+  @Test func theRegionIsNoVariableThatOutranksAProfile() {
+    let script = script("aws configure set region eu-west-1", "aws kinesis list-streams")
+    #expect(script.contains("\naws configure set region eu-west-1\n"))
+    let head = script.prefix { $0 != "~" }.components(separatedBy: "KEYHOLE_KEY=''")[0]
+    #expect(!head.contains("export AWS_REGION") && !head.contains("AWS_DEFAULT_REGION="))
+  }
+
+  @Test func backquotesStayText() throws {
+    let line = #"aws kms list-keys --query "Keys[?KeyId==`x`]""#
+    #expect(script(line).contains(#"--query "Keys[?KeyId==\`x\`]""#))
+    var workbook = Workbook()
+    let turn = workbook.feed(line)
+    #expect("\(turn.page)".contains("backquotes"), "\(turn.page)")
+    #expect(
+      !"\(workbook.feed("aws kms list-keys --query 'Keys[?KeyId==`x`]'").page)".contains(
+        "backquotes"))
+  }
+
+  @Test func filesOfTheDiskAreInTheScript() throws {
+    var workbook = Workbook()
+    workbook.explain = .off
+    _ = workbook.feed("import mine.txt note.txt")
+    workbook.receive(Array("for 123456789012\n".utf8), as: "note.txt")
+    _ = workbook.feed("cat note.txt")
+    #expect(try run(workbook.feed("export-script").reply).output.contains("for 555566667777\n"))
+    // A transcript has the path alone.
+    let transcript = try Transcript(
+      parsing: "keyhole-transcript 1\nseed 1  clock 2026-01-05T09:00:00Z  model described\n"
+        + "> import mine.txt\n> cat mine.txt\n")
+    let ran = try run(Workbook.script(of: transcript, title: "t"))
+    #expect(ran.output.contains("from the disk 555566667777"), "\(ran.errors)")
+  }
+
+  @Test func aTextInASubstitutionNamesTheAccount() throws {
+    let script = script(
+      "P=\"$(cat <<'EOF'\n{\"a\": \"123456789012\"}\nEOF\n)\"\necho \"$P\"")
+    #expect(try run(script).output.contains("{\"a\": \"555566667777\"}"), "\(script.suffix(300))")
+  }
+
+  @Test func whatStaysIsNamedAndWhatWentBeforeIsNot() throws {
+    let script = script(
+      "aws kinesis create-stream --stream-name a --shard-count 1 && "
+        + "aws kinesis create-stream --stream-name b --shard-count 1")
+    let refused = try run(script, failing: "delete-stream --stream-name b")
+    #expect(
+      refused.errors.contains(
+        "left behind, as this failed: aws kinesis delete-stream --stream-name b")
+    )
+    #expect(refused.errors.contains("(Denied)"))
+    let gone = try run(script, failing: "delete-stream", why: "ResourceNotFoundException")
+    #expect(!gone.errors.contains("left behind"))
+    // The first is noted before the second is tried.
+    let half = try run(script, failing: "create-stream --stream-name b")
+    #expect(half.status != 0)
+    #expect(half.log.last?.contains("delete-stream --stream-name a") == true, "\(half.log)")
+  }
+
+  @Test func aRefusalAmongSeveralCommandsDoesNotEndTheScript() throws {
+    let script = script(
+      "aws kinesis describe-stream --stream-name none; aws kinesis list-streams")
+    let run = try run(script, failing: "describe-stream --stream-name none")
+    #expect(run.log.last == "[] kinesis list-streams", "\(run.errors)")
+  }
+}

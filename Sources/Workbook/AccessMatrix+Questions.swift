@@ -8,17 +8,42 @@ extension AccessMatrix {
   struct Question {
     let action: String
     let name: ActionName
+    /// The operation that is named so.
+    let id: OperationID?
     let subject: Subject
     /// As the cell names it.
     let resource: String
     let via: Int32?
 
-    init(action: String, subject: Subject, resource: String, via: Int32? = nil) {
+    init(action: String, subject: Subject, resource: String) {
       self.action = action
       name = ActionName(action)
+      id = nil
+      self.subject = subject
+      self.resource = resource
+      via = nil
+    }
+
+    init(_ id: OperationID, _ subject: Subject, _ resource: String, via: Int32? = nil) {
+      action = id.rawValue
+      name = id.action
+      self.id = id
       self.subject = subject
       self.resource = resource
       self.via = via
+    }
+
+    /// Whether the same policies and rules answer it as the one before, about the same resource: the
+    /// action makes a difference only where a row of the models or a trust policy is looked at.
+    func isAsked(like other: Question) -> Bool {
+      guard other.subject == subject, via == nil, other.via == nil else { return false }
+      switch (id, other.id) {
+      case (.retireGrant, _), (_, .retireGrant), (.assumeRole, _), (_, .assumeRole): return false
+      // KMS alone has resource control policies here; its actions without operation have none.
+      default:
+        let (isKMS, otherIsKMS) = (id?.service == "kms", other.id?.service == "kms")
+        return isKMS == otherIsKMS
+      }
     }
 
     fileprivate init(_ action: String, _ arn: ARN, _ resource: String) {
@@ -63,19 +88,17 @@ extension AccessMatrix.Question {
       for flow in DataFlow.allCases {
         questions.append(Self(action: flow.rawValue, subject: .stream(slot), resource: name))
       }
-      for id in OperationID.allCases
-      where id.service == "kinesis" && ActionResources.types(of: id.rawValue) != []
-        && !consumerActions.contains(id)
-      {
-        questions.append(Self(action: id.rawValue, subject: .stream(slot), resource: name))
-      }
+      questions += streamActions.map { Self($0, .stream(slot), name) }
       for consumer in world.streams[slot].consumers {
-        for id in consumerActions {
-          questions.append(Self(id.rawValue, consumer.arn, consumer.arn.resource))
-        }
+        questions += consumerActions.map { Self($0, .named(consumer.arn), consumer.arn.resource) }
       }
     }
     return questions
+  }
+
+  private static let streamActions = OperationID.allCases.filter { id in
+    id.service == "kinesis" && ActionResources.types(of: id.rawValue) != []
+      && !consumerActions.contains(id)
   }
 
   /// Those that are asked about a consumer and never about its stream.
@@ -87,22 +110,22 @@ extension AccessMatrix.Question {
     var questions: [Self] = []
     for key in world.keys.slots(in: region) {
       let name = "key/\(world.keys[key].id)"
-      for id in OperationID.allCases where id.service == "kms" && takesKey(id) {
-        questions.append(Self(action: id.rawValue, subject: .key(key), resource: name))
-      }
+      questions += keyActions.map { Self($0, .key(key), name) }
       for action in ["kms:ReEncryptFrom", "kms:ReEncryptTo"] {
         questions.append(Self(action: action, subject: .key(key), resource: name))
       }
       for stream in world.streams.slots(in: region) {
         for id in [OperationID.generateDataKey, .decrypt] {
           questions.append(
-            Self(
-              action: id.rawValue, subject: .key(key),
-              resource: "\(name) via \(world.streams[stream].name)", via: stream))
+            Self(id, .key(key), "\(name) via \(world.streams[stream].name)", via: stream))
         }
       }
     }
     return questions
+  }
+
+  private static let keyActions = OperationID.allCases.filter {
+    $0.service == "kms" && takesKey($0)
   }
 
   /// Whether a key alone is what an operation asks for: those of aliases ask for the alias as well.
@@ -115,7 +138,7 @@ extension AccessMatrix.Question {
 
   private static func ofRoles(_ world: World) -> [Self] {
     world.identities.holders(.role).map { role in
-      Self(OperationID.assumeRole.rawValue, role.arn, role.arn.resource)
+      Self(.assumeRole, .named(role.arn), role.arn.resource)
     }
   }
 
@@ -190,7 +213,7 @@ extension AccessMatrix.Question {
       .putEventSelectors, .deleteTrail,
     ]
     return trails(world, region).flatMap { trail in
-      actions.map { Self($0.rawValue, trail.arn, trail.arn.resource) }
+      actions.map { Self($0, .named(trail.arn), trail.arn.resource) }
     }
   }
 
@@ -202,16 +225,15 @@ extension AccessMatrix.Question {
       let arn = ARN(
         service: "logs", region: region.description, account: world.account,
         resource: "log-group:\(group.name):log-stream:")
-      return actions.map { Self($0.rawValue, arn, "log-group/\(group.name)") }
+      return actions.map { Self($0, .named(arn), "log-group/\(group.name)") }
     }
   }
 
   /// What is asked for the account as a whole; who one is may be asked by everybody.
   private static let withoutResource: [Self] =
-    (OperationID.allCases.filter {
+    OperationID.allCases.filter {
       ["kms", "kinesis", "iam", "cloudtrail", "cloudwatch"].contains($0.service)
         && ActionResources.types(of: $0.rawValue) == []
-    }.map(\.rawValue) + ["s3:ListAllMyBuckets"]).map {
-      Self(action: $0, subject: .none, resource: "*")
-    }
+    }.map { Self($0, .none, "*") }
+    + [Self(action: "s3:ListAllMyBuckets", subject: .none, resource: "*")]
 }

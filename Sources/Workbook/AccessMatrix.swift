@@ -92,8 +92,7 @@ package struct AccessMatrix {
 
   /// A question about the same resource, for the same principal: the next one has most of it.
   private struct Last {
-    var subject: Subject
-    var via: Int32?
+    var question: Question
     var asked: PreparedDecision
   }
 
@@ -112,18 +111,24 @@ package struct AccessMatrix {
     }
     call.via = question.via.map { ForwardedAccess(stream: $0) }
     var asked: PreparedDecision
-    if let last, last.subject == question.subject, last.via == question.via {
+    if let last, question.isAsked(like: last.question) {
+      asked = last.asked
+      asked.question.action = question.name
+    } else if let last, last.question.subject == question.subject,
+      last.question.via == question.via
+    {
       asked = cloud.prepared(question.name, like: last.asked, on: question.subject, call)
     } else {
       asked = cloud.prepared(question.name, on: question.subject, call)
     }
     for (key, values) in supposed?.keys ?? [] { asked.question.context[key] = values }
-    last = Last(subject: question.subject, via: question.via, asked: asked)
+    // Source: AWS Organizations User Guide, SCPs do not affect service principals.
+    if asked.question.principal.kind == .service { asked.policies.serviceControl = [] }
+    last = Last(question: question, asked: asked)
     let decision = withReasons ? asked.decision() : nil
     let isAllowed = decision.map { $0.verdict == .allowed } ?? asked.ruling().isAllowed
     if isAllowed, case .key(let key) = question.subject,
-      let id = OperationID(rawValue: question.action),
-      let refusal = cloud.world.stateRefusal(of: id, on: key)
+      let id = question.id, let refusal = cloud.world.stateRefusal(of: id, on: key)
     {
       return Answer(
         isAllowed: false,

@@ -1,5 +1,6 @@
 import Cloud
 import Narration
+import Policies
 import Testing
 import Values
 
@@ -171,6 +172,46 @@ import Values
 
   private static func allowing(_ action: String) -> String {
     "aws iam put-user-policy --user-name auditor --policy-name P --policy-document '{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"\(action)\", \"Resource\": \"*\"}]}'"
+  }
+
+  /// The matrix takes over from one question to the next what is the same for both: that must change
+  /// no answer, under neither model and with policies of every kind.
+  @Test(arguments: ["described", "documented"]) func everyCellIsTheDoorsOwnAnswer(_ model: String) {
+    var workbook = workbook(["model \(model)"])
+    for line in [
+      "aws organizations enable-policy-type --root-id $(aws organizations list-roots --query Roots[0].Id --output text) --policy-type RESOURCE_CONTROL_POLICY",
+      "P=$(aws organizations create-policy --name Keys --description d --type RESOURCE_CONTROL_POLICY --content '{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": [\"kms:Encrypt\", \"kms:ReEncryptTo\", \"sts:AssumeRole\"], \"Resource\": \"*\"}]}' --query Policy.PolicySummary.Id --output text)",
+      "aws organizations attach-policy --policy-id $P --target-id \(Self.account)",
+      "aws kinesis register-stream-consumer --stream-arn arn:aws:kinesis:us-east-1:\(Self.account):stream/\(Self.stream) --consumer-name fan",
+      "aws kms create-grant --key-id \(Self.key) --grantee-principal arn:aws:iam::\(Self.account):role/my-producer-role --operations Decrypt RetireGrant",
+    ] { _ = workbook.feed(line) }
+    let cloud = workbook.desk.cloud.withEverybody
+    let matrix = AccessMatrix(of: workbook.desk.cloud)
+    let questions = AccessMatrix.Question.all(cloud.world, .usEast1)
+    var answers = matrix.cells.map(\.isAllowed)[...]
+    var compared = 0
+    for profile in cloud.world.identities.profiles {
+      guard let session = cloud.world.identities.session(ofProfile: profile) else { continue }
+      for question in questions {
+        let isAllowed = answers.popFirst()
+        guard DataFlow(rawValue: question.action) == nil else { continue }
+        // What the key's state forbids is no question of permission.
+        if case .key(let key) = question.subject, let id = question.id,
+          cloud.world.stateRefusal(of: id, on: key) != nil
+        {
+          continue
+        }
+        var call = Call(session: session, region: .usEast1)
+        call.via = question.via.map { ForwardedAccess(stream: $0) }
+        let decision = cloud.judge(question.name, on: question.subject, call)
+        #expect(
+          (decision.verdict == .allowed) == isAllowed,
+          "\(profile) \(question.action) \(question.resource)")
+        compared += 1
+      }
+    }
+    #expect(answers.isEmpty)
+    #expect(compared > 500)
   }
 
   // MARK: Who and why

@@ -214,6 +214,8 @@ struct LintRow: CustomTestStringConvertible, Sendable {
 
   @Test func streamsBucketsAndTheOrganizationsPoliciesCanBeRead() {
     var workbook = Workbook()
+    #expect(
+      workbook.feed("lint-policy my-existing-stream").reply.contains("has no policy of its own"))
     for line in [
       "aws kinesis put-resource-policy --resource-arn arn:aws:kinesis:us-east-1:123456789012:stream/my-existing-stream --policy '{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"123456789012\"}, \"Action\": \"kinesis:PutRecord\", \"Resource\": \"arn:aws:kinesis:us-east-1:123456789012:stream/my-existing-stream\"}]}'",
       "aws organizations create-policy --name Guard --description d --type SERVICE_CONTROL_POLICY --content '{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\", \"Action\": \"kms:Decrpt\", \"Resource\": \"*\"}]}'",

@@ -20,6 +20,9 @@ struct AccessFix {
   let decision: Decision
   private let event: Event
   private let world: World
+  /// All answers as they are now, and as they are after the edits so far, where they were looked at.
+  private var first: AccessMatrix?
+  private var latest: AccessMatrix?
 
   /// Places that a refusal may have to be mended in, each perhaps more than once.
   private static let most = 8
@@ -85,8 +88,8 @@ struct AccessFix {
       obstacle = "the call stays refused by the \(last.refusedBy?.rawValue ?? "policies")"
       return
     }
-    let after = AccessMatrix(of: copy.desk.cloud)
-    changes = after.changes(since: AccessMatrix(of: workbook.desk.cloud))
+    let after = latest ?? AccessMatrix(of: copy.desk.cloud)
+    changes = after.changes(since: first ?? AccessMatrix(of: workbook.desk.cloud))
     scope = after.scope
     for supposed in supposals {
       let before = AccessMatrix(
@@ -144,6 +147,7 @@ struct AccessFix {
   private mutating func edit(for decision: Decision, _ workbook: Workbook) -> PolicyEdit? {
     let world = workbook.desk.world
     if decision.cause == .explicitDeny { return denyEdit(decision, workbook) }
+    latest = nil
     switch decision.refusedBy {
     case .identity: return identityEdit(decision, world)
     case .resource: return resourceEdit(decision, world)
@@ -308,7 +312,8 @@ struct AccessFix {
     let old = statements[finding.statement.index]
     let denials = Self.denials(decision)
     let asked = workbook.desk.cloud.preparedAgain(decision, on: event.subject, event.call)
-    let before = AccessMatrix(of: workbook.desk.cloud)
+    let before = latest ?? AccessMatrix(of: workbook.desk.cloud)
+    if edits.isEmpty { first = before }
     let own = callers(in: workbook.desk.cloud)
     let requests = supposals
     let beforeIn = requests.map {
@@ -316,7 +321,7 @@ struct AccessFix {
         of: workbook.desk.cloud, about: event.subject, supposing: $0, region: event.call.region)
     }
     var failure = ""
-    var best: (edit: PolicyEdit, cost: (Int, Int))?
+    var best: (edit: PolicyEdit, cost: (Int, Int), after: AccessMatrix)?
     var compared = 0
     for idea in DenyEdits(of: old, for: decision.question, isOwn: place.isOfOneHolder).edits {
       let edit = PolicyEdit(
@@ -335,7 +340,8 @@ struct AccessFix {
         continue
       }
       compared += 1
-      var changes = AccessMatrix(of: copy.desk.cloud).changes(since: before)
+      let after = AccessMatrix(of: copy.desk.cloud)
+      var changes = after.changes(since: before)
       for (supposed, before) in zip(requests, beforeIn) {
         changes += AccessMatrix(
           of: copy.desk.cloud, about: event.subject, supposing: supposed,
@@ -345,7 +351,7 @@ struct AccessFix {
       // What opens to others weighs more than whatever opens to the caller.
       let cost = (changes.count { !own.contains($0.cell.principal) }, changes.count)
       if let least = best?.cost, least <= cost { continue }
-      best = (edit, cost)
+      best = (edit, cost, after)
     }
     if best == nil, !failure.isEmpty {
       obstacle =
@@ -356,6 +362,7 @@ struct AccessFix {
         "\(name) forbids it, and no small change of that statement would leave the rest as it is; "
         + "no Allow helps against a Deny"
     }
+    latest = best?.after
     return best?.edit
   }
 

@@ -38,6 +38,9 @@ extension Workbook {
       turn.status = 1
       return turn.print(page)
     }
+    if policies.isEmpty {
+      return turn.print("\(call.words[0]) has no policy of its own.\n")
+    }
     var page = Page()
     var count = 0
     for policy in policies {

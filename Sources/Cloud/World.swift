@@ -21,6 +21,9 @@ package struct World: Sendable {
   package internal(set) var metrics = Metrics.State()
   package internal(set) var timers = Timers()
   package internal(set) var meter = KMS.Meter()
+  /// Requests a second to KMS in every Region, where the lab's quota was made smaller than AWS's, so that
+  /// small loads meet it.
+  package internal(set) var smallQuota: Int?
   /// Kinesis seals its own tokens (shard iterators) under this key; no caller ever sees it.
   let serviceKey: SecretKey
 
@@ -50,6 +53,7 @@ package struct World: Sendable {
     if logs.digest != Fingerprint() { digest.fold(logs.digest.value) }
     if metrics.digest != Fingerprint() { digest.fold(metrics.digest.value) }
     digest.fold(meter.admitted)
+    if let smallQuota { digest.fold("quota \(smallQuota)") }
     timers.fold(into: &digest)
     return digest
   }

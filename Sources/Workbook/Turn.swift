@@ -9,6 +9,8 @@ package struct Turn: Sendable {
     package var isError: Bool
     /// What goes into a file in place of the text, when the output is no text.
     var bytes: [UInt8]?
+    /// The page that the text is of, where a verb of the lab printed one: a terminal may break its lines.
+    package var page: Page?
   }
 
   /// Something outside the workbook that a line asks for.

@@ -55,6 +55,11 @@ extension KMS {
       admitted += 1
     }
 
+    /// Begins with a full bucket and a second in which nothing was used.
+    mutating func refill() {
+      counts = [Count](repeating: Count(), count: Region.all.count)
+    }
+
     /// Where an account stands with its quota.
     package struct Standing: Hashable, Sendable {
       /// Requests a second.
@@ -105,7 +110,11 @@ extension KMS {
 extension World {
   /// The quota of cryptographic requests in a Region, by the text that the lab follows.
   func kmsQuota(in region: Region) -> KMS.Quota {
-    switch model {
+    if let rate = smallQuota {
+      // As much may be saved up as of the guide's figures: four seconds.
+      return KMS.Quota(rate: rate, burst: model == .described ? 4 * rate : nil)
+    }
+    return switch model {
     case .described:
       KMS.Quota(rate: KMS.Limits.describedRate, burst: KMS.Limits.describedBurst)
     case .documented: KMS.Quota(rate: KMS.Limits.documentedRate(in: region), burst: nil)

@@ -44,7 +44,7 @@ struct Verb: Sendable {
   static let table: [Verb] =
     lessonVerbs + courseVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs
     + metricVerbs
-    + keyVerbs + streamVerbs + accessVerbs + lintVerbs + loadVerbs
+    + keyVerbs + streamVerbs + accessVerbs + lintVerbs + loadVerbs + programVerbs
     + goingVerbs
     + labVerbs
     + fileVerbs + shelfVerbs + scriptVerbs
@@ -70,5 +70,7 @@ extension Turn {
   }
 
   /// The text of a page as a verb's output.
-  mutating func print(_ page: Page) { print(page.text) }
+  mutating func print(_ page: Page) {
+    if !page.isEmpty { outputs.append(Output(text: page.text, isError: false, page: page)) }
+  }
 }

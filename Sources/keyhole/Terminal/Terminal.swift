@@ -58,9 +58,28 @@ struct Terminal {
   /// Prints a reply and, set off from it, its explanation.
   func show(_ turn: Turn) {
     for output in turn.outputs {
-      if output.isError { complain(output.text) } else { write(output.text) }
+      if output.isError {
+        complain(output.text)
+      } else if let page = output.page {
+        show(answer: page)
+      } else {
+        write(output.text)
+      }
     }
     show(turn.page)
+  }
+
+  /// A page that a verb of the lab was asked for: from the edge on, as wide as the terminal.
+  private func show(answer page: Page) {
+    for line in page.lines {
+      let parts =
+        switch line.style {
+        case .quote: [line.text]
+        case .chart: [isPlain ? Chart.plain(line.text) : line.text]
+        default: TextWrap.columns(of: line.text, width: width)
+        }
+      for part in parts { write("\(part.isEmpty ? "" : coloured(part, line.style))\n") }
+    }
   }
 
   func show(_ page: Page) {

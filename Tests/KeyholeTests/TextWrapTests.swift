@@ -27,7 +27,7 @@ import Testing
     let row = "  done  disk-thief  What a disk thief sees, and what he does not see at all"
     let lines = TextWrap.columns(of: row, width: 50)
     #expect(lines.count == 2 && lines.allSatisfy { $0.count <= 50 })
-    #expect(lines[1].hasPrefix(String(repeating: " ", count: 20) + "he "))
+    #expect(lines[1].hasPrefix(String(repeating: " ", count: 20) + "what he "))
     // Without room there it hangs a little.
     let far = String(repeating: "x", count: 40) + "  and here comes the last column of it"
     #expect(TextWrap.columns(of: far, width: 50).dropFirst().allSatisfy { $0.hasPrefix("  ") })

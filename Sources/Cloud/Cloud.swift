@@ -90,6 +90,12 @@ struct OperationRow: Sendable {
 extension Cloud {
   /// Follows another text from now on. What is stored stays; data keys that Kinesis remembered go,
   /// because only one of the two texts lets it remember any.
+  /// Makes the quota of KMS smaller than AWS's, or as it is.
+  package mutating func setQuota(_ requestsPerSecond: Int?) {
+    world.smallQuota = requestsPerSecond
+    world.meter.refill()
+  }
+
   package mutating func setModel(_ model: Model) {
     guard model != world.model else { return }
     world.model = model

@@ -120,6 +120,9 @@ package enum Fidelity {
     ),
     (.simplified, "a grant serves at once, with or without its token"),
     (
+      .simplified, "meter limit makes the quota of KMS smaller than it is anywhere, for small loads"
+    ),
+    (
       .simplified,
       "the account is a member of an organization and manages its policies as delegated "
         + "administrator"

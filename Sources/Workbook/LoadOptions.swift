@@ -27,7 +27,7 @@ struct LoadOptions {
     ),
     (
       "--cache", "LIMITS",
-      "max-age=60s,max-messages=1000,max-bytes=N,capacity=N; library: 60s, as the guide has it"
+      "max-age=60s,max-messages=1000,max-bytes=N,capacity=N; library: 60s, as the guide has it; none"
     ),
     ("--key-id", "KEY", "the KMS key of client-side encryption"),
     ("--suite", "0478|0578", "of client-side encryption; 0478 unless said, 0578 signs each record"),
@@ -105,7 +105,7 @@ struct LoadOptions {
     plan.clientSide = try Self.clientSide(
       text("--encrypt"), key: text("--key-id"), suite: text("--suite"),
       context: text("--encryption-context"), name, desk)
-    if let cache = text("--cache") {
+    if let cache = text("--cache"), cache != "none" {
       plan.cache = try CacheOptions.limits(cache)
       if plan.clientSide == nil, desk.world.model == .documented {
         throw Misuse(
@@ -269,8 +269,8 @@ struct LoadOptions {
   }
 
   private static func session(_ name: String, _ desk: Desk) throws(Misuse) -> SessionID {
-    guard let session = desk.world.identities.session(ofProfile: name) else {
-      let names = desk.world.identities.everyProfile
+    guard let session = desk.session(ofProfile: name) else {
+      let names = desk.profiles
       let near = NearNames.of(name, among: names)
       throw Misuse(
         problem: "There is no profile \(JSON.quoted(name)): "

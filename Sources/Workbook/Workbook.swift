@@ -107,7 +107,7 @@ package struct Workbook {
     let isTrace =
       desk.world.digest != before.world.digest || desk.files != before.files
       || desk.config != before.config || desk.profile != before.profile
-      || desk.variables != before.variables
+      || desk.variables != before.variables || desk.programs != before.programs
       || desk.lesson?.place != before.lesson?.place || desk.lesson?.met != before.lesson?.met
       || desk.isPlaying != before.isPlaying || desk.hasNewWorld
     guard isTrace else { return }
@@ -231,6 +231,8 @@ package struct Desk {
   package internal(set) var loads: [LoadReport] = []
   /// The cache of the newest command that had one, when no load came after it.
   var commandCache: CommandCache?
+  /// Programs that `programs run` lets run.
+  var programs: [LabProgram] = []
   /// What loads of this line did.
   var bulk: [BulkCalls] = []
   /// Set while a line takes the desk back, so that it is no step of its own.
@@ -268,7 +270,7 @@ package struct Desk {
     if hasNewWorld || files != before.files || profile != before.profile
       || variables != before.variables || lesson?.place != before.lesson?.place
       || lesson?.met != before.lesson?.met || isPlaying != before.isPlaying
-      || world.model != before.world.model
+      || world.model != before.world.model || programs != before.programs
     {
       return true
     }

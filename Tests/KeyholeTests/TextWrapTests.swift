@@ -23,6 +23,17 @@ import Testing
     #expect(TextWrap.lines(of: "a \(word) b", width: 30).contains { $0.hasSuffix(word) })
   }
 
+  @Test func aRowGoesOnUnderItsLastColumn() {
+    let row = "  done  disk-thief  What a disk thief sees, and what he does not see at all"
+    let lines = TextWrap.columns(of: row, width: 50)
+    #expect(lines.count == 2 && lines.allSatisfy { $0.count <= 50 })
+    #expect(lines[1].hasPrefix(String(repeating: " ", count: 20) + "what he "))
+    // Without room there it hangs a little.
+    let far = String(repeating: "x", count: 40) + "  and here comes the last column of it"
+    #expect(TextWrap.columns(of: far, width: 50).dropFirst().allSatisfy { $0.hasPrefix("  ") })
+    #expect(TextWrap.columns(of: row, width: .max) == [row])
+  }
+
   @Test func withoutATerminalNothingIsBroken() {
     let text = String(repeating: "word ", count: 100)
     #expect(TextWrap.lines(of: text, width: .max - 2) == [text])

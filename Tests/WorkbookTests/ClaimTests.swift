@@ -45,6 +45,27 @@ import Testing
     #expect(numbers.allSatisfy { (1...57).contains($0) })
   }
 
+  /// Every row of the guide's claims is tried, or says why it is not.
+  @Test func everyClaimIsTriedOrSaysWhyNot() {
+    let tried = Claim.catalogue.map(\.number)
+    let untried = Claim.untried.map(\.number)
+    #expect((tried + untried).sorted() == Array(1...57))
+    var workbook = Workbook()
+    for claim in Claim.untried {
+      #expect(workbook.feed("claim \(claim.number)").reply.contains(claim.why))
+    }
+    #expect(workbook.feed("claims").reply.contains("Without an experiment:"))
+  }
+
+  @Test func namesThatTheGuideInventedAreToldSo() {
+    var workbook = Workbook()
+    #expect(workbook.feed("explain AWSKinesisClientProvider").reply.contains("Invented"))
+    #expect(workbook.feed("explain unauthorizedoperation").reply.contains("A code of EC2"))
+    #expect(workbook.feed("explain KMS detailed monitoring").reply.contains("claim 41"))
+    #expect(workbook.feed("explain nothing").status == 2)
+    for name in GuideName.table { #expect(Claim.named(name.claim) != nil, "\(name.name)") }
+  }
+
   @Test func aVerdictThatChangesIsNoticed() throws {
     let known = try #require(Claim.named(6))
     let changed = Claim(

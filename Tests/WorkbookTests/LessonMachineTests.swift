@@ -412,6 +412,21 @@ enum Sample {
     #expect(Sample.text(Sample.feed(["undo", "undo"], &workbook)).contains("nothing to take back"))
   }
 
+  @Test func aStepGoesByItsNameOrByItsPlace() {
+    for step in ["write", "3"] {
+      var workbook = Workbook()
+      _ = workbook.feed("lesson enable-sse \(step)")
+      #expect(workbook.desk.lesson?.step.id == "write")
+    }
+    var workbook = Workbook()
+    #expect(workbook.feed("lesson enable-sse 7").errors.contains("has no step \"7\""))
+  }
+
+  @Test func aRemarkIsOneParagraphAndItsItemsStayApart() {
+    #expect(Markdown.flowing("one\n**two**\n- a\n  b\n- c") == "one two\n- a b\n- c")
+    #expect(Markdown.flowing("one\n\ntwo\nthree") == "one\n\ntwo three")
+  }
+
   @Test func undoBringsBackProfilesAndVariables() {
     var workbook = Workbook()
     _ = Sample.feed(["as producer", "X=1"], &workbook)

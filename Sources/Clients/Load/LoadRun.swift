@@ -57,6 +57,8 @@ package struct LoadRun {
   private var chance: Chance
   private var latencies = LatencyCount()
   private var next: UInt64 = 0
+  /// Millionths of a record that are due.
+  private var credit: Int64 = 0
   private var lastStored: Int64 = 0
   private var refusalPlaces: [String: Int] = [:]
   private let shardKeys: [String]
@@ -130,7 +132,6 @@ package struct LoadRun {
     in cloud: inout Cloud, watch: (LoadProgress) -> Bool = { _ in true }
   ) -> LoadReport {
     var time: Int64 = 0
-    var credit: Int64 = 0
     var asked: (time: Int64, next: UInt64) = (0, 0)
     while true {
       if let stop = plan.stop, time >= stop { break }
@@ -141,22 +142,48 @@ package struct LoadRun {
           refused: report.throttled + Wall.allCases.reduce(0) { $0 + second.refused($1) })
         if plan.stop == nil, !watch(progress) { break }
       }
-      if time >= plan.duration, isDone || time >= plan.duration + Self.longestDrain { break }
-      if time > 0, time % 1000 == 0 { closeSecond(cloud) }
-      sendRetries(time, in: &cloud)
-      if time < plan.duration {
-        credit += Int64(plan.rate) * plan.curve.share(at: time, of: plan.duration)
-        while credit >= 1_000_000 {
-          credit -= 1_000_000
-          offer(time, in: &cloud)
-        }
-      }
-      drainQueues(time, in: &cloud)
-      read(time, in: &cloud)
-      if time < plan.duration { describe(time, in: &cloud) }
+      if isOver(time) { break }
+      step(time, in: &cloud)
       time += 1
       cloud.advance(by: .milliseconds(1))
     }
+    return finish(time, in: &cloud)
+  }
+
+  /// Runs several at the same time, as programs of one account do: each millisecond each of them, in
+  /// turn.
+  package static func run(_ runs: [LoadRun], in cloud: inout Cloud) -> [LoadReport] {
+    var runs = runs
+    var time: Int64 = 0
+    while !runs.allSatisfy({ $0.isOver(time) }) {
+      for place in runs.indices { runs[place].step(time, in: &cloud) }
+      time += 1
+      cloud.advance(by: .milliseconds(1))
+    }
+    return runs.indices.map { runs[$0].finish(time, in: &cloud) }
+  }
+
+  private func isOver(_ time: Int64) -> Bool {
+    time >= plan.duration && (isDone || time >= plan.duration + Self.longestDrain)
+  }
+
+  /// What happens in one millisecond.
+  private mutating func step(_ time: Int64, in cloud: inout Cloud) {
+    if time > 0, time % 1000 == 0 { closeSecond(cloud) }
+    sendRetries(time, in: &cloud)
+    if time < plan.duration {
+      credit += Int64(plan.rate) * plan.curve.share(at: time, of: plan.duration)
+      while credit >= 1_000_000 {
+        credit -= 1_000_000
+        offer(time, in: &cloud)
+      }
+    }
+    drainQueues(time, in: &cloud)
+    read(time, in: &cloud)
+    if time < plan.duration { describe(time, in: &cloud) }
+  }
+
+  private mutating func finish(_ time: Int64, in cloud: inout Cloud) -> LoadReport {
     if time < plan.duration { report.stopped = time }
     let queued = zip(queues, queueStarts).reduce(0) { $0 + $1.0.count - $1.1 }
     report.unfinished = waitingCount + queued

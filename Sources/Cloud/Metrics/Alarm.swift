@@ -75,6 +75,17 @@ package struct Alarm: Sendable {
     }
   }
 
+  /// The name of the watched metric; nothing for an expression.
+  package var metric: String? { queries.first { $0.id == watched }?.name?.metric }
+
+  /// A member of the request, as it was put.
+  package func setting(_ member: String) -> String? { configuration[member]?.string }
+
+  /// The watched metric's dimensions, such as `StreamName=orders`.
+  package var dimensions: [String] {
+    queries.first { $0.id == watched }?.name?.dimensions.map { "\($0.name)=\($0.value)" } ?? []
+  }
+
   /// What is watched, in a few words: `PutRecord.Success of orders`.
   package var subject: String {
     guard let query = queries.first(where: { $0.id == watched }) else { return watched }

@@ -33,7 +33,7 @@ struct Claim: Sendable {
   static func named(_ number: Int) -> Claim? { catalogue.first { $0.number == number } }
 
   static let catalogue: [Claim] =
-    (settingUp + permissions + keys + looking).sorted { $0.number < $1.number }
+    (settingUp + permissions + keys + looking + scale + metrics).sorted { $0.number < $1.number }
 }
 
 /// What is looked at after an experiment.
@@ -46,8 +46,12 @@ enum ClaimTest: Hashable, Sendable {
   case fails(String? = nil)
   /// What the last line printed holds that text.
   case prints(String)
+  /// What the last line printed lacks that text.
+  case printsNot(String)
   /// Two variables of the shell have the same value.
   case same(String, String)
+  /// They have not.
+  case differ(String, String)
 
   var text: String {
     switch self {
@@ -55,6 +59,8 @@ enum ClaimTest: Hashable, Sendable {
     case .works: "the last line succeeds"
     case .fails(let code): "the last line is refused" + (code.map { " with \($0)" } ?? "")
     case .prints(let text): "the last line prints \(JSON.quoted(text))"
+    case .printsNot(let text): "the last line does not print \(JSON.quoted(text))"
+    case .differ(let first, let second): "$\(first) and $\(second) differ"
     case .same(let first, let second): "$\(first) and $\(second) are the same"
     }
   }
@@ -135,6 +141,11 @@ struct ClaimRun: Sendable {
         holds: turn.errors.contains("(\(code))"), found: "it was refused with another code")
     case .prints(let text):
       return Finding(holds: turn.reply.contains(text), found: "it printed nothing of the kind")
+    case .printsNot(let text):
+      return Finding(holds: !turn.reply.contains(text), found: "it printed that")
+    case .differ(let first, let second):
+      let (left, right) = (workbook.desk.variables[first], workbook.desk.variables[second])
+      return Finding(holds: left != right, found: "they are the same")
     case .same(let first, let second):
       let (left, right) = (workbook.desk.variables[first], workbook.desk.variables[second])
       return Finding(holds: left != nil && left == right, found: "they differ")

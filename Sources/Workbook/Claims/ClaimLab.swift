@@ -37,6 +37,11 @@ enum ClaimLab {
     "{\"Sid\":\"Enable IAM User Permissions\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":"
     + "\"arn:aws:iam::\(account):root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}"
 
+  /// The administrator by name, and nobody through the account.
+  static let administrator =
+    "{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::\(account):user/admin\"},"
+    + "\"Action\":\"kms:*\",\"Resource\":\"*\"}"
+
   static func allow(_ role: String, _ action: String) -> String {
     "{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::\(account):role/\(role)\"},"
       + "\"Action\":\"\(action)\",\"Resource\":\"*\"}"

@@ -53,7 +53,9 @@ package struct DrillCheck {
     return others.isEmpty ? nil : draw.one(of: others)
   }
 
-  private static let alone: Set = ["environment", "stream-setting", "other-key"]
+  private static let alone: Set = [
+    "environment", "stream-setting", "other-key", "programs", "shards",
+  ]
 
   private mutating func check(_ seed: UInt64) {
     let faults = faults(ofSeed: seed)
@@ -109,7 +111,7 @@ package struct DrillCheck {
   private mutating func checkRepair(
     _ run: DrillRun, _ broken: Workbook, _ problem: (String) -> Problem
   ) {
-    let lines = run.faults.flatMap { $0.repair(run.scene) }
+    let lines = run.repair.flatMap(\.lines)
     if let (goal, found) = opened(broken, lines, run) {
       problems.append(problem("its repair leaves: \(goal.text): \(found)"))
       return

@@ -60,7 +60,7 @@ struct DrillFault: Sendable {
   /// Every kind, in the order of the list.
   static let catalogue: [DrillFault] =
     writerFaults + conditionFaults + guardrailFaults + keyPolicyFaults + keyFaults
-    + readerFaults + credentialFaults
+    + readerFaults + credentialFaults + programFaults
 
   static func named(_ id: String) -> DrillFault? { catalogue.first { $0.id == id } }
 }

@@ -22,6 +22,15 @@ struct DrillRun: Sendable {
 
   var id: String { faults.map(\.id).joined(separator: "+") }
 
+  /// What mends it. What stops other lines from working is mended first: a key out of use takes no grant.
+  var repair: [(fault: DrillFault, lines: [String])] {
+    let isLate = { (fault: DrillFault) in Self.lateParts.contains(fault.part) }
+    return (faults.filter(isLate) + faults.filter { !isLate($0) }).map { ($0, $0.repair(scene)) }
+  }
+
+  /// Parts of the world whose faults stop other lines from working.
+  fileprivate static let lateParts: Set = ["key-state", "trust"]
+
   /// All hints, fault by fault.
   var hints: [(fault: DrillFault, text: String)] {
     faults.flatMap { fault in fault.hints(scene).map { (fault, $0) } }
@@ -107,6 +116,9 @@ extension Workbook {
     desk.lesson = nil
     desk.drill = nil
     desk.played = []
+    desk.programs = []
+    desk.loads = []
+    desk.config = LabConfig()
     var scene = DrillScene(seed: seed)
     scene.build(in: &self)
     for fault in faults { for line in fault.prepare(scene) { runQuietly(line) } }
@@ -115,8 +127,8 @@ extension Workbook {
     runQuietly("wait 10m")
     // What stops other lines from working comes last: a key out of use takes no more grants.
     let (early, late) = (
-      faults.filter { !Self.lateParts.contains($0.part) },
-      faults.filter { Self.lateParts.contains($0.part) }
+      faults.filter { !DrillRun.lateParts.contains($0.part) },
+      faults.filter { DrillRun.lateParts.contains($0.part) }
     )
     for fault in early + late { for line in fault.cause(scene) { runQuietly(line) } }
     desk.remarks = []
@@ -125,8 +137,6 @@ extension Workbook {
     desk.drill = run
     return run
   }
-
-  private static let lateParts: Set = ["key-state", "trust"]
 
   /// After each line: does everything work again?
   mutating func judgeDrill(_ turn: inout Turn) {

@@ -154,6 +154,7 @@ extension Predicate.Form {
     switch self {
     case .can(_, let action, _, _, _): action
     case .trail(_, let action, _, _, _): action
+    case .trailTakes(_, _, let action): action
     case .counter(let action, _, _, _, _): action
     case .identity(_, _, let action, _): action
     default: nil

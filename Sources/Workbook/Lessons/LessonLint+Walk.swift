@@ -239,7 +239,10 @@ extension PredicateJudge {
     case .counter(_, let who, _, _, _): return principal(who)
     case .readsBack(_, let name, let who): return principal(who) ?? stream(name)
     case .identity(let who, _, _, _): return principal(who)
-    case .lastCall, .output, .seen, .load: return nil
+    case .trailTakes(let name, _, _):
+      let isThere = world.trails.all.contains { $0.trail.name == name }
+      return isThere ? nil : Missing(kind: "trail", name: name)
+    case .lastCall, .output, .seen, .load, .alarm: return nil
     }
   }
 }

@@ -99,6 +99,8 @@ extension Workbook {
     desk.config = LabConfig()
     desk.profile = "admin"
     desk.played = []
+    desk.loads = []
+    desk.programs = []
     for file in fixtures { desk.files[file.name] = Array(file.text.utf8) }
     for file in lesson.files { desk.files[file.name] = Array(file.text.utf8) }
     desk.lesson = nil
@@ -195,7 +197,7 @@ extension Workbook {
         turn.page.add("  try: \(command)", .next)
         if !command.contains("\n") { turn.effects.append(.suggest(command)) }
       case .predict(let command):
-        turn.page.add("  before you run it: \(command)", .next)
+        turn.page.add("  before you run it, as things stand: \(command)", .next)
         turn.page.add(
           "  predict allow, predict deny or predict throttle; predict deny 80 says how sure you are",
           .next)
@@ -214,6 +216,10 @@ extension Workbook {
   }
 
   func ask(_ quiz: Lesson.Quiz, _ turn: inout Turn) {
+    // A paragraph of its own, whatever stands before it.
+    if turn.page.lines.last.map({ !$0.text.isEmpty && $0.style == .prose }) ?? false {
+      turn.page.add("")
+    }
     turn.page.add(quiz.question, .prose)
     for (index, choice) in quiz.choices.enumerated() {
       turn.page.add("  \(index + 1)  \(choice.text)")
@@ -318,7 +324,7 @@ extension Workbook {
       if lessonRun.remarksShown.insert("\(step.id) \(name)").inserted {
         let feedback = step.feedback.first { $0.name == name }
         turn.page.add("")
-        turn.page.add("Off the path: \(Markdown.plain(personal(feedback?.text ?? name)))", .bad)
+        turn.page.add("Off the path: \(Markdown.flowing(personal(feedback?.text ?? name)))", .bad)
         offer(feedback?.detour, &lessonRun, &turn)
       }
       remark(step, &lessonRun, &turn)
@@ -370,7 +376,7 @@ extension Workbook {
       }
       lessonRun.remarksShown.insert(name)
       turn.page.add("")
-      turn.page.add("Hint: \(Markdown.plain(personal(hint.text)))", .note)
+      turn.page.add("Hint: \(Markdown.flowing(personal(hint.text)))", .note)
       offer(hint.detour, &lessonRun, &turn)
     }
   }
@@ -384,6 +390,19 @@ extension Workbook {
 
 /// Markdown as a terminal shows it.
 enum Markdown {
+  /// A remark of one paragraph on one line, for the terminal to break; items stay apart.
+  static func flowing(_ text: String) -> String {
+    var lines: [String] = []
+    for line in plain(text).split(separator: "\n", omittingEmptySubsequences: false) {
+      if let last = lines.last, !last.isEmpty, !line.isEmpty, !line.hasPrefix("- ") {
+        lines[lines.count - 1] = last + " " + line.drop { $0 == " " }
+      } else {
+        lines.append(String(line))
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
   /// Without the marks for emphasis; code keeps its backquotes.
   static func plain(_ line: String) -> String { line.replacing("**", with: "") }
 

@@ -26,6 +26,10 @@ package struct Predicate: Sendable {
     case output(command: String, test: Test)
     /// `seen VERB [WORD]`
     case seen(String)
+    /// `alarm on METRIC FIELD OP V`, of any alarm that watches it
+    case alarm(metric: String, field: String, test: Test)
+    /// `trail NAME takes|leaves ACTION`, as it is set now
+    case trailTakes(trail: String, takes: Bool, action: String)
     /// `identity P has|lost ACTION on R`
     case identity(principal: String, has: Bool, action: String, resource: String)
   }
@@ -197,6 +201,14 @@ private struct WordReader {
         throw failure("a load's fields are \(LoadFacts.fields.joined(separator: ", "))")
       }
       return .load(field: field, test: try test())
+    case "alarm":
+      try expect("on")
+      let metric = try next("a metric")
+      let field = try next("a field")
+      guard AlarmFacts.fields.contains(field) else {
+        throw failure("an alarm's fields are \(AlarmFacts.fields.joined(separator: ", "))", field)
+      }
+      return .alarm(metric: metric, field: field, test: try test())
     case "reads":
       try expect("back")
       let text = try next("a text")
@@ -220,7 +232,7 @@ private struct WordReader {
     default:
       let known = [
         "can", "stream", "key", "last", "trail", "counter", "reads", "output", "seen", "identity",
-        "load",
+        "load", "alarm",
       ]
       let near = NearNames.of(kind, among: known)
       throw failure(
@@ -231,6 +243,10 @@ private struct WordReader {
 
   private mutating func trail() throws(Predicate.Failure) -> Predicate.Form {
     let verb = try next("has or lacks")
+    if words.first == "takes" || words.first == "leaves" {
+      let takes = words.removeFirst() == "takes"
+      return .trailTakes(trail: verb, takes: takes, action: try next("an action"))
+    }
     guard verb == "has" || verb == "lacks" else { throw failure("has or lacks, not \(verb)", verb) }
     let action = try next("an action")
     let principal = take("by") ? try next("a principal") : nil

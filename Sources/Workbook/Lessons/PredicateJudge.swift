@@ -59,6 +59,16 @@ struct PredicateJudge {
       while found.last == "\n" { found.removeLast() }
       return Finding(holds: test.holds(found), found: "\(command) printed \(found)")
     case .load(let field, let test): return load(field, test)
+    case .alarm(let metric, let field, let test): return alarm(metric, field, test)
+    case .trailTakes(let name, let takes, let action):
+      guard let trail = world.trails.all.map(\.trail).first(where: { $0.name == name }) else {
+        return Finding(holds: false, found: "there is no trail \(name)")
+      }
+      let isTaken = trail.isLogging && trail.selection.takes(action)
+      return Finding(
+        holds: isTaken == takes,
+        found: trail.isLogging
+          ? "\(name) \(isTaken ? "takes" : "leaves out") \(action)" : "\(name) does not log")
     case .seen(let what):
       let seen = desk.lesson?.work.seen.contains(what) ?? false
       return Finding(holds: seen, found: seen ? "\(what) was used" : "\(what) was not used yet")
@@ -81,6 +91,23 @@ struct PredicateJudge {
     guard let report = desk.loads.last else { return Finding(holds: false, found: "no load yet") }
     let found = LoadFacts.value(field, of: report)
     return Finding(holds: test.holds(found), found: "\(field) of load \(report.number) is \(found)")
+  }
+
+  /// Any alarm on the metric will do: what it is called is the learner's affair.
+  private func alarm(_ metric: String, _ field: String, _ test: Predicate.Test) -> Finding {
+    let alarms = world.metrics.alarms(in: .usEast1).map(\.alarm).filter { $0.metric == metric }
+    if field == "count" {
+      return Finding(
+        holds: test.holds(String(alarms.count)),
+        found: "\(ShortNames.plural(alarms.count, "alarm")) on \(metric)")
+    }
+    let found = alarms.map { AlarmFacts.value(field, of: $0, in: world) }
+    guard !found.isEmpty else {
+      return Finding(holds: false, found: "there is no alarm on \(metric)")
+    }
+    return Finding(
+      holds: found.contains { test.holds($0) },
+      found: "\(field) of the alarm on \(metric) is \(found.joined(separator: " and "))")
   }
 
   private func isCaller(_ name: String, _ event: Event) -> Bool {
@@ -175,6 +202,30 @@ enum StreamFacts {
     case "records": return String(world.kept(in: slot).count)
     case "encrypted": return String(world.kept(in: slot).byKey.reduce(0) { $0 + $1.count })
     default: return String(world.kept(in: slot).inTheClear)
+    }
+  }
+}
+
+/// Fields of an alarm that a check may ask for.
+enum AlarmFacts {
+  private static let members = [
+    "statistic": "Statistic", "comparison": "ComparisonOperator", "missing": "TreatMissingData",
+  ]
+
+  static let fields = ["count", "state", "rang", "dimensions"] + members.keys.sorted()
+
+  static func value(_ field: String, of alarm: Alarm, in world: World) -> String {
+    switch field {
+    case "state": return alarm.state.rawValue
+    case "rang":
+      // How often it went into ALARM.
+      return String(
+        world.metrics.history.count {
+          $0.alarm == alarm.name && $0.kind == .state && $0.summary.hasSuffix("to ALARM")
+        })
+    case "dimensions":
+      return alarm.dimensions.isEmpty ? "none" : alarm.dimensions.joined(separator: ",")
+    default: return members[field].flatMap { alarm.setting($0) } ?? "none"
     }
   }
 }

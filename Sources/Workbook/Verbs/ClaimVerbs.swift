@@ -15,6 +15,9 @@ extension Verb {
       guard call.words.count == 1, let number = Int(call.words[0]) else {
         return turn.misuse(call, "claim wants the number of one; claims lists them")
       }
+      if let untried = Claim.untried.first(where: { $0.number == number }) {
+        return turn.print(ClaimPages.page(ofUntried: untried))
+      }
       guard let claim = Claim.named(number) else {
         return turn.misuse(call, "There is no claim \(number) that can be run; claims lists them")
       }
@@ -34,7 +37,20 @@ package enum ClaimPages {
           $0.claim.says,
         ]
       })
+    page.add("Without an experiment:", .note)
+    for untried in Claim.untried {
+      page.add(
+        "  \(String(untried.number).leftPadded(to: 3))  \(untried.says.dropLast()): \(untried.why)",
+        .note)
+    }
     page.add("claim NUMBER   shows the experiment, in both models", .next)
+    return page
+  }
+
+  static func page(ofUntried claim: (number: Int, says: String, why: String)) -> Page {
+    var page = Page()
+    page.add("Claim \(claim.number): \(claim.says)", .heading)
+    page.add("There is no experiment: \(claim.why).")
     return page
   }
 

@@ -136,7 +136,7 @@ extension Workbook {
     else { return turn.misuse(call, "The answer is a number from 1 to \(quiz.choices.count)") }
     let choice = quiz.choices[number - 1]
     turn.page.add(
-      (choice.isRight ? "Right: " : "Not so: ") + personal(choice.reason),
+      (choice.isRight ? "Right: " : "Not so: ") + Markdown.flowing(personal(choice.reason)),
       choice.isRight ? .good : .bad)
     guard choice.isRight else { return }
     desk.lesson?.work.answered.insert(open)

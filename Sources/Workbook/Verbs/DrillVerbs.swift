@@ -101,9 +101,9 @@ extension Workbook {
       run.hintsShown += 1
     case "solution":
       run.sawSolution = true
-      for fault in run.faults {
+      for (fault, lines) in run.repair {
         turn.page.add("\(fault.id): \(fault.title)", .heading)
-        for line in fault.repair(run.scene) { turn.page.add(line, .quote) }
+        for line in lines { turn.page.add(line, .quote) }
       }
     default: return false
     }

@@ -71,13 +71,26 @@ extension Workbook {
         return
       }
       turn.print("\(verb.synopsis)\n  \(verb.summary)\n  example: \(verb.example)\n")
+      if name == "load" || name == "programs" {
+        var page = Page()
+        page.add("Options", .heading)
+        page.add(
+          table: LoadOptions.table.map {
+            ["  " + $0.name + ($0.value.isEmpty ? "" : " " + $0.value), $0.meaning]
+          })
+        turn.print(page)
+      }
       return
     }
     var page = Page()
     for group in Verb.Group.allCases {
       page.add(group.rawValue, .heading)
-      page.add(
-        table: Verb.table.filter { $0.group == group }.map { ["  " + $0.synopsis, $0.summary] })
+      for verb in Verb.table where verb.group == group {
+        // A long synopsis has a line of its own, so that the others need not stand far from theirs.
+        let isLong = verb.synopsis.count > 26
+        if isLong { page.add("  " + verb.synopsis) }
+        page.add("  " + (isLong ? "" : verb.synopsis).padded(to: 26) + "  " + verb.summary)
+      }
     }
     page.add("AWS", .heading)
     page.add("  aws SERVICE OPERATION …   as you would type it; aws help lists what there is")
@@ -162,7 +175,11 @@ extension Workbook {
   private mutating func begin(
     _ lesson: Lesson, at step: String, _ call: VerbCall, _ turn: inout Turn
   ) {
-    guard let target = lesson.step(step), !lesson.steps[target].isDetour else {
+    // By its name, or by its place on the way, which the screen shows.
+    let ordinal = Int(step).flatMap { number in
+      lesson.mainSteps.indices.contains(number - 1) ? lesson.mainSteps[number - 1] : nil
+    }
+    guard let target = lesson.step(step) ?? ordinal, !lesson.steps[target].isDetour else {
       let names = lesson.mainSteps.map { lesson.steps[$0].id }
       let near = NearNames.of(step, among: names)
       return turn.misuse(
@@ -330,7 +347,7 @@ extension Workbook {
       for text in failed { turn.page.add("  not yet  \(text)") }
     case .offPath(let name):
       let text = step.feedback.first { $0.name == name }?.text ?? name
-      turn.page.add("Off the path: \(Markdown.plain(personal(text)))", .bad)
+      turn.page.add("Off the path: \(Markdown.flowing(personal(text)))", .bad)
     }
   }
 

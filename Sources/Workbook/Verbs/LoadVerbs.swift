@@ -29,8 +29,8 @@ extension Verb {
       turn.print(CachePage.page(last, in: workbook.desk.world))
     },
     Verb(
-      "meter [on|off]", .scale,
-      "calls of the last seconds against their limits; on: a line under each command",
+      "meter [on|off|limit N|limit off|--region R]", .scale,
+      "calls of the last seconds against their limits; on: a line under each command; limit 50: a quota of KMS that small loads meet",
       example: "meter on"
     ) { workbook, call, turn in
       workbook.meter(call, &turn)
@@ -164,7 +164,24 @@ extension Workbook {
     case ["on"], ["off"]:
       showsMeter = call.words == ["on"]
       turn.print(showsMeter ? "A line of the meter stands under each command.\n" : "meter off\n")
-    default: turn.misuse(call, "meter takes on, off or nothing")
+    case _ where call.words.first == "--region" && call.words.count == 2:
+      guard let region = Region(call.words[1]) else {
+        return turn.misuse(call, "The lab has no Region \(JSON.quoted(call.words[1]))")
+      }
+      turn.print(MeterPage.page(desk.cloud, region: region))
+    case ["limit", "off"]:
+      desk.cloud.setQuota(nil)
+      turn.print("The quota of KMS is AWS's again.\n")
+    case _ where call.words.first == "limit" && call.words.count == 2:
+      guard let rate = Int(call.words[1]), (1...100_000).contains(rate) else {
+        return turn.misuse(
+          call, "meter limit takes 1 to 100000 requests a second, or off, not \(call.words[1])")
+      }
+      desk.cloud.setQuota(rate)
+      turn.print(
+        "KMS takes \(Number.grouped(rate)) cryptographic requests a second from now on. AWS takes more: this is for small loads.\n"
+      )
+    default: turn.misuse(call, "meter takes on, off, limit N, limit off, or nothing")
     }
   }
 }

@@ -19,8 +19,8 @@ extension Verb {
       }
     },
     Verb(
-      "explain off|brief|full|json|narrated|NUMBER|KH-…", .looking,
-      "how much stands under a reply; one call of the journal, by its number; a message, by its name",
+      "explain off|brief|full|json|narrated|NUMBER|KH-…|NAME", .looking,
+      "how much stands under a reply; one call of the journal, by its number; a message, or something that the guide names, by its name",
       example: "explain full"
     ) { workbook, call, turn in
       guard let word = call.words.first else {
@@ -41,6 +41,9 @@ extension Verb {
         return turn.print(message.page)
       }
       guard call.words.count == 1, let level = ExplainLevel(rawValue: word) else {
+        if let name = GuideName.named(call.words.joined(separator: " ")) {
+          return turn.print(name.page)
+        }
         return turn.misuse(call, "\(JSON.quoted(word)) is no level")
       }
       workbook.explain = level

@@ -58,8 +58,13 @@ struct Terminal {
   /// Prints a reply and, set off from it, its explanation.
   func show(_ turn: Turn) {
     for output in turn.outputs {
-      let text = output.page.map { fitted($0) } ?? output.text
-      if output.isError { complain(text) } else { write(text) }
+      if output.isError {
+        complain(output.page.map { fitted($0) } ?? output.text)
+      } else if let page = output.page {
+        show(answer: page)
+      } else {
+        write(output.text)
+      }
     }
     show(turn.page)
   }
@@ -83,6 +88,20 @@ struct Terminal {
         of: line.text, width: min(width, Self.readable),
         hanging: line.text.hasPrefix("- ") ? 2 : 0)
     default: TextWrap.lines(of: line.text, width: width)
+    }
+  }
+
+  /// A page that a verb of the lab was asked for: from the edge on, as wide as the terminal.
+  private func show(answer page: Page) {
+    for line in page.lines {
+      let parts =
+        switch line.style {
+        case .quote, .chart: rows(of: line, width: width)
+        default: TextWrap.columns(of: line.text, width: width)
+        }
+      for part in parts {
+        write("\(part.isEmpty ? "" : coloured(part, line.style))\n")
+      }
     }
   }
 

@@ -26,6 +26,27 @@ enum TextWrap {
     return lines
   }
 
+  /// The same for a row of a table: what does not fit goes on under the beginning of its last column,
+  /// where that leaves room.
+  static func columns(of text: String, width: Int) -> [String] {
+    guard text.count > width else { return [text] }
+    var gap = 0
+    var last = 0
+    var isText = false
+    for (column, character) in text.enumerated() {
+      if character == " " {
+        gap += 1
+      } else {
+        if gap >= 2, isText { last = column }
+        gap = 0
+        isText = true
+      }
+    }
+    let indent = text.prefix { $0 == " " }.count
+    return lines(
+      of: text, width: width, hanging: last > 0 && last <= width / 2 ? last - indent : 2)
+  }
+
   /// The page with the lines of each paragraph put together: a text that was written for a page as
   /// wide as its file reads well on any. An item of a list is a paragraph of its own.
   static func paragraphs(of page: Page) -> [Page.Line] {

@@ -8,9 +8,10 @@ package enum MetricPage {
 
   /// How a metric is named on a page: `PutRecord.Success of orders (AWS/Kinesis)`.
   package static func name(_ name: Metrics.Name) -> String {
-    let things = name.dimensions.filter { !["Type", "Class", "Service"].contains($0.name) }.map {
-      $0.value.split(separator: "/").last.map(String.init) ?? $0.value
-    }
+    let shown = name.dimensions.filter { !["Type", "Class", "Service"].contains($0.name) }
+    // The stream before its shard.
+    let ordered = shown.filter { $0.name != "ShardId" } + shown.filter { $0.name == "ShardId" }
+    let things = ordered.map { $0.value.split(separator: "/").last.map(String.init) ?? $0.value }
     return name.metric + (things.isEmpty ? "" : " of \(things.joined(separator: ", "))")
       + " (\(name.namespace))"
   }

@@ -123,6 +123,23 @@ import Testing
     #expect(workbook.feed("plot IncomingRecords").reply.contains("2026-01-05 09:00: 2."))
   }
 
+  @Test func aStreamComesBeforeItsShards() {
+    var workbook = lab()
+    _ = workbook.feed(
+      "aws kinesis enable-enhanced-monitoring --stream-name my-existing-stream "
+        + "--shard-level-metrics ALL")
+    _ = workbook.feed(
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key a --data aGk=")
+    let headings = workbook.feed("plot IncomingRecords").reply.split(separator: "\n").filter {
+      $0.hasPrefix("Incoming")
+    }
+    #expect(
+      headings == [
+        "IncomingRecords of my-existing-stream (AWS/Kinesis): Sum of each minute",
+        "IncomingRecords of my-existing-stream, shardId-000000000000 (AWS/Kinesis): Sum of each minute",
+      ])
+  }
+
   @Test func gapsAreDrawn() {
     var workbook = lab()
     _ = workbook.feed("wait 2m")

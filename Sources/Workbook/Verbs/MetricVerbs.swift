@@ -68,8 +68,12 @@ extension Workbook {
             ? "; there are \(unique(all.map(\.metric)).joined(separator: ", "))"
             : "; did you mean \(near[0])?"))
     }
+    // Of a stream first, then of each of its shards.
+    let ordered = (0...4).flatMap { count in
+      found.filter { min($0.dimensions.count, 4) == count }
+    }
     var page = Page()
-    for name in found.prefix(4) {
+    for name in ordered.prefix(4) {
       if !page.isEmpty { page.add("") }
       page.add(draw(name, plot))
     }

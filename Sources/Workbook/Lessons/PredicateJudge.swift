@@ -272,7 +272,7 @@ enum KeyFacts {
 
 extension Array {
   /// What the first element gives that gives something.
-  fileprivate func firstNonNil<T>(_ look: (Element) -> T?) -> T? {
+  func firstNonNil<T>(_ look: (Element) -> T?) -> T? {
     for element in self {
       if let found = look(element) { return found }
     }

@@ -66,7 +66,7 @@ extension Workbook {
     var rows: [[String]] = []
     let everybody = desk.cloud.withEverybody
     let identities = everybody.world.identities
-    let isPartners = everybody.world.arn(of: subject)?.account == Account.partner.id
+    let isPartners = everybody.world.arn(of: asked.subject)?.account == Account.partner.id
     for profile in isPartners ? identities.everyProfile : everybody.world.concernedProfiles {
       guard let session = everybody.world.identities.session(ofProfile: profile) else { continue }
       let decision = asked.prepared(for: session, in: everybody).decision()

@@ -52,8 +52,8 @@ let package = Package(
     .executableTarget(
       name: "keyhole-bench",
       dependencies: [
-        "Values", "Policies", "API", "Cloud", "Commands", "Insights", "Narration", "Workbook",
-        "CLibCrypto",
+        "Values", "Policies", "API", "Cloud", "Clients", "Commands", "Insights", "Narration",
+        "Workbook", "CLibCrypto",
       ],
       swiftSettings: settings()),
 

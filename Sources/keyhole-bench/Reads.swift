@@ -1,6 +1,8 @@
 import CLibCrypto
+import Clients
 import Cloud
 import Glibc
+import Narration
 import Workbook
 
 /// The same records opened by libcrypto alone.

@@ -5,7 +5,8 @@ extension Decision {
     let action = question.action.description
     let isTaking = action == "sts:AssumeRole"
     let names = !(isTaking && refusedBy == .resource)
-    let on = names ? question.resources.first.map { " on resource: \($0)" } ?? "" : ""
+    var on = names ? question.resources.first.map { " on resource: \($0)" } ?? "" : ""
+    if isHidden { on = " on this resource" }
     return "User: \(question.principal.arn) is not authorized to perform: \(action)\(on)\(reason)"
   }
 

@@ -166,7 +166,10 @@ enum SubjectNames {
     if let arn = ARN(name), !arn.region.isEmpty, Region(arn.region) == nil {
       return "the lab has no Region \(JSON.quoted(arn.region))"
     }
-    let elsewhere = ARN(name).map { $0.region.isEmpty ? "" : " in \($0.region)" } ?? ""
+    var elsewhere = ARN(name).map { $0.region.isEmpty ? "" : " in \($0.region)" } ?? ""
+    if let arn = ARN(name), !arn.account.isEmpty, arn.account != world.account {
+      elsewhere += " of account \(arn.account)"
+    }
     let near = NearNames.of(
       ARN(name)?.resourceName ?? name, among: names(for: action, in: world))
     return "There is no \(JSON.quoted(name)) for \(action)\(elsewhere)"

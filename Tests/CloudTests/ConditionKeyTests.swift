@@ -80,7 +80,8 @@ import Values
 
   @Test func theUserAgentNamesTheCommandAsTheCommandLineSpellsIt() throws {
     for id in OperationID.allCases {
-      let service = try #require(API.Service.named(id.service == "s3" ? "s3api" : id.service))
+      let names = ["s3": "s3api", "servicequotas": "service-quotas"]
+      let service = try #require(API.Service.named(names[id.service] ?? id.service))
       let name = id.rawValue.split(separator: ":").last.map(String.init) ?? ""
       guard let operation = service.operation(named: name) else { continue }
       let agent = EventAgents.commands[id]

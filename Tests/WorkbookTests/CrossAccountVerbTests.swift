@@ -117,7 +117,7 @@ import Values
         "xray theirs", "who-can kinesis:PutRecord on theirs", "trail", "where-is e1", "aws s3 ls",
       ], &workbook)
     #expect(page.contains("The disk under theirs"))
-    #expect(page.contains("partner-admin  yes"))
+    #expect(page.contains("partner-admin     yes"))
     #expect(page.contains("kinesis:CreateStream"))
     #expect(page.contains("lookup-events --profile partner-admin"))
     #expect(page.contains("account 444455556666 did it with what is its own"))

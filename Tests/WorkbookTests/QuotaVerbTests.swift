@@ -27,7 +27,7 @@ import Values
     let asked = try #require(Self.row(overview(&workbook), name))
     #expect(asked.contains("1 in the peak second"))
     #expect(asked.contains("PENDING 150,000"))
-    #expect(try #require(Self.row(overview(&workbook), "Shards per Region")).contains("3 now"))
+    #expect(try #require(Self.row(overview(&workbook), "Shards per Region")).contains("4 now"))
     #expect(workbook.feed("timeline").reply.contains("\(name) in us-east-1 becomes 150,000"))
     _ = workbook.feed("wait 2m")
     #expect(try #require(Self.row(overview(&workbook), name)).contains("CASE_OPENED 150,000"))

@@ -140,13 +140,13 @@ import Values
     #expect(last(line, "echo $?").turn.reply == "2\n")
   }
 
-  @Test func aTemporaryKeyWantsItsToken() {
+  @Test func aTokenOfOtherCredentialsIsNoToken() {
     let assume =
       "aws sts assume-role --role-arn arn:aws:iam::123456789012:role/kinesis-producer-role "
       + "--role-session-name a --output text --query Credentials."
     let turn = last(
-      "export AWS_SECRET_ACCESS_KEY=$(\(assume)SecretAccessKey)",
-      "export AWS_ACCESS_KEY_ID=$(\(assume)AccessKeyId --profile admin)", "aws kinesis list-streams"
+      "K=$(\(assume)AccessKeyId --profile admin)",
+      "AWS_ACCESS_KEY_ID=$K AWS_SESSION_TOKEN=other aws kinesis list-streams"
     ).turn
     #expect(turn.errors.contains("UnrecognizedClientException"), "\(turn.errors)")
   }

@@ -55,6 +55,10 @@ import Testing
     let aws = folder.appending(path: "aws")
     try Data(Self.aws.utf8).write(to: aws)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: aws.path)
+    // Nobody waits here.
+    let sleep = folder.appending(path: "sleep")
+    try Data("#!/bin/sh\nexit 0\n".utf8).write(to: sleep)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: sleep.path)
     let file = folder.appending(path: "script")
     try Data(script.utf8).write(to: file)
     try Data("from the disk 123456789012".utf8).write(to: folder.appending(path: "mine.txt"))
@@ -62,6 +66,7 @@ import Testing
     process.executableURL = URL(filePath: "/bin/bash")
     process.arguments = [file.path]
     process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
     let log = folder.appending(path: "log")
     process.environment = [
       "PATH": "\(folder.path):/usr/bin:/bin", "LOG": log.path, "FAIL": failing, "WHY": why,

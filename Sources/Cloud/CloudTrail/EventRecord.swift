@@ -156,11 +156,14 @@ enum EventAgents {
   static let commands: [OperationID: String] = {
     let pairs = OperationID.allCases.map { id in
       let name = id.rawValue.split(separator: ":").last.map(String.init) ?? ""
-      let service = id.service == "s3" ? "s3api" : id.service
+      let service = commandNames[id.service] ?? id.service
       return (id, "\(commandLine) md/command#\(service).\(hyphenated(name))")
     }
     return Dictionary(uniqueKeysWithValues: pairs)
   }()
+
+  /// Services whose command is not their name in policies.
+  private static let commandNames = ["s3": "s3api", "servicequotas": "service-quotas"]
 
   /// `generate-data-key` of `GenerateDataKey`, as the command line makes its names.
   private static func hyphenated(_ name: String) -> String {

@@ -28,7 +28,8 @@ package enum ConditionValueType: String, Hashable, Sendable, CaseIterable {
     case .numeric: Self.number(text) != nil
     case .boolean: ["true", "false"].contains(text.lowercased())
     case .ip: AddressBlock(text) != nil
-    case .binary: Base64.decode(text) != nil
+    case .binary:
+      text.utf8.count.isMultiple(of: 4) && Base64.decode(text).map { Base64.encode($0) } == text
     case .date: Self.date(text) != nil
     }
   }

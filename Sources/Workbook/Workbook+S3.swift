@@ -78,7 +78,8 @@ extension Workbook {
     run.contentType = line.value("--content-type")
     if !line.notSimulated.isEmpty {
       desk.remarks.append(
-        "known to AWS, not simulated here: \(line.notSimulated.joined(separator: ", "))")
+        "known to AWS, not simulated here: \(line.notSimulated.joined(separator: ", "))"
+      )
     }
     do throws(S3Refusal) {
       switch command {

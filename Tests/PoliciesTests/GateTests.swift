@@ -176,7 +176,9 @@ struct GateRow: CustomTestStringConvertible, Sendable {
       let message = decision.accessDeniedMessage
       #expect(
         message == "User: \(row.asking.arn) is not authorized to perform: kms:GenerateDataKey"
-          + " on resource: \(Bench.key)\(row.tail)")
+          + (row.asking == Bench.stranger && row.refusedBy == .resource
+            ? " on this resource" : " on resource: \(Bench.key)")
+          + row.tail)
     }
   }
 

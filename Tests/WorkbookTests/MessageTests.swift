@@ -138,14 +138,6 @@ struct LintRow: CustomTestStringConvertible, Sendable {
       statement: when("\"StringEquals\": {\"kms:CallerAccount\": \"12345\"}"),
       names: ["KH-LINT-VALUE"]),
     .init(
-      statement: when("\"Bool\": {\"aws:SecureTransport\": \"yes\"}"), names: ["KH-POLICY-SYNTAX"]),
-    .init(
-      statement: when("\"IpAddress\": {\"aws:SourceIp\": [\"10.0.0.0/8\", \"10.0.0.300\"]}"),
-      names: ["KH-POLICY-SYNTAX"]),
-    .init(
-      statement: when("\"DateLessThan\": {\"aws:CurrentTime\": \"tomorrow\"}"),
-      names: ["KH-POLICY-SYNTAX"]),
-    .init(
       statement: when("\"StringEquals\": {\"kms:ViaService\": \"kinesis.*.amazonaws.com\"}"),
       names: ["KH-LINT-WILDCARD"]),
     .init(

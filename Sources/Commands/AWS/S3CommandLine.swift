@@ -104,7 +104,7 @@ package struct S3CommandLine: Sendable {
 
   /// Options that AWS has and that change nothing here.
   package var notSimulated: [String] {
-    (Array(switches) + values.map(\.flag)).filter {
+    Set(switches).union(values.map(\.flag)).filter {
       command?.others.contains($0) == true && !Command.simulated.contains($0)
     }.sorted()
   }

@@ -129,16 +129,17 @@ func printLoad() {
   var workbook = Workbook(model: .documented)
   workbook.explain = .off
   workbook.keepsRecord = false
-  _ = workbook.feed("aws kinesis create-stream --stream-name wide --shard-count 40")
-  _ = workbook.feed("aws kinesis wait stream-exists --stream-name wide")
+  _ = workbook.feed("aws kinesis create-stream --stream-name my-secure-stream --shard-count 40")
+  _ = workbook.feed("aws kinesis wait stream-exists --stream-name my-secure-stream")
   _ = workbook.feed(
-    "aws kinesis start-stream-encryption --stream-name wide --encryption-type KMS "
+    "aws kinesis start-stream-encryption --stream-name my-secure-stream --encryption-type KMS "
       + "--key-id \(StartNames.keyID)")
   _ = workbook.feed("advance 1m")
   let resting = memory().now
   let start = now()
   let turn = workbook.feed(
-    "load --stream-name wide --rate 20000/s --record-size 256 --for \(seconds)s --consumers 3")
+    "load --stream-name my-secure-stream --rate 20000/s --record-size 256 --for \(seconds)s --consumers 3"
+  )
   let time = now() - start
   print("\nLoad of 20000 records a second, 3 consumers, \(seconds) s")
   guard turn.status == 0, let report = workbook.desk.loads.last else {

@@ -69,6 +69,13 @@ struct EncryptionRefusal: CustomTestStringConvertible, Sendable {
       line: "--encrypt --input a --output b -S -w key=1 --bogus",
       message: "unrecognized arguments: --bogus"),
     .init(
+      line: "-encrypt --input a --output b -S -w key=1",
+      message:
+        "one of the arguments --version -e/--encrypt -d/--decrypt --decrypt-unsigned is required"),
+    .init(
+      line: "-ex --input a --output b -S -w key=1",
+      message: "argument -e/--encrypt: ignored explicit argument 'x'"),
+    .init(
       line: "--encrypt --input a --output b -S -w key=1 --commitment-policy foo",
       message: "argument --commitment-policy: invalid CommitmentPolicyArgs value: 'foo'"),
     .init(

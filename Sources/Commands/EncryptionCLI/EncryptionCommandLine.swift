@@ -209,7 +209,9 @@ private struct EncryptionLineParser {
         continue
       }
       let (name, joined) = Self.split(word)
-      guard let option = try Self.option(name) else {
+      // A long name with one dash is no short option with the rest of the word behind it.
+      let isLongName = EncryptionCommandLine.options.contains { $0.names.contains("-\(word)") }
+      guard !isLongName, let option = try Self.option(name) else {
         strays.append(word)
         continue
       }

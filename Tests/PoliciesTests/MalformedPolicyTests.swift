@@ -202,6 +202,10 @@ struct MalformedRow: CustomTestStringConvertible, Sendable {
       statement: full + ", \"Condition\": {\"Null\": {\"a:b\": \"maybe\"}}", legacy,
       at: "\"maybe\""),
     .init(
+      "neither true nor false",
+      statement: full + ", \"Condition\": {\"Bool\": {\"a:b\": \"yes\"}}", legacy,
+      at: "\"yes\""),
+    .init(
       "a variable where none is filled in",
       statement: full + ", \"Condition\": {\"IpAddress\": {\"a:b\": \"${a:c}\"}}", legacy,
       at: "\"${a:c}\""),

@@ -151,6 +151,10 @@ package enum Fidelity {
     (.simplified, "the last use of a role or an access key is told at once, not after minutes"),
     (
       .simplified,
+      "an access key in AWS_ACCESS_KEY_ID is believed alone: neither secret nor token is asked for"
+    ),
+    (
+      .simplified,
       "there are no MFA devices: temporary credentials say aws:MultiFactorAuthPresent false"
     ),
     (.assumed, "that the policy simulator reads service control policies with conditions as well"),

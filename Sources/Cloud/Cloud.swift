@@ -15,6 +15,7 @@ package struct Cloud {
   package internal(set) var lastEvent: UInt32 = 0
   var metricViews = MetricViews()
   let engine = CipherEngine()
+  let hashKeys = Kinesis.HashKeys()
   let decisions = DecisionCache()
 
   package init(world: World) { self.world = world }

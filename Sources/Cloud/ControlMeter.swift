@@ -46,67 +46,48 @@ package struct ControlRate: Hashable, Sendable {
   package let most: Int
   /// Whether each stream has it for itself.
   package let isOfStream: Bool
+
+  static func ofAccount(_ most: Int) -> ControlRate { ControlRate(most: most, isOfStream: false) }
+  static func ofStream(_ most: Int) -> ControlRate { ControlRate(most: most, isOfStream: true) }
 }
 
 extension OperationID {
   /// Nothing for operations that are not metered by themselves: the data plane has the shards' rates,
   /// cryptographic requests have a quota together, and the other services none here.
-  package var controlRate: ControlRate? { Self.controlRates[index] }
-
-  private static let controlRates: [ControlRate?] = {
-    var rates = [ControlRate?](repeating: nil, count: allCases.count)
-    for (most, operations) in ofAccount {
-      for id in operations { rates[id.index] = ControlRate(most: most, isOfStream: false) }
-    }
-    for (most, operations) in ofStream {
-      for id in operations { rates[id.index] = ControlRate(most: most, isOfStream: true) }
-    }
-    return rates
-  }()
-
+  ///
+  /// A switch, because the door asks this of each record: of one operation it is known beforehand.
   /// Source: AWS KMS Developer Guide, request quotas; Kinesis Data Streams Developer Guide, quotas and
   /// limits, and the API Reference of each operation.
-  private static let ofAccount: [(Int, [OperationID])] = [
-    (1, [.describeLimits, .getParametersForImport]),
-    (
-      5,
-      [
-        .createKey, .createAlias, .updateAlias, .cancelKeyDeletion, .enableKey, .disableKey,
-        .disableKeyRotation, .untagKey, .updateKeyDescription, .replicateKey,
-        .updatePrimaryRegion, .rotateKeyOnDemand, .getKeyLastUsage, .createStream, .deleteStream,
-        .listStreams, .updateStreamMode,
-      ]
-    ),
-    (10, [.tagKey, .describeStream]),
-    (
-      15,
-      [
-        .deleteAlias, .enableKeyRotation, .putKeyPolicy, .scheduleKeyDeletion, .importKeyMaterial,
-        .deleteImportedKeyMaterial,
-      ]
-    ),
-    (20, [.describeStreamSummary]),
-    (50, [.createGrant, .retireGrant, .revokeGrant]),
-    (100, [.listGrants, .listKeyPolicies, .listRetirableGrants, .listKeyRotations]),
-    (500, [.listKeys, .listAliases]),
-    (1000, [.getKeyPolicy, .getKeyRotationStatus]),
-    (2000, [.describeKey, .listKeyTags]),
-  ]
-
-  private static let ofStream: [(Int, [OperationID])] = [
-    (
-      5,
-      [
-        .splitShard, .mergeShards, .updateShardCount, .increaseStreamRetentionPeriod,
-        .decreaseStreamRetentionPeriod, .enableEnhancedMonitoring, .disableEnhancedMonitoring,
-        .registerStreamConsumer, .deregisterStreamConsumer, .listStreamConsumers,
-        .addTagsToStream, .removeTagsFromStream, .listTagsForStream, .putResourcePolicy,
-        .getResourcePolicy, .deleteResourcePolicy,
-      ]
-    ),
-    (20, [.describeStreamConsumer]),
-    (1000, [.listShards]),
-  ]
+  @inline(__always)
+  package var controlRate: ControlRate? {
+    switch self {
+    case .describeLimits, .getParametersForImport: .ofAccount(1)
+    case .createKey, .createAlias, .updateAlias, .cancelKeyDeletion, .enableKey, .disableKey,
+      .disableKeyRotation, .untagKey, .updateKeyDescription, .replicateKey, .updatePrimaryRegion,
+      .rotateKeyOnDemand, .getKeyLastUsage, .createStream, .deleteStream, .listStreams,
+      .updateStreamMode:
+      .ofAccount(5)
+    case .tagKey, .describeStream: .ofAccount(10)
+    case .deleteAlias, .enableKeyRotation, .putKeyPolicy, .scheduleKeyDeletion,
+      .importKeyMaterial, .deleteImportedKeyMaterial:
+      .ofAccount(15)
+    case .describeStreamSummary: .ofAccount(20)
+    case .createGrant, .retireGrant, .revokeGrant: .ofAccount(50)
+    case .listGrants, .listKeyPolicies, .listRetirableGrants, .listKeyRotations: .ofAccount(100)
+    case .listKeys, .listAliases: .ofAccount(500)
+    case .getKeyPolicy, .getKeyRotationStatus: .ofAccount(1000)
+    case .describeKey, .listKeyTags: .ofAccount(2000)
+    case .splitShard, .mergeShards, .updateShardCount, .increaseStreamRetentionPeriod,
+      .decreaseStreamRetentionPeriod, .enableEnhancedMonitoring, .disableEnhancedMonitoring,
+      .registerStreamConsumer, .deregisterStreamConsumer, .listStreamConsumers, .addTagsToStream,
+      .removeTagsFromStream, .listTagsForStream, .putResourcePolicy, .getResourcePolicy,
+      .deleteResourcePolicy:
+      .ofStream(5)
+    case .describeStreamConsumer: .ofStream(20)
+    case .listShards: .ofStream(1000)
+    default: nil
+    }
+  }
 }
 
 extension World {

@@ -16,13 +16,45 @@ final class DecisionCache {
     var model: Model
   }
 
+  /// What tells two questions apart where the resource has a slot, but for an alias: only numbers, so
+  /// that asking again for each record counts no references.
+  struct Numbers: Equatable {
+    var stamp: UInt64
+    var session: SessionID
+    var stream: Int32
+    var slot: Int32
+    var operation: OperationID
+    var region: Region
+    var isTyped: Bool
+    var model: Model
+  }
+
   private var kept: [Key: DecisionRecord] = [:]
-  /// The latest one of each operation: a workload asks the same question again and again.
-  private var latest: (Key, DecisionRecord)?
-  private var latestInner: (Key, DecisionRecord)?
+  /// The latest one typed or sent, and the latest one forwarded: a workload asks the same question
+  /// again and again.
+  private var latest: Latest?
+  private var latestInner: Latest?
+
+  private struct Latest {
+    var numbers: Numbers
+    var keyAlias: String?
+    var record: DecisionRecord
+  }
+
+  /// The answer to the question that was asked last.
+  @inline(__always)
+  func latest(_ numbers: Numbers, _ keyAlias: String?) -> DecisionRecord? {
+    if numbers.stream < 0 {
+      if let latest, latest.numbers == numbers, latest.keyAlias == keyAlias {
+        return latest.record
+      }
+    } else if let latestInner, latestInner.numbers == numbers, latestInner.keyAlias == keyAlias {
+      return latestInner.record
+    }
+    return nil
+  }
 
   func find(_ key: Key) -> DecisionRecord? {
-    if let (known, record) = key.via == nil ? latest : latestInner, known == key { return record }
     guard let record = kept[key] else { return nil }
     remember(key, record)
     return record
@@ -36,7 +68,29 @@ final class DecisionCache {
   }
 
   private func remember(_ key: Key, _ record: DecisionRecord) {
-    if key.via == nil { latest = (key, record) } else { latestInner = (key, record) }
+    guard let numbers = Numbers(key) else { return }
+    let entry = Latest(numbers: numbers, keyAlias: key.keyAlias, record: record)
+    if key.via == nil { latest = entry } else { latestInner = entry }
+  }
+}
+
+extension DecisionCache.Numbers {
+  fileprivate init?(_ key: DecisionCache.Key) {
+    guard let slot = key.subject.slot else { return nil }
+    self.init(
+      stamp: key.stamp, session: key.session, stream: key.via?.stream ?? -1, slot: slot,
+      operation: key.operation, region: key.region, isTyped: key.isTyped, model: key.model)
+  }
+}
+
+extension Subject {
+  /// The number of a stream or of a key; one operation is never about both.
+  @inline(__always)
+  fileprivate var slot: Int32? {
+    switch self {
+    case .stream(let slot), .key(let slot): slot
+    case .none, .named: nil
+    }
   }
 }
 
@@ -52,6 +106,17 @@ struct PolicyStamp: Hashable, Sendable {
 
 extension Cloud {
   func decide<O: Operation>(_ operation: O, _ subject: Subject, _ call: Call) -> DecisionRecord {
+    let keyAlias = call.via == nil ? nil : operation.keyAlias
+    if let slot = subject.slot,
+      let record = decisions.latest(
+        DecisionCache.Numbers(
+          stamp: world.policyStamp, session: call.session, stream: call.via?.stream ?? -1,
+          slot: slot, operation: O.id, region: call.region, isTyped: call.isTyped,
+          model: world.model), keyAlias),
+      call.via != nil || operation.conditions(call, in: world).isEmpty
+    {
+      return record
+    }
     // What a service forwards is told by the stream it works for, which is part of the key.
     var conditions = call.via == nil ? operation.conditions(call, in: world) : []
     guard conditions.isEmpty else {
@@ -64,7 +129,7 @@ extension Cloud {
     let key = DecisionCache.Key(
       stamp: world.policyStamp, session: call.session, operation: O.id, subject: subject,
       region: call.region, via: call.via, isTyped: call.isTyped,
-      keyAlias: call.via == nil ? nil : operation.keyAlias, model: world.model)
+      keyAlias: keyAlias, model: world.model)
     if let record = decisions.find(key) { return record }
     conditions = world.forwardedConditions(call, O.id, alias: key.keyAlias)
     let record = DecisionRecord(

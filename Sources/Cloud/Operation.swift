@@ -123,6 +123,8 @@ extension Cloud {
     let account = world.identities.account(of: call.session)
     if account != before { world.enter(account) }
     defer { if account != before { world.enter(before) } }
+    // The event is handed on, not copied: there is one for each record.
+    let result: Result<O.Response, ServiceError>
     do throws(ServiceError) {
       guard account.has(O.id) else {
         throw .notSimulated(
@@ -164,14 +166,14 @@ extension Cloud {
       }
       event.effect = permit.effect
       event.rows.formUnion(permit.rows)
-      journal.append(event)
-      return response
+      result = .success(response)
     } catch {
       event.error = ErrorBox(error)
       event.rows.formUnion(error.rows)
-      journal.append(event)
-      throw error
+      result = .failure(error)
     }
+    journal.append(consume event)
+    return try result.get()
   }
 
   /// Records a call whose input no operation could be made of: it is logged like any other.

@@ -1,112 +1,106 @@
 extension JSON {
   /// The value on one line, as Python's `json.dumps` spaces it: `{"a": 1, "b": [2]}`.
-  package var line: String {
-    var text = ""
-    write(to: &text, indent: nil, level: 0)
-    return text
-  }
+  package var line: String { text(JSONWriter.Spacing(element: ", ", name: ": ")) }
 
   /// The value over several lines, four spaces a level, as the AWS CLI prints it. No newline at the end.
   package var pretty: String { indented(by: 4) }
 
   /// The value without a blank, as services write logs: `{"a":1,"b":[2]}`.
-  package var compact: String {
-    var text = ""
-    writeCompact(to: &text)
-    return text
-  }
-
-  private func writeCompact(to text: inout String) {
-    switch self {
-    case .array(let elements):
-      text += "["
-      for (index, element) in elements.enumerated() {
-        if index > 0 { text += "," }
-        element.writeCompact(to: &text)
-      }
-      text += "]"
-    case .object(let object):
-      text += "{"
-      for (index, member) in object.members.enumerated() {
-        if index > 0 { text += "," }
-        Self.writeString(member.name, to: &text)
-        text += ":"
-        member.value.writeCompact(to: &text)
-      }
-      text += "}"
-    default: write(to: &text, indent: nil, level: 0)
-    }
-  }
+  package var compact: String { text(JSONWriter.Spacing(element: ",", name: ":")) }
 
   package func indented(by width: Int) -> String {
-    var text = ""
-    write(to: &text, indent: width, level: 0)
-    return text
+    text(JSONWriter.Spacing(element: ",", name: ": ", indent: width))
   }
 
   /// A string as a JSON literal. Text beyond ASCII stays as it is.
-  package static func quoted(_ string: String) -> String {
-    var text = ""
-    writeString(string, to: &text)
-    return text
+  package static func quoted(_ string: String) -> String { JSON.string(string).line }
+
+  private func text(_ spacing: JSONWriter.Spacing) -> String {
+    var writer = JSONWriter(spacing: spacing)
+    writer.add(self, level: 0)
+    return writer.text
+  }
+}
+
+/// Writes a value as bytes: a text that grows by strings costs three times as much.
+private struct JSONWriter {
+  struct Spacing {
+    /// Between two elements of a list, and between a name and its value.
+    var element: StaticString
+    var name: StaticString
+    /// Blanks a level; nothing for one line.
+    var indent: Int?
   }
 
-  private func write(to text: inout String, indent: Int?, level: Int) {
-    switch self {
-    case .null: text += "null"
-    case .bool(let flag): text += flag ? "true" : "false"
-    case .integer(let number): text += String(number)
-    case .double(let number): text += number.description
-    case .string(let string): Self.writeString(string, to: &text)
+  let spacing: Spacing
+  private var bytes: [UInt8] = []
+
+  init(spacing: Spacing) { self.spacing = spacing }
+
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  mutating func add(_ value: JSON, level: Int) {
+    switch value {
+    case .null: add("null")
+    case .bool(let flag): add(flag ? "true" : "false")
+    case .integer(let number): bytes.append(contentsOf: String(number).utf8)
+    case .double(let number): bytes.append(contentsOf: number.description.utf8)
+    case .string(let string): add(quoted: string)
     case .array(let elements):
-      Self.writeList(
-        elements, between: ("[", "]"), to: &text, indent: indent, level: level
-      ) { element, text in
-        element.write(to: &text, indent: indent, level: level + 1)
+      bytes.append(UInt8(ascii: "["))
+      for (index, element) in elements.enumerated() {
+        begin(index, level)
+        add(element, level: level + 1)
       }
+      end(elements.isEmpty, level)
+      bytes.append(UInt8(ascii: "]"))
     case .object(let object):
-      Self.writeList(
-        object.members, between: ("{", "}"), to: &text, indent: indent, level: level
-      ) { member, text in
-        Self.writeString(member.name, to: &text)
-        text += ": "
-        member.value.write(to: &text, indent: indent, level: level + 1)
+      bytes.append(UInt8(ascii: "{"))
+      for (index, member) in object.members.enumerated() {
+        begin(index, level)
+        add(quoted: member.name)
+        add(spacing.name)
+        add(member.value, level: level + 1)
       }
+      end(object.members.isEmpty, level)
+      bytes.append(UInt8(ascii: "}"))
     }
   }
 
-  private static func writeList<Element>(
-    _ elements: [Element], between marks: (String, String), to text: inout String, indent: Int?,
-    level: Int, _ write: (Element, inout String) -> Void
-  ) {
-    text += marks.0
-    for (index, element) in elements.enumerated() {
-      if index > 0 { text += indent == nil ? ", " : "," }
-      if let indent { text += "\n" + String(repeating: " ", count: indent * (level + 1)) }
-      write(element, &text)
-    }
-    if let indent, !elements.isEmpty {
-      text += "\n" + String(repeating: " ", count: indent * level)
-    }
-    text += marks.1
+  private mutating func begin(_ index: Int, _ level: Int) {
+    if index > 0 { add(spacing.element) }
+    if spacing.indent != nil { newLine(level + 1) }
+  }
+
+  private mutating func end(_ isEmpty: Bool, _ level: Int) {
+    if spacing.indent != nil, !isEmpty { newLine(level) }
+  }
+
+  private mutating func newLine(_ level: Int) {
+    bytes.append(UInt8(ascii: "\n"))
+    bytes.append(
+      contentsOf: repeatElement(UInt8(ascii: " "), count: (spacing.indent ?? 0) * level))
+  }
+
+  private mutating func add(_ literal: StaticString) {
+    bytes.append(
+      contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
   /// Runs of characters that stand for themselves are added at once: most strings are one such run.
-  private static func writeString(_ string: String, to text: inout String) {
-    text += "\""
-    let bytes = string.utf8
-    if bytes.allSatisfy(standsForItself) {
-      text += string
-    } else {
-      var start = bytes.startIndex
-      for place in bytes.indices where !standsForItself(bytes[place]) {
-        text += string[start..<place]
-        text += escaped(bytes[place])
-        start = bytes.index(after: place)
+  private mutating func add(quoted string: String) {
+    bytes.append(UInt8(ascii: "\""))
+    var string = string
+    string.withUTF8 { text in
+      var start = 0
+      for place in text.indices where !Self.standsForItself(text[place]) {
+        bytes.append(contentsOf: text[start..<place])
+        bytes.append(contentsOf: Self.escaped(text[place]).utf8)
+        start = place + 1
       }
-      text += string[start...]
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }
-    text += "\""
+    bytes.append(UInt8(ascii: "\""))
   }
 
   @inline(__always)

@@ -17,12 +17,12 @@ extension Workbook {
   static let commandTime = Duration.seconds(1)
 
   var environment: AWSEnvironment {
-    let desk = desk
     let files = desk.files
+    let settings = desk.settings
     return AWSEnvironment(
       extensions: desk.world.model == .described
         ? [.createStreamKey, .startEncryptionDefaultKey] : [],
-      readFile: { files[$0] }, binaryFormat: { desk.setting("cli_binary_format", of: $0) })
+      readFile: { files[$0] }, binaryFormat: { settings("cli_binary_format", of: $0) })
   }
 
   mutating func runAWS(_ words: [String], _ turn: inout Turn) {
@@ -115,9 +115,10 @@ extension Workbook {
 
   /// Source: botocore, the check of a region's name before anything is sent.
   private static func isRegionName(_ name: String) -> Bool {
-    (1...63).contains(name.utf8.count) && name.first != "-" && name.last != "-"
-      && !name.utf8.allSatisfy { (48...57).contains($0) }
-      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+    Region(name) != nil
+      || (1...63).contains(name.utf8.count) && name.first != "-" && name.last != "-"
+        && !name.utf8.allSatisfy { (48...57).contains($0) }
+        && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
   }
 
   /// An address with a scheme and a host.

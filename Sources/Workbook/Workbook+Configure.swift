@@ -22,8 +22,23 @@ extension Desk {
   }
 
   /// A setting of a profile, or of the one in use.
-  func setting(_ name: String, of profile: String?) -> String? {
-    let value = config[self.profile(named: profile ?? profileInUse), name]
+  func setting(_ name: String, of profile: String?) -> String? { settings(name, of: profile) }
+
+  var settings: ProfileSettings {
+    ProfileSettings(config: config, chosen: profile, inUse: profileInUse)
+  }
+}
+
+/// What `aws configure` set, and whose settings hold when none are named.
+struct ProfileSettings {
+  var config: LabConfig
+  /// Who is behind `default`.
+  var chosen: String
+  var inUse: String
+
+  func callAsFunction(_ name: String, of profile: String?) -> String? {
+    let profile = profile ?? inUse
+    let value = config[profile == "default" ? chosen : profile, name]
     return value ?? (name == "region" ? LabConfig.region : nil)
   }
 }

@@ -88,7 +88,7 @@ package struct Workbook {
     stops = []
     run(text, &turn)
     plannedStop = nil
-    if desk.hasNewWorld || desk.hasNewStep { desk.checkpoint = desk.cloud }
+    if desk.hasNewWorld || desk.hasNewStep { desk.setCheckpoint() }
     addStory(since: before, &turn)
     noteWork(text, since: before, &turn)
     judgeStep(&turn)
@@ -203,9 +203,17 @@ enum DecisionLine {
 
 /// All that `undo` brings back.
 package struct Desk {
-  package internal(set) var cloud: Cloud
+  package internal(set) var cloud: Cloud {
+    _read { yield sharedCloud.value }
+    _modify { yield &sharedCloud.value }
+  }
   /// What `matrix changes` compares with.
-  var checkpoint: Cloud
+  var checkpoint: Cloud {
+    _read { yield sharedCheckpoint.value }
+    _modify { yield &sharedCheckpoint.value }
+  }
+  private var sharedCloud: Shared<Cloud>
+  private var sharedCheckpoint: Shared<Cloud>
   package internal(set) var files = LabFiles()
   package internal(set) var variables = ShellVariables()
   /// The lines of this session, for a script.
@@ -238,7 +246,7 @@ package struct Desk {
   /// Set while a line takes the desk back, so that it is no step of its own.
   var isUndone = false
 
-  package var world: World { cloud.world }
+  package var world: World { _read { yield sharedCloud.value.world } }
 
   /// The profile that commands use: AWS_PROFILE, or the one of the verb `as`.
   var profileInUse: String { variables.exported("AWS_PROFILE") ?? profile }
@@ -288,9 +296,12 @@ package struct Desk {
   }
 
   init(cloud: Cloud) {
-    self.cloud = cloud
-    checkpoint = cloud
+    sharedCloud = Shared(cloud)
+    sharedCheckpoint = sharedCloud
   }
+
+  /// What `matrix changes` compares with from now on.
+  mutating func setCheckpoint() { sharedCheckpoint = sharedCloud }
 }
 
 /// The way back in front of one line.

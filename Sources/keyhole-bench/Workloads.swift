@@ -60,14 +60,17 @@ enum PutWorkload {
     var least = Double.infinity
     for _ in 0..<tries {
       var (cloud, stream, call) = world(model)
-      let record = Kinesis.NewRecord(
-        data: [UInt8](repeating: 65, count: 256), partitionKey: "customer-17")
+      // Keys of customers come again and again, as they do where order is kept for each.
+      let records = (0..<64).map {
+        Kinesis.NewRecord(
+          data: [UInt8](repeating: 65, count: 256), partitionKey: "customer-\($0)")
+      }
       let start = now()
       for index in 0..<count {
         // A shard takes 1,000 records a second: the clock goes on as it would.
         if index > 0, index.isMultiple(of: 1000) { cloud.advance(by: .seconds(1)) }
         do throws(ServiceError) {
-          try cloud.put(record, into: stream, call)
+          try cloud.put(records[index & 63], into: stream, call)
         } catch {
           print("refused: \(error)")
           exit(1)

@@ -78,6 +78,15 @@ if CommandLine.arguments.dropFirst().first == "puts" {
   exit(0)
 }
 
+if CommandLine.arguments.dropFirst().first == "profile" {
+  _ = PutWorkload.cost(of: 100_000, .documented, tries: 40)
+  exit(0)
+}
+if CommandLine.arguments.dropFirst().first == "profile2" {
+  _ = PutWorkload.cost(of: 100_000, .described, tries: 15)
+  exit(0)
+}
+
 if CommandLine.arguments.dropFirst().first == "reads" {
   printReads()
   exit(0)

@@ -135,8 +135,10 @@ extension KMS {
     }
 
     static func bytes(ofID id: String) -> [UInt8]? {
-      let digits = id.hasPrefix("mrk-") ? String(id.dropFirst(4)) : id.filter { $0 != "-" }
-      return Hex.bytes(digits).flatMap { $0.count == 16 ? $0 : nil }
+      let digits = id.hasPrefix("mrk-") ? id.utf8.dropFirst(4) : id.utf8[...]
+      guard digits.count == 32 || digits.count == 36 else { return nil }
+      let text = String(decoding: digits.filter { $0 != UInt8(ascii: "-") }, as: UTF8.self)
+      return Hex.bytes(text).flatMap { $0.count == 16 ? $0 : nil }
     }
   }
 }

@@ -69,6 +69,7 @@ extension Kinesis {
     }
 
     /// The data key that a caller's credentials obtained for writing, if it may still be used.
+    @inline(__always)
     func writing(_ session: SessionID, _ keyID: String, at now: Instant)
       -> (key: SecretKey, envelope: Int32)?
     {
@@ -88,6 +89,7 @@ extension Kinesis {
       return (writing[place].key, writing[place].envelope)
     }
 
+    @inline(__always)
     private func place(of session: SessionID, _ keyID: String) -> Int? {
       if writing.count > Self.few {
         return writingPlaces[Writer(session: session, keyID: keyID)]

@@ -21,11 +21,8 @@ extension Kinesis {
     }
 
     /// Source: Kinesis API Reference, PutRecord: MD5 of the partition key, or the hash key given.
-    func hash(_ engine: CipherEngine) throws(ServiceError) -> UInt128 {
-      guard let explicitHashKey else {
-        var key = partitionKey
-        return key.withUTF8 { engine.md5(UnsafeRawBufferPointer($0)) }
-      }
+    func hash(_ known: HashKeys, _ engine: CipherEngine) throws(ServiceError) -> UInt128 {
+      guard let explicitHashKey else { return known.hash(of: partitionKey, engine) }
       guard let hash = UInt128(explicitHashKey) else {
         throw .hashKeyOutOfRange(explicitHashKey)
       }
@@ -78,7 +75,7 @@ extension Kinesis {
       try cloud.world.checkWritable(slot)
       try cloud.checkSize(record.size, of: cloud.world.streams[slot].recordKibibytes * 1024)
       if let least { try cloud.world.check(least, slot) }
-      let hash = try record.hash(cloud.engine)
+      let hash = try record.hash(cloud.hashKeys, cloud.engine)
       let shard = cloud.world.streams[slot].shard(for: hash)
       let size = record.size
       let units = (size + Limits.writeUnit - 1) / Limits.writeUnit * Limits.writeUnit
@@ -135,7 +132,7 @@ extension Kinesis {
       }
       var shards: [Int] = []
       for record in records {
-        let hash = try record.hash(cloud.engine)
+        let hash = try record.hash(cloud.hashKeys, cloud.engine)
         shards.append(cloud.world.streams[slot].shard(for: hash))
       }
       let now = cloud.world.now

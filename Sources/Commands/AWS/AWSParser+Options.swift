@@ -225,10 +225,12 @@ extension AWSParser {
     // Blobs inside lists and documents are base64 texts that still have to be decoded.
     invocation.input = try reader.normalised(.object(input), members: options)
     invocation.strayCharacters = reader.strayCharacters
-    let extra = Set(input.names).subtracting(operation.options.map(\.name))
-    if !extra.isEmpty { invocation.usedExtensions.insert(.createStreamKey) }
+    let known = operation.options
+    if input.members.contains(where: { member in !known.contains { $0.name == member.name } }) {
+      invocation.usedExtensions.insert(.createStreamKey)
+    }
     if operation.name == "StartStreamEncryption",
-      !Set(operation.options.filter(\.isRequired).map(\.name)).isSubset(of: input.names)
+      known.contains(where: { $0.isRequired && input[$0.name] == nil })
     {
       invocation.usedExtensions.insert(.startEncryptionDefaultKey)
     }

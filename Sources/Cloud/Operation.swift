@@ -172,7 +172,7 @@ extension Cloud {
       event.rows.formUnion(error.rows)
       result = .failure(error)
     }
-    journal.append(consume event)
+    journal.append(event)
     return try result.get()
   }
 

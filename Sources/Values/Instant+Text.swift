@@ -31,6 +31,12 @@ package struct CalendarTime: Hashable, Sendable {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
+  /// Days that a month has, in its year.
+  static func length(ofMonth month: Int, year: Int) -> Int {
+    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+  }
+
   /// Days since 1970-01-01 of a date.
   package static func days(year: Int, month: Int, day: Int) -> Int {
     let year = month <= 2 ? year - 1 : year
@@ -69,14 +75,17 @@ extension Instant {
   /// Reads `2026-01-05`, `2026-01-05T09:00`, `…:00`, `…:00.25` with `Z`, `+hh:mm`, `-hh:mm`
   /// or nothing (UTC) behind, and whole or decimal seconds since 1970. Nothing otherwise.
   package init?(parsing text: String) {
-    if let seconds = Double(text), seconds.isFinite, abs(seconds) < 1e13 {
+    // Swift takes hexadecimal numbers for numbers, too.
+    if !text.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "x") }), let seconds = Double(text),
+      seconds.isFinite, abs(seconds) < 1e13
+    {
       self.init(milliseconds: Int64((seconds * 1000).rounded()))
       return
     }
     var scanner = DigitScanner(text)
     guard let year = scanner.number(4), scanner.take("-"), let month = scanner.number(2),
       scanner.take("-"), let day = scanner.number(2), (1...12).contains(month),
-      (1...31).contains(day)
+      (1...CalendarTime.length(ofMonth: month, year: year)).contains(day)
     else { return nil }
     var seconds = Int64(CalendarTime.days(year: year, month: month, day: day)) * 86_400
     var milliseconds: Int64 = 0

@@ -138,22 +138,28 @@ extension Workbook {
     {
       // Simplified: the key alone says who calls; the lab asks for neither secret nor token.
       guard let session = desk.world.identities.session(ofAccessKey: key) else {
-        let isQuery = ["sts", "iam"].contains(invocation.service)
-        throw Refused(
-          text: RefusalText.service(
-            code: isQuery ? "InvalidClientTokenId" : "UnrecognizedClientException",
-            operation: invocation.operationName,
-            message: "The security token included in the request is invalid."), status: 254)
+        throw Self.unknownKey(invocation)
       }
       return session
     }
     let profile = invocation.globals.profile ?? desk.profileInUse
     guard let session = desk.session(ofProfile: profile) else {
+      // The profile is there, and nobody has the key that it was given.
+      if desk.accessKey(ofProfile: profile) != nil { throw Self.unknownKey(invocation) }
       throw Refused(
         text: RefusalText.client("The config profile (\(profile)) could not be found"),
         status: 255)
     }
     return session
+  }
+
+  private static func unknownKey(_ invocation: AWSInvocation) -> Refused {
+    let isQuery = ["sts", "iam"].contains(invocation.service)
+    return Refused(
+      text: RefusalText.service(
+        code: isQuery ? "InvalidClientTokenId" : "UnrecognizedClientException",
+        operation: invocation.operationName,
+        message: "The security token included in the request is invalid."), status: 254)
   }
 
   /// The Region of a command that names none.
@@ -201,6 +207,7 @@ extension Workbook {
     if timeFormat == "wire" { reply = reply.mapping { WireTime.wire($0, of: operation) } }
     if let name = invocation.outfile { keep(&reply, in: name) }
     desk.lastReply = reply.whole
+    desk.lastOperation = "aws \(operation.service) \(operation.cli)"
     callLog?.append(
       PerformedCall(
         service: operation.service, operation: operation.name, input: invocation.input,

@@ -8,11 +8,15 @@ extension Desk {
 
   /// Credentials of a profile: an access key that `aws configure set` gave it, or the lab's own.
   func session(ofProfile name: String) -> SessionID? {
-    let name = profile(named: name)
-    if let key = config[name, "aws_access_key_id"] {
+    if let key = accessKey(ofProfile: name) {
       return world.identities.session(ofAccessKey: key)
     }
-    return world.identities.session(ofProfile: name)
+    return world.identities.session(ofProfile: profile(named: name))
+  }
+
+  /// The access key that `aws configure set` gave to a profile, whether anybody has it or not.
+  func accessKey(ofProfile name: String) -> String? {
+    config[profile(named: name), "aws_access_key_id"]
   }
 
   /// Names that `--profile` takes.
@@ -122,6 +126,14 @@ extension Workbook {
       key = Row(value: Self.masked(text), type: "env", location: "")
       let hidden = desk.variables.exported("AWS_SECRET_ACCESS_KEY") ?? ""
       secret = Row(value: Self.masked(hidden), type: "env", location: "")
+    } else if let given = desk.accessKey(ofProfile: name) {
+      key = Row(value: Self.masked(given), type: "shared-credentials-file", location: "")
+      let session = desk.world.identities.session(ofAccessKey: given)
+      if let hidden = desk.config[desk.profile(named: name), "aws_secret_access_key"]
+        ?? session.map({ desk.world.identities[$0].secret })
+      {
+        secret = Row(value: Self.masked(hidden), type: "shared-credentials-file", location: "")
+      }
     } else if let session = desk.session(ofProfile: name) {
       let found = desk.world.identities[session]
       key = Row(

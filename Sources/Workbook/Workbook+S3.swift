@@ -60,7 +60,8 @@ private struct S3Run {
 extension Workbook {
   /// Runs a line of `aws s3`.
   mutating func runS3(_ line: S3CommandLine, _ turn: inout Turn) {
-    guard let command = line.command, !line.isHelp else { return turn.print(S3CommandLine.help) }
+    guard let command = line.command else { return turn.print(S3CommandLine.help) }
+    if line.isHelp { return turn.print(S3CommandLine.help(of: command)) }
     var invocation = AWSInvocation()
     invocation.service = "s3"
     invocation.globals = line.globals
@@ -236,6 +237,8 @@ extension Workbook {
   private mutating func remove(_ line: S3CommandLine, _ run: inout S3Run) throws(S3Refusal) {
     guard case .remote(let bucket, let key) = line.paths[0] else { return }
     if line.has("--recursive") { return try removeAll(bucket, key, &run, line) }
+    // A bucket alone names no object: the client sends nothing that S3 would do something for.
+    if key.isEmpty { return }
     if line.takes(key.split(separator: "/").last.map(String.init) ?? key) {
       removeOne(bucket, key, &run)
     }
@@ -412,7 +415,8 @@ extension Workbook {
   private static func text(_ path: S3CommandLine.Path) -> String {
     switch path {
     case .remote(let bucket, let key): "s3://\(bucket)/\(key)"
-    case .file(let name): name.hasPrefix("./") || name.hasPrefix("/") ? name : "./\(name)"
+    // The client puts its dot only in front of a bare name.
+    case .file(let name): name.contains("/") ? name : "./\(name)"
     case .standard: "-"
     }
   }

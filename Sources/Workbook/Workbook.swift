@@ -136,7 +136,7 @@ package struct Workbook {
       remarks: desk.remarks, without: desk.bulk.map(\.range))
     page.add(turn.page)
     if showsMeter, cloud.journal.count > before.cloud.journal.count {
-      page.add(MeterPage.standing(cloud), .note)
+      page.add(MeterPage.line(cloud, since: before.cloud.journal.count), .note)
     }
     turn.page = page
   }
@@ -231,6 +231,8 @@ package struct Desk {
   var status: Int32 = 0
   /// The last reply as JSON, for `query`.
   var lastReply: JSON?
+  /// The command whose reply that is, or would be if it had one.
+  var lastOperation: String?
   /// Notes for the story of this line.
   var remarks: [String] = []
   /// Progress for the transcript of this line.

@@ -48,6 +48,19 @@ import Values
     }
   }
 
+  @Test func bucketsObjectsAndSettingsReadAsTheClientPrintsThem() throws {
+    let (setup, rows) = try Self.rows("stores.txt")
+    var workbook = Workbook()
+    workbook.explain = .off
+    for line in setup { #expect(workbook.feed(line).status == 0, "\(line)") }
+    #expect(rows.count >= 35)
+    for row in rows {
+      let turn = workbook.feed(row.line)
+      #expect((row.status == 0 ? turn.reply : turn.errors) == row.text, "\(row.line)")
+      #expect(turn.status == row.status, "\(row.line)")
+    }
+  }
+
   @Test func everyRefusalOfTheClientReadsAsVersion2Prints() throws {
     let (_, rows) = try Self.rows("refusals.txt")
     #expect(rows.count >= 75)

@@ -8,7 +8,7 @@ package enum AWSHelp {
   ) -> String {
     guard let service else { return all(isSimulated) }
     if service == "configure" { return configure }
-    if service == "s3" { return s3 }
+    if service == "s3" { return S3CommandLine.help }
     guard let found = Service.named(service) else { return all(isSimulated) }
     guard let operation else { return text(found, isSimulated) }
     if operation == "wait" { return waiters(of: found) }
@@ -27,7 +27,7 @@ package enum AWSHelp {
     for name in AWSGrammar.commands {
       switch name {
       case "configure": rows.append((name, "settings of the lab's profiles: get, set, list"))
-      case "s3": rows.append((name, "ls, mb, cp and rm of buckets and objects"))
+      case "s3": rows.append((name, "ls, mb, rb, cp, mv and rm of buckets and objects"))
       default:
         guard let service = Service.named(name) else { continue }
         let performed = service.operations.count { isSimulated(name, $0.name) }
@@ -54,7 +54,9 @@ package enum AWSHelp {
     let performed = service.commands.filter { isSimulated(name, $0.name) }
     for operation in performed { text += "  \(operation.cli)\n" }
     if performed.isEmpty { text += "  none yet\n" }
-    for waiter in service.waiters { text += "  wait \(waiter.cli)\n" }
+    for waiter in service.waiters where isSimulated(name, waiter.operation) {
+      text += "  wait \(waiter.cli)\n"
+    }
     let others =
       service.commands.filter { !isSimulated(name, $0.name) }.map(\.cli)
       + service.known.map(\.cli)
@@ -142,18 +144,6 @@ package enum AWSHelp {
 
     """
 
-  private static let s3 = """
-    aws s3 COMMAND
-
-      ls [s3://BUCKET[/PREFIX]]           buckets, or what lies in one
-      mb s3://BUCKET                      makes a bucket
-      cp FILE s3://BUCKET/KEY             copies a lab file, or back, or between buckets
-      rm s3://BUCKET/KEY                  removes an object
-
-    --recursive takes all below a prefix. aws s3api help lists the operations beneath.
-
-    """
-
   // MARK: Options
 
   private static func synopsis(_ options: [Member]) -> String {
@@ -170,9 +160,13 @@ package enum AWSHelp {
     for option in options {
       let isSwitch = option.shape.kind == .boolean
       text += "  \(option.flag)"
-      text += isSwitch ? " | --no-\(option.flag.dropFirst(2))" : " \(placeholder(option.shape))"
+      // A body is no text but a file, which has no fileb:// in front.
+      let isFile = option.flag == "--body"
+      text +=
+        isSwitch
+        ? " | --no-\(option.flag.dropFirst(2))" : isFile ? " FILE" : " \(placeholder(option.shape))"
       text += option.isRequired ? "   (required)\n" : "\n"
-      text += "      \(describe(option.shape))\n"
+      text += "      \(isFile ? "the name of a file of the lab" : describe(option.shape))\n"
       if let example = AWSShorthand.example(of: option.shape) { text += "      \(example)\n" }
     }
     return text

@@ -17,29 +17,27 @@ private struct TypedOptions {
 
 extension AWSParser {
   /// Reads all that stands behind the operation into the invocation.
-  ///
-  /// `takesInput`: whether a whole input and skeletons are options too, which waiters have not.
-  mutating func parseOptions(of operation: API.Operation, takesInput: Bool) throws(AWSUsageError) {
+  mutating func parseOptions(of operation: API.Operation) throws(AWSUsageError) {
     let all = AWSGrammar.options(of: operation, environment.extensions)
     let paging = Self.paging(of: operation)
     let options = all.filter { option in !paging.contains { $0.flag == option.flag } }
-    let others = paging + (takesInput ? GlobalOption.input : [])
+    let others = paging + GlobalOption.input
     var typed = try readOptions(options, others)
-    if operation.streamsAnswer, typed.skeleton == nil || !typed.unknown.isEmpty {
-      guard let first = typed.unknown.first, !AWSGrammar.looksLikeOption(first) else {
-        throw .parameters(
-          "the following arguments are required: outfile", .missingRequired(["outfile"]),
-          withUsage: true)
-      }
-      invocation.outfile = first
-      typed.unknown.removeFirst()
-    }
-    let missing = options.filter { $0.isRequired && !typed.has($0) }
     let isSkeleton = typed.skeleton != nil && typed.skeleton != .output
-    if !missing.isEmpty, typed.documents.isEmpty, !isSkeleton {
+    let isGiven = !typed.documents.isEmpty || isSkeleton
+    var missing = isGiven ? [] : options.filter { $0.isRequired && !typed.has($0) }.map(\.flag)
+    if operation.streamsAnswer, typed.skeleton == nil || !typed.unknown.isEmpty {
+      if let first = typed.unknown.first, !AWSGrammar.looksLikeOption(first) {
+        invocation.outfile = first
+        typed.unknown.removeFirst()
+      } else {
+        missing.append("outfile")
+      }
+    }
+    if !missing.isEmpty {
       throw .parameters(
-        "the following arguments are required: \(missing.map(\.flag).joined(separator: ", "))",
-        .missingRequired(missing.map(\.flag)), withUsage: true)
+        "the following arguments are required: \(missing.joined(separator: ", "))",
+        .missingRequired(missing), withUsage: true)
     }
     if !typed.unknown.isEmpty {
       let flags = options.map(\.flag) + (GlobalOption.table + others).map(\.flag)
@@ -184,7 +182,7 @@ extension AWSParser {
   }
 
   private mutating func build(
-    _ options: [Member], _ typed: TypedOptions, _ operation: API.Operation
+    _ all: [Member], _ typed: TypedOptions, _ operation: API.Operation
   ) throws(AWSUsageError) {
     let binaryFormat =
       invocation.globals.binaryFormat ?? environment.binaryFormat(invocation.globals.profile)
@@ -204,7 +202,7 @@ extension AWSParser {
         invocation.globals.paginates = false
       }
     }
-    for option in options {
+    for option in all {
       if let flag = typed.switches[option.name] { input[option.name] = .bool(flag) }
       if let words = typed.values[option.name] {
         input[option.name] =
@@ -217,13 +215,20 @@ extension AWSParser {
       try AWSFlatMetric.fold(&input)
     }
     let structure = Shape(name: operation.name, kind: .structure)
-    let report = AWSValidation.report(.object(input), members: options, structure)
+    var whole = input
+    if let size = invocation.globals.pageSize, let key = operation.pagination?.limitKey,
+      all.contains(where: { $0.name == key && $0.shape.kind != .string })
+    {
+      whole[key] = .integer(size)
+    }
+    let report = AWSValidation.report(.object(whole), members: all, structure)
     if !report.isEmpty {
       throw .parameters(
         "Parameter validation failed:\n" + report.joined(separator: "\n"), .badParameters)
     }
+    try AWSNamedResources.check(input, of: operation)
     // Blobs inside lists and documents are base64 texts that still have to be decoded.
-    invocation.input = try reader.normalised(.object(input), members: options)
+    invocation.input = try reader.normalised(.object(input), members: all)
     invocation.strayCharacters = reader.strayCharacters
     let known = operation.options
     if input.members.contains(where: { member in !known.contains { $0.name == member.name } }) {

@@ -53,7 +53,7 @@ struct AWSParser {
     }
     invocation.kind = .operation(operation)
     takeBackEarlyOptions()
-    try parseOptions(of: operation, takesInput: true)
+    try parseOptions(of: operation)
     return invocation
   }
 
@@ -100,7 +100,7 @@ struct AWSParser {
     }
     invocation.kind = .waiter(waiter, operation)
     takeBackEarlyOptions()
-    try parseOptions(of: operation, takesInput: false)
+    try parseOptions(of: operation)
     return invocation
   }
 

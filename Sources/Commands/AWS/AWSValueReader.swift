@@ -234,6 +234,11 @@ struct AWSValueReader {
     case .blob:
       guard let text = value.string else { return value }
       if isRaw { return .string(Base64.encode(Array(text.utf8))) }
+      guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
+        throw AWSUsageError(
+          text: "\naws: [ERROR]: string argument should contain only ASCII characters\n",
+          exitCode: 255, fact: .badBase64(text))
+      }
       guard let bytes = Base64.decode(text) else {
         throw AWSUsageError(
           text: "\naws: [ERROR]: Invalid base64: \"\(text)\"\n", exitCode: 255,

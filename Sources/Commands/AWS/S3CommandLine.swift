@@ -57,6 +57,15 @@ package struct S3CommandLine: Sendable {
       "--follow-symlinks", "--no-follow-symlinks",
     ]
 
+    /// What the client's usage line says of the paths.
+    var usage: String {
+      switch self {
+      case .ls: "<S3Uri> or NONE"
+      case .cp, .mv: "<LocalPath> <S3Uri> or <S3Uri> <LocalPath> or <S3Uri> <S3Uri>"
+      case .rm, .mb, .rb: "<S3Uri>"
+      }
+    }
+
     var synopsis: String {
       switch self {
       case .ls: "aws s3 ls [s3://BUCKET[/PREFIX]] [--recursive] [--human-readable] [--summarize]"
@@ -282,26 +291,65 @@ package struct S3CommandLine: Sendable {
       let isRemote = line.paths.map { path in
         if case .remote = path { true } else { false }
       }
-      func invalid(_ kinds: String) -> AWSUsageError {
+      func invalid() -> AWSUsageError {
         AWSUsageError(
           text:
-            "\nusage: \(command.synopsis)\naws: [ERROR]: Error: Invalid argument type\(kinds)\n",
+            "\nusage: aws s3 \(command.rawValue) \(command.usage)\naws: [ERROR]: Error: Invalid argument type\n",
           exitCode: 252, fact: .badParameters)
       }
       switch command {
       case .ls: return
-      case .mb, .rb, .rm: if !isRemote[0] { throw invalid("") }
+      case .mb, .rb, .rm: if !isRemote[0] { throw invalid() }
       case .cp, .mv:
-        guard isRemote.contains(true) else { throw invalid("") }
-        guard command == .cp || !line.paths.contains(.standard) else { throw invalid("") }
+        guard isRemote.contains(true) else { throw invalid() }
+        guard command == .cp || !line.paths.contains(.standard) else { throw invalid() }
       }
       for case .remote(let bucket, _) in line.paths where bucket.isEmpty {
-        throw .parameters(
-          "Parameter validation failed:\nInvalid bucket name \"\": Bucket name must match the regex "
-            + "\"^[a-zA-Z0-9.\\-_]{1,255}$\"", .badParameters)
+        let problem = AWSNamedResources.problem(ofBucket: bucket) ?? ""
+        // The client finds it while it works, and says whose work it was.
+        let work = [Command.mb: "make_bucket", .rb: "remove_bucket"][command]
+        throw AWSUsageError(
+          text: "\(work.map { "\($0) failed: s3:// " } ?? "\naws: [ERROR]: ")"
+            + "Parameter validation failed:\n\(problem)\n",
+          exitCode: work == nil ? 252 : 1, fact: .badParameters)
       }
     }
   }
+
+  /// What `aws s3 COMMAND help` prints.
+  package static func help(of command: Command) -> String {
+    var text = "\(command.synopsis)\n"
+    let told = (command.switches + command.others.sorted()).compactMap { flag in
+      meanings[flag].map { (flag, $0) }
+    }
+    if !told.isEmpty {
+      text += "\nOptions:\n"
+      for (flag, meaning) in told {
+        text += "  \(flag)\(String(repeating: " ", count: max(1, 24 - flag.count)))\(meaning)\n"
+      }
+    }
+    let others = command.others.filter { meanings[$0] == nil }.sorted()
+    if !others.isEmpty {
+      text += "\nKnown to AWS, and without effect here:\n"
+      for flag in others { text += "  \(flag)\n" }
+    }
+    return text + "\nFiles are those of the lab.\n"
+  }
+
+  private static let meanings = [
+    "--recursive": "all below a prefix or a folder",
+    "--human-readable": "sizes in KiB, MiB and so on",
+    "--summarize": "how many objects, and their size together",
+    "--quiet": "prints nothing", "--only-show-errors": "prints only what failed",
+    "--no-progress": "needless: no progress is shown here",
+    "--dryrun": "says what would be done, and does nothing",
+    "--force": "removes the objects in the bucket first",
+    "--exclude": "PATTERN: leaves such names out; * ? [abc] and [!abc], the last that fits counts",
+    "--include": "PATTERN: takes such names all the same",
+    "--content-type": "TYPE of the object, instead of a guess from its name",
+    "--page-size": "NUMBER of results of each call",
+    "--bucket-name-prefix": "PREFIX of the buckets that are listed",
+  ]
 
   /// What `aws s3 help` prints.
   package static var help: String {

@@ -176,8 +176,12 @@ struct JMESPathFunction: Sendable {
     .init(name: "to_number", signature: [[]]) { arguments, _ in
       switch arguments[0].json {
       case .string(let text):
-        if let number = Int(text) { return .integer(number) }
-        return Double(text).map { .double($0) } ?? .null
+        // A number is what JSON takes for one: no hexadecimal, no infinity.
+        switch try? JSON(parsing: text) {
+        case .integer(let number): return .integer(number)
+        case .double(let number): return .double(number)
+        default: return .null
+        }
       case .integer, .double: return arguments[0].json
       default: return .null
       }

@@ -351,8 +351,8 @@ struct JMESPathParser {
     while current.kind != .rightParen {
       arguments.append(try parse(power: 0))
       if current.kind == .comma {
+        // As in the client, a comma at the end is no matter.
         place += 1
-        if current.kind == .rightParen { throw unexpected() }
       } else if current.kind != .rightParen {
         throw expected("rparen")
       }

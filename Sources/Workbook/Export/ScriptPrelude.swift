@@ -266,7 +266,7 @@ struct ScriptPrelude {
         set +e
         cd "${keyhole_work}" || exit
         keyhole_plain
-        export AWS_REGION=us-east-1 AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE="${keyhole_work}/.owner"
+        export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE="${keyhole_work}/.owner"
         while IFS= read -r line; do undo="${line}"$'\\n'"${undo}"; done <.undo
         while IFS= read -r line; do [ -z "${line}" ] || take_away "${line}"; done <<<"${undo}"
         cd / && rm -rf "${keyhole_work}"

@@ -20,6 +20,7 @@ enum ScriptText {
   static func localised(_ text: String, _ variables: Variables) -> String {
     let all = (variables + own).map { (value: Array($0.value), name: $0.name) }
     let scan = ScriptScan(text)
+    let braces = wordMakingBraces(scan)
     var result = ""
     var index = 0
     var isEscaped = false
@@ -37,11 +38,24 @@ enum ScriptText {
       if character == "`", !isEscaped, place == .double || place == .expandingHeredoc {
         result.append("\\")
       }
+      if braces.contains(index) { result.append("\\") }
       isEscaped = character == "\\" && !isEscaped
       result.append(character)
       index += 1
     }
     return result
+  }
+
+  /// The braces that open what bash would make several words of, and the lab takes as it stands.
+  private static func wordMakingBraces(_ scan: ScriptScan) -> Set<Int> {
+    var found: Set<Int> = []
+    for (index, character) in scan.characters.enumerated()
+    where character == "{" && scan.places[index] == .code {
+      if index > 0, "$\\".contains(scan.characters[index - 1]) { continue }
+      let inner = scan.characters[(index + 1)...].prefix { !$0.isWhitespace && $0 != "}" }
+      if inner.contains(",") || String(inner).contains("..") { found.insert(index) }
+    }
+    return found
   }
 
   /// A value as one word of bash.

@@ -208,7 +208,9 @@ extension Workbook {
 
   fileprivate func query(_ call: VerbCall, _ turn: inout Turn) {
     guard let reply = desk.lastReply else {
-      return turn.print("There was no reply yet: run an aws command first.\n")
+      return turn.print(
+        desk.lastOperation.map { "\($0) answered nothing: there is no reply to ask.\n" }
+          ?? "There was no reply yet: run an aws command first.\n")
     }
     let isRaw = call.words.first == "-r"
     let expression = call.words.dropFirst(isRaw ? 1 : 0).joined(separator: " ")

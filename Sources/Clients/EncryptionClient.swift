@@ -56,6 +56,9 @@ package struct EncryptionClient: Sendable {
     cache = limits.map { MaterialsCache($0) }
   }
 
+  /// Whether it would ask KMS to open under that key, which a message names.
+  package func discovers(_ key: ARN) -> Bool { discoveries.contains { $0.tries(key) } }
+
   // MARK: Writing
 
   package mutating func seal(

@@ -99,11 +99,16 @@ extension Cloud {
   }
 
   /// Lets the libraries of these callers keep data keys, as the guide has it; nothing ends that.
-  /// Only the described model knows such libraries.
+  /// Only the described model knows such libraries. One that begins has no key yet, so keys that are
+  /// still remembered from calls before it are let go.
   package mutating func setLibraryCache(
     _ cache: Kinesis.LibraryCache?, for sessions: some Sequence<SessionID>
   ) {
     for session in sessions { world.streams.libraryCaches[session] = cache }
+    guard cache != nil, world.model == .described else { return }
+    for slot in world.streams.streams.indices {
+      world.streams[Int32(slot)].dataKeys.forget()
+    }
   }
 }
 
@@ -111,5 +116,14 @@ extension World {
   /// What is left of the quota of cryptographic requests of a Region now, and its size.
   package func cryptographicQuota(in region: Region) -> KMS.Meter.Standing {
     meter.standing(region, kmsQuota(in: region), now: now)
+  }
+}
+
+extension Kinesis.Shard {
+  /// Bytes of a record that lies there sealed, as they were before.
+  package func plaintextLength(of record: Int) -> Int {
+    let found = self[record]
+    return Int(found.place.count) - Int(found.keyLength) - CipherEngine.nonceBytes
+      - CipherEngine.tagBytes
   }
 }

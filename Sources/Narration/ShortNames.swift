@@ -63,6 +63,11 @@ package enum ShortNames {
     plural(count, noun, "\(noun)s")
   }
 
+  /// `1 hit`, `1,996 hits`
+  package static func count(_ count: Int, _ noun: String, _ many: String? = nil) -> String {
+    "\(Number.grouped(count)) \(count == 1 ? noun : many ?? noun + "s")"
+  }
+
   package static func plural(_ count: Int, _ noun: String, _ many: String) -> String {
     count == 1 ? "1 \(noun)" : "\(count) \(many)"
   }

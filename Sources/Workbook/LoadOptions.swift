@@ -43,6 +43,9 @@ struct LoadOptions {
     ("--shards-needed", "", "only say how many shards this load needs"),
   ]
 
+  /// With the longest partition key of a load beside it, a record of that size is 1 MiB.
+  private static let mostRecordBytes = 1_048_576 - 16
+
   /// More than this would not fit into the memory of a small computer.
   private static let mostBytes = 6 << 30
 
@@ -243,11 +246,12 @@ struct LoadOptions {
       default: nil
       }
     guard digits.count <= 7, let number = Int(digits), let factor,
-      (1...1_000_000).contains(number * factor)
+      (1...mostRecordBytes).contains(number * factor)
     else {
       throw Misuse(
-        problem: "--record-size takes 1 to 1000000 bytes, such as 512 or 4KB, not "
-          + JSON.quoted(text))
+        problem: "--record-size takes 1 to \(mostRecordBytes) bytes, such as 512 or 4KB, not "
+          + "\(JSON.quoted(text)): a record's data and its partition key are 1 MiB together at most"
+      )
     }
     return number * factor
   }

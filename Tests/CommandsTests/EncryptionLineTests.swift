@@ -73,6 +73,10 @@ struct EncryptionRefusal: CustomTestStringConvertible, Sendable {
       message:
         "one of the arguments --version -e/--encrypt -d/--decrypt --decrypt-unsigned is required"),
     .init(
+      line: "-m --encrypt --input a --output b -S -w key=1",
+      message:
+        "ambiguous option: -m could match -metadata-output, -max-length, -max-encrypted-data-keys"),
+    .init(
       line: "-ex --input a --output b -S -w key=1",
       message: "argument -e/--encrypt: ignored explicit argument 'x'"),
     .init(

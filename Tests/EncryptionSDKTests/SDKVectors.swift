@@ -7,6 +7,7 @@ import Values
 /// the wrapping key of a name is the first 32 ("wide"), 24 ("middle") or 16 ("narrow") bytes of the
 /// SHA-256 of the name; frame length 0 makes a single block; the commitment policy is
 /// REQUIRE_ENCRYPT_REQUIRE_DECRYPT for suites that commit and FORBID_ENCRYPT_ALLOW_DECRYPT for the rest.
+/// The other way round is a check by hand: `Tests/Conformance/open_with_sdk.py`.
 struct SDKVector: CustomTestStringConvertible, Sendable {
   var suite: UInt16
   var frame: Int

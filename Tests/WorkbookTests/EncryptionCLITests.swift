@@ -100,18 +100,79 @@ private struct ClientLab {
     #expect(unknown.errors.contains("ProfileNotFound(\"The config profile (nobody)"))
     let alias = lab.decrypt(keys: "key=alias/none")
     #expect(alias.status == 1 && alias.page.text.contains("is no ARN"))
+    #expect(
+      alias.errors.contains(
+        "MalformedArnError(\"Resource alias/none could not be parsed as an ARN: Missing 'arn' string\")"
+      ))
+    #expect(alias.errors.contains("Operation failed: deleting output file: back"))
+    let noMessage = lab.decrypt(keys: "key=alias/none", from: "order.txt")
+    #expect(noMessage.errors.contains("NotSupportedError"))
     let foreign = lab.decrypt(
       keys: "discovery=true discovery-account=999999999999 discovery-partition=aws")
     #expect(foreign.status == 1 && foreign.page.text.contains("not even asked"))
+    #expect(
+      foreign.errors.contains(
+        "MasterKeyProviderError(\"Key b'\(ClientLab.key)' not allowed by this Master Key Provider\")"
+      ))
+  }
+
+  /// Written down from the client, version 4.3.0.
+  @Test(arguments: [
+    (
+      "--frame-length 100",
+      "SerializationError(\"Frame size must be a non-negative multiple of the block size of the crypto algorithm: 128\")"
+    ),
+    (
+      "--frame-length -3",
+      "SerializationError(\"Frame size must be a non-negative multiple of the block size of the crypto algorithm: 128\")"
+    ),
+    (
+      "--caching capacity=0 max_age=10",
+      "ValueError(\"LocalCryptoMaterialsCache capacity cannot be less than 1\")"
+    ),
+    (
+      "--caching capacity=x max_age=10",
+      "ValueError(\"invalid literal for int() with base 10: 'x'\")"
+    ),
+    ("--caching capacity=1 max_age=0", "ValueError(\"max_age cannot be less than or equal to 0\")"),
+    (
+      "--caching capacity=1 max_age=1 max_messages_encrypted=0",
+      "ValueError(\"max_messages_encrypted cannot be less than 1\")"
+    ),
+    (
+      "--caching capacity=1 max_age=1 max_bytes_encrypted=-1",
+      "ValueError(\"max_bytes_encrypted cannot be less than 0\")"
+    ),
+    (
+      "--max-encrypted-data-keys 0", "ValueError(\"max_encrypted_data_keys cannot be less than 1\")"
+    ),
+  ])
+  func aNumberThatTheSDKDoesNotTake(row: (options: String, exception: String)) {
+    var lab = ClientLab()
+    let turn = lab.encrypt(row.options)
+    #expect(turn.status == 1)
+    #expect(
+      turn.errors.hasSuffix(
+        "Encountered unexpected error: increase verbosity to see details.\n\(row.exception)\n"))
+    #expect(!turn.errors.contains("usage:"))
+    #expect(lab.bytes("o") == nil)
+  }
+
+  @Test(arguments: ["nan", "inf", "1e300", "0.0001"]) func strangeAgesDoNoHarm(age: String) {
+    var lab = ClientLab()
+    #expect(lab.encrypt("--caching capacity=1 max_age=\(age) max_bytes_encrypted=0").status == 0)
   }
 
   @Test(arguments: [
-    "", "--frame-length 0", "--frame-length 8 --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY",
+    "", "--frame-length 0", "--frame-length 128 --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY",
   ])
   func whatWasAlteredOrCutOffGivesAnErrorAndNoFile(options: String) throws {
     var lab = ClientLab()
     lab.workbook.explain = .off
     lab.workbook.keepsRecord = false
+    // Three frames of 128 bytes.
+    let text = [UInt8](repeating: 65, count: 300)
+    lab.workbook.desk.files["order.txt"] = text
     #expect(lab.encrypt(options).status == 0)
     let message = try #require(lab.bytes("o"))
     for place in stride(from: 0, to: message.count, by: 7) {
@@ -127,7 +188,7 @@ private struct ClientLab {
       }
     }
     #expect(lab.decrypt().status == 0)
-    #expect(lab.string("back") == ClientLab.text)
+    #expect(lab.bytes("back") == text)
   }
 
   @Test func errorsAreThoseOfTheClientForPython() throws {
@@ -237,7 +298,7 @@ private struct ClientLab {
     }
     #expect(keys("") == 5)
     #expect(keys("--caching capacity=10 max_age=60") == 1)
-    #expect(lab.feed("cache").reply.contains("4 hits, 1 misses"))
+    #expect(lab.feed("cache").reply.contains("4 hits, 1 miss "))
     #expect(keys("--caching capacity=10 max_age=60 max_messages_encrypted=2") == 3)
     #expect(keys("--caching capacity=10 max_age=60 max_bytes_encrypted=30") == 5)
     #expect(lab.bytes("sealed/f1.json.encrypted") != nil)

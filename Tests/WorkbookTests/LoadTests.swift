@@ -219,7 +219,9 @@ private func scaled(_ shards: Int, model: Model = .described, region: String? = 
     let turn = workbook.feed(
       "aws kinesis put-record --stream-name my-secure-stream --partition-key a --data aGk= "
         + "--profile producer")
-    #expect(turn.page.text.contains("KMS quota us-east-1: 10,000 cryptographic requests/s"))
+    #expect(
+      turn.page.text.contains(
+        "meter: this command made 1 data key; KMS quota us-east-1: 10,000 cryptographic requests/s"))
     let page = workbook.feed("meter").reply
     #expect(page.contains("data keys"))
   }

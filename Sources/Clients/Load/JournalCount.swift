@@ -23,6 +23,7 @@ struct JournalCount {
   private var callerKinds: [CallerKind: Int] = [:]
   private(set) var decisions: [(event: Event, count: Int)] = []
   private(set) var callers: [LoadReport.Caller] = []
+  private(set) var lastDataKey: Instant?
   private let own: SessionID?
 
   /// `own`: the first of the credentials that the load made; later ones count as it.
@@ -65,7 +66,12 @@ struct JournalCount {
     if isThrottled {
       count.throttled += 1
     } else if event.error == nil {
-      if event.operation == .decrypt { count.decrypts += 1 } else { count.dataKeys += 1 }
+      if event.operation == .decrypt {
+        count.decrypts += 1
+      } else {
+        count.dataKeys += 1
+        lastDataKey = event.at
+      }
     }
     var session = event.call.session
     if let own, session > own { session = own }

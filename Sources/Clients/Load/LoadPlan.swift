@@ -15,9 +15,11 @@ package struct LoadPlan: Sendable {
       case .step: return 1000
       case .ramp: return 1000 * (time + 1) / duration
       case .burst:
-        // Five bursts: two fifths of each period at the full rate, the rest at a fifth of it.
-        let period = max(1000, duration / 5)
-        return time % period < period * 2 / 5 ? 1000 : 200
+        // About five bursts: two fifths of each period at the full rate, the rest at a fifth of it, in
+        // whole seconds, so that a table by the second shows them.
+        let period = max(2000, (duration / 5 + 999) / 1000 * 1000)
+        let high = max(1000, period * 2 / 5 / 1000 * 1000)
+        return time % period < high ? 1000 : 200
       case .sine:
         // Up and down once, smoothly, between a tenth and all of it.
         let half = max(1, duration / 2)
@@ -51,6 +53,9 @@ package struct LoadPlan: Sendable {
       self.context = context
     }
   }
+
+  /// The partition key of four of five records where keys are skewed.
+  package static let hotKey = "device-0"
 
   package var stream: Int32
   package var region: Region
@@ -113,6 +118,15 @@ package struct LoadPlan: Sendable {
     package var most: Int { max(byRecords, byBytes, byReading, 1) }
   }
 
+  /// Records a second of the one key of skewed keys, where they are more than a shard takes: a key
+  /// lies in one shard, however many there are.
+  package var tooHot: Int? {
+    guard keys == .skewed else { return nil }
+    let hot = rate * 4 / 5
+    let rounded = (recordSize + 1023) / 1024 * 1024
+    return hot > 1000 || hot * rounded > 1 << 20 ? hot : nil
+  }
+
   /// Open shards that take the full rate, and from which the readers keep up with it.
   ///
   /// Source: Kinesis Data Streams Developer Guide, quotas and limits: a shard takes 1,000 records and
@@ -133,4 +147,6 @@ package struct LoadProgress: Sendable {
   package var duration: Int64
   package var stored: Int
   package var refused: Int
+  /// Before the first record: distinct credentials that were made, of all.
+  package var credentials: (made: Int, all: Int)?
 }

@@ -74,7 +74,16 @@ package struct LoadReport: Sendable {
     package var code: String
     package var count: Int
     package var message: String
-    package var wasRetried: Bool
+    /// How many of them were writes, and whether the client tried one of those again.
+    package var writes = 0
+    package var wasRetried = false
+  }
+
+  /// The shard that refused nearly all of the writes that shards refused.
+  package struct HotShard: Hashable, Sendable {
+    package var id: String
+    package var stored: Int
+    package var refused: Int
   }
 
   /// Requests of KMS by operation and caller, in the order in which they first came.
@@ -118,6 +127,9 @@ package struct LoadReport: Sendable {
   package internal(set) var stopped: Int64?
   /// Records that still waited for another attempt when it ended.
   package internal(set) var unfinished = 0
+  package internal(set) var hotShard: HotShard?
+  /// When the last data key was made.
+  package internal(set) var lastDataKey: Instant?
 
   package func total(_ field: (Second) -> Int) -> Int { seconds.reduce(0) { $0 + field($1) } }
 
@@ -128,6 +140,28 @@ package struct LoadReport: Sendable {
   package var retried: Int { total(\.retried) }
   package var described: Int { total(\.described) }
   package var dataKeys: Int { total(\.kms.dataKeys) }
+  /// Data keys that Kinesis asked for, and those that clients did for themselves.
+  package var forwardedDataKeys: Int { dataKeys { $0.isForwarded } }
+  package var clientDataKeys: Int { dataKeys { !$0.isForwarded } }
+
+  private func dataKeys(_ isMeant: (Caller) -> Bool) -> Int {
+    callers.reduce(0) {
+      $0 + ($1.operation == .generateDataKey && isMeant($1) ? $1.admitted : 0)
+    }
+  }
+
+  /// Whether KMS refused what Kinesis asked for, so that a call of Kinesis failed.
+  package var refusedForwarded: Bool { callers.contains { $0.isForwarded && $0.refused > 0 } }
+
+  /// Milliseconds in which data keys were made: those of the load, or until the last late record.
+  package var keyTime: Int64 {
+    let time = stopped ?? plan.duration
+    guard let last = seconds.lastIndex(where: { $0.kms.dataKeys > 0 }), last * 1000 >= time else {
+      return time
+    }
+    return Int64(last + 1) * 1000
+  }
+
   package var decrypts: Int { total(\.kms.decrypts) }
   package var throttled: Int { total(\.kms.throttled) }
   package func refused(_ wall: Wall) -> Int { total { $0.refused(wall) } }

@@ -70,9 +70,20 @@ package struct LoadRun {
   private var writers: [SealingClient] = []
   private var readers: [SealingClient] = []
   private let firstRecords: [Int]
+  /// Data keys that lay on the disk before.
+  private let firstEnvelope: Int
+  /// Writes that each shard refused.
+  private var shardRefusals: [String: Int] = [:]
+  /// Whether it was stopped before its first record, and so has done nothing.
+  private var isStopped = false
 
   /// Makes ready: distinct credentials and the readers' iterators are asked for at the door, too.
-  package init(_ plan: LoadPlan, number: Int, in cloud: inout Cloud) throws(ServiceError) {
+  /// `watch` is asked now and then while credentials are made; where it says no, those that were made
+  /// are gone again.
+  package init(
+    _ plan: LoadPlan, number: Int, in cloud: inout Cloud,
+    watch: (LoadProgress) -> Bool = { _ in true }
+  ) throws(ServiceError) {
     self.plan = plan
     start = cloud.world.now
     let journal = cloud.journal.count
@@ -92,10 +103,13 @@ package struct LoadRun {
     }
     randomKeys = plan.keys == .uniform ? [] : (0..<10_000).map { "device-\($0)" }
     firstRecords = shards.map(\.count)
+    firstEnvelope = cloud.world.streams[plan.stream].dataKeys.envelopes.count
     record = Kinesis.NewRecord(
       data: [UInt8](repeating: 0x2E, count: plan.recordSize), partitionKey: "load")
     credentials = [plan.writer]
-    if plan.credentials > 0 {
+    isStopped = plan.stop == 0
+    if plan.credentials > 0, !isStopped {
+      let before = cloud
       let role = cloud.world.identities[plan.writer].principal.roleARN ?? ""
       credentials = []
       for number in 1...plan.credentials {
@@ -103,6 +117,16 @@ package struct LoadRun {
           try cloud.session(
             ofRole: role, named: "load-\(number)",
             Call(session: plan.administrator, region: plan.region)))
+        var progress = LoadProgress(time: 0, duration: plan.duration, stored: 0, refused: 0)
+        progress.credentials = (number, plan.credentials)
+        if number % 100 == 0, plan.stop == nil, !watch(progress) {
+          isStopped = true
+          break
+        }
+      }
+      if isStopped {
+        cloud = before
+        credentials = [plan.writer]
       }
     }
     count = JournalCount(from: journal, own: plan.credentials > 0 ? credentials.first : nil)
@@ -114,6 +138,7 @@ package struct LoadRun {
         Kinesis.LibraryCache(maxAge: cache.maxAge, maxMessages: cache.maxMessages),
         for: credentials + [plan.reader])
     }
+    if isStopped { return }
     let reading = Call(session: plan.reader, region: plan.region)
     for consumer in 0..<plan.consumers {
       for shard in shards.indices {
@@ -133,7 +158,7 @@ package struct LoadRun {
   ) -> LoadReport {
     var time: Int64 = 0
     var asked: (time: Int64, next: UInt64) = (0, 0)
-    while true {
+    while !isStopped {
       if let stop = plan.stop, time >= stop { break }
       if time - asked.time >= 100 || next - asked.next >= 2000 {
         asked = (time, next)
@@ -199,6 +224,8 @@ package struct LoadRun {
     if rest > 0 { cloud.advance(by: .milliseconds(1000 - rest)) }
     report.callers = count.callers
     report.decisions = count.decisions
+    report.lastDataKey = count.lastDataKey
+    report.hotShard = hotShard(cloud)
     if plan.recordSize >= Self.numberBytes, isDone {
       for sum in readSums where sum != storedSum { report.damaged += 1 }
     }
@@ -315,24 +342,38 @@ package struct LoadRun {
       again.attempt += 1
       waiting[time + wait, default: []].append(again)
       waitingCount += 1
-      note(error, wasRetried: true)
+      note(error, ofWrite: true, wasRetried: true)
     } else {
       second.lost += 1
-      note(error, wasRetried: false)
+      note(error, ofWrite: true)
     }
+    if case .rateExceeded(let shard, _, _) = error.cause { shardRefusals[shard, default: 0] += 1 }
   }
 
-  private mutating func note(_ error: ServiceError, wasRetried: Bool) {
+  private mutating func note(_ error: ServiceError, ofWrite: Bool, wasRetried: Bool = false) {
     let code = error.code
-    if let place = refusalPlaces[code] {
-      report.refusals[place].count += 1
-      if wasRetried { report.refusals[place].wasRetried = true }
-      return
+    let place = refusalPlaces[code] ?? report.refusals.count
+    if place == report.refusals.count {
+      refusalPlaces[code] = place
+      report.refusals.append(
+        LoadReport.Refusals(wall: Wall(error), code: code, count: 0, message: error.message))
     }
-    refusalPlaces[code] = report.refusals.count
-    report.refusals.append(
-      LoadReport.Refusals(
-        wall: Wall(error), code: code, count: 1, message: error.message, wasRetried: wasRetried))
+    report.refusals[place].count += 1
+    if ofWrite { report.refusals[place].writes += 1 }
+    if wasRetried { report.refusals[place].wasRetried = true }
+  }
+
+  /// Where one of several shards refused nine of ten writes that were refused by shards.
+  private func hotShard(_ cloud: Cloud) -> LoadReport.HotShard? {
+    let all = shardRefusals.values.reduce(0, +)
+    let shards = cloud.world.streams[plan.stream].shards
+    guard all > 0, shards.count > 1, let most = shardRefusals.max(by: { $0.value < $1.value }),
+      most.value * 10 >= all * 9,
+      let place = shards.firstIndex(where: { $0.id == most.key })
+    else { return nil }
+    let first = firstRecords.indices.contains(place) ? firstRecords[place] : 0
+    return LoadReport.HotShard(
+      id: most.key, stored: shards[place].count - first, refused: most.value)
   }
 
   private static let numberBytes = 8
@@ -355,7 +396,7 @@ package struct LoadRun {
       record.explicitHashKey = shardKeys[Int(number % UInt64(shardKeys.count))]
     case .random: record.partitionKey = key(of: number)
     case .skewed:
-      record.partitionKey = number % 5 == 4 ? key(of: number) : "device-0"
+      record.partitionKey = number % 5 == 4 ? key(of: number) : LoadPlan.hotKey
     }
   }
 
@@ -389,7 +430,7 @@ package struct LoadRun {
         cursors[place].next = time + (isBehind ? min(quickest, plan.poll) : plan.poll)
       } catch {
         second.readsRefused[Wall(error), default: 0] += 1
-        note(error, wasRetried: true)
+        note(error, ofWrite: false)
         cursors[place].next = time + plan.poll
         if Wall(error) == .other { cursors[place].iterator = nil }
       }
@@ -418,7 +459,7 @@ package struct LoadRun {
         second.described += 1
       } catch {
         second.readsRefused[Wall(error), default: 0] += 1
-        note(error, wasRetried: false)
+        note(error, ofWrite: false)
       }
     }
   }
@@ -427,11 +468,14 @@ package struct LoadRun {
 
   private func exposure(_ cloud: Cloud) -> LoadReport.Exposure? {
     guard report.stored > 0 else { return nil }
-    var most = mostUnderOneKey(cloud)
-    if plan.clientSide != nil {
-      most = writers.map(\.mostMessages).max() ?? 0
-    }
-    guard most > 0 else { return nil }
+    let most =
+      plan.clientSide == nil
+      ? mostUnderOneKey(cloud)
+      : (
+        records: writers.map(\.mostMessages).max() ?? 0,
+        bytes: (writers.map(\.mostMessages).max() ?? 0) * plan.recordSize
+      )
+    guard most.records > 0 else { return nil }
     // Each producer has data keys of its own, and so has each set of credentials.
     let sharers = plan.clientSide == nil ? plan.credentials : plan.producers
     let share = Double(plan.rate) / Double(max(1, sharers))
@@ -439,29 +483,49 @@ package struct LoadRun {
       Int((share * Double(life.milliseconds) / 1000).rounded(.up))
     }
     var limit = 1
-    var bytes = Int.max
     if let cache = plan.cache {
       limit = min(cache.maxMessages, max(1, records(within: cache.maxAge)))
-      bytes = cache.maxBytes
+      // The limit of bytes is the Encryption SDK's; a data key's first message is exempt from it.
+      if plan.clientSide != nil {
+        limit = min(limit, max(1, cache.maxBytes / plan.recordSize))
+      }
     } else if plan.clientSide == nil, report.model == .documented {
       limit = max(1, records(within: Kinesis.documentedDataKeyLife))
     }
-    limit = max(limit, most)
+    limit = max(limit, most.records)
     return LoadReport.Exposure(
-      records: most, bytes: most * plan.recordSize, mostRecords: limit,
-      mostBytes: min(bytes, limit * plan.recordSize))
+      records: most.records, bytes: most.bytes, mostRecords: limit,
+      mostBytes: max(most.bytes, limit * plan.recordSize))
   }
 
-  /// Records of this load that lie under the same data key on the disk, where most do.
-  private func mostUnderOneKey(_ cloud: Cloud) -> Int {
-    var counts: [Int32: Int] = [:]
-    for (shard, first) in zip(cloud.world.streams[plan.stream].shards, firstRecords)
-    where first < shard.count {
+  /// Records that lie under the same data key on the disk, where most do, of the data keys that this
+  /// load used. What was put before it under the same key would leak with it.
+  private func mostUnderOneKey(_ cloud: Cloud) -> (records: Int, bytes: Int) {
+    var counts: [Int32: (records: Int, bytes: Int)] = [:]
+    var usesOlder = false
+    let shards = cloud.world.streams[plan.stream].shards
+    for (shard, first) in zip(shards, firstRecords) where first < shard.count {
       for record in first..<shard.count where shard[record].isEncrypted {
-        counts[shard[record].envelope, default: 0] += 1
+        let envelope = shard[record].envelope
+        counts[envelope, default: (0, 0)].records += 1
+        if envelope < firstEnvelope { usesOlder = true }
       }
     }
-    return counts.values.max() ?? 0
+    for envelope in counts.keys {
+      counts[envelope]?.bytes = (counts[envelope]?.records ?? 0) * plan.recordSize
+    }
+    if usesOlder {
+      for (shard, first) in zip(shards, firstRecords) {
+        for record in 0..<min(first, shard.count) where shard[record].isEncrypted {
+          let envelope = shard[record].envelope
+          guard envelope < firstEnvelope, var count = counts[envelope] else { continue }
+          count.records += 1
+          count.bytes += shard.plaintextLength(of: record)
+          counts[envelope] = count
+        }
+      }
+    }
+    return counts.values.max { $0.records < $1.records } ?? (0, 0)
   }
 
   private mutating func check(_ plaintext: [UInt8], _ consumer: Int) {

@@ -197,6 +197,8 @@ package enum IAM {
     /// The account whose users, roles, groups and policies are seen.
     package internal(set) var active = Account.home
     package private(set) var sessions: [Session] = []
+    /// The first session with each access key.
+    private var keyPlaces: [String: Int] = [:]
     /// The account of each session.
     private var accounts: [Account] = []
     private(set) var stamp = PolicyStamp()
@@ -283,7 +285,10 @@ package enum IAM {
 
     /// Credentials by their access key; those that were deleted are unknown.
     package func session(ofAccessKey id: String) -> SessionID? {
-      sessions.firstIndex { $0.accessKeyID == id && $0.status != .deleted }.map(SessionID.init)
+      guard let place = keyPlaces[id] else { return nil }
+      if sessions[place].status != .deleted { return SessionID(place) }
+      return sessions.firstIndex { $0.accessKeyID == id && $0.status != .deleted }.map(
+        SessionID.init)
     }
 
     private func all(_ kind: HolderKind) -> [String: Holder] {
@@ -400,6 +405,9 @@ package enum IAM {
     }
 
     private mutating func append(_ session: Session) {
+      if keyPlaces[session.accessKeyID] == nil {
+        keyPlaces[session.accessKeyID] = sessions.count
+      }
       sessions.append(session)
       accounts.append(Account(id: session.principal.account) ?? .home)
     }

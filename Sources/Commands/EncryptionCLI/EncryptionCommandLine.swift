@@ -33,6 +33,19 @@ package struct EncryptionCommandLine: Hashable, Sendable {
     package var maxAge: Double
     package var maxMessages: Int?
     package var maxBytes: Int?
+
+    /// What the SDK says of a number that it does not take, in the order in which it looks.
+    package var problem: String? {
+      if capacity < 1 { return "LocalCryptoMaterialsCache capacity cannot be less than 1" }
+      if let maxMessages, maxMessages < 1 {
+        return "max_messages_encrypted cannot be less than 1"
+      }
+      if let maxBytes, maxBytes < 0 { return "max_bytes_encrypted cannot be less than 0" }
+      if let maxMessages, maxMessages > 1 << 32 {
+        return "max_messages_encrypted cannot exceed 4294967296"
+      }
+      return maxAge > 0 ? nil : "max_age cannot be less than or equal to 0"
+    }
   }
 
   package internal(set) var action = Action.encrypt
@@ -76,10 +89,13 @@ package struct EncryptionCommandLine: Hashable, Sendable {
   package struct Misuse: Error, Hashable, Sendable {
     package var message: String
     package var advice: String?
+    /// The exception of Python where the client expected none: then no usage stands above it.
+    package var exception: String?
 
-    package init(_ message: String, advice: String? = nil) {
+    package init(_ message: String, advice: String? = nil, exception: String? = nil) {
       self.message = message
       self.advice = advice
+      self.exception = exception
     }
   }
 
@@ -208,6 +224,7 @@ private struct EncryptionLineParser {
         line.verbosity += count
         continue
       }
+      try Self.checkShort(word)
       let (name, joined) = Self.split(word)
       // A long name with one dash is no short option with the rest of the word behind it.
       let isLongName = EncryptionCommandLine.options.contains { $0.names.contains("-\(word)") }
@@ -236,6 +253,23 @@ private struct EncryptionLineParser {
     return !letters.isEmpty && letters.allSatisfy { $0 == "v" } ? letters.count : nil
   }
 
+  /// The client knows each long name with one dash, too, so as to say what was meant: `-m` is the
+  /// beginning of several.
+  private static func checkShort(_ word: String) throws(Misuse) {
+    let names = EncryptionCommandLine.options.flatMap(\.names)
+    guard !word.hasPrefix("--"), !names.contains(word), !names.contains("-" + word) else { return }
+    let short = String(word.prefix(2))
+    let matches =
+      names.filter { $0 == short }
+      + names.filter { $0.hasPrefix("--") }.map { String($0.dropFirst()) }
+      .filter { $0.hasPrefix(word) }
+    guard matches.count > 1 else { return }
+    let long = names.filter { $0.hasPrefix("-" + word) }
+    throw Misuse(
+      "ambiguous option: \(word) could match \(matches.joined(separator: ", "))",
+      advice: long.isEmpty ? nil : "long names have two dashes: \(long.joined(separator: ", "))")
+  }
+
   /// `--name=value`, and `-Ivalue` for a short option.
   private static func split(_ word: String) -> (String, String?) {
     if word.hasPrefix("--") {
@@ -258,12 +292,26 @@ private struct EncryptionLineParser {
     return matches.first.flatMap { match in all.first { $0.names.contains(match) } }
   }
 
+  /// `-3` is a value, for no option looks like that.
+  private static func isNegativeNumber(_ word: String) -> Bool {
+    let parts = word.dropFirst().split(separator: ".", omittingEmptySubsequences: false)
+    func isDigits(_ text: Substring) -> Bool {
+      text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+    guard word.hasPrefix("-"), (1...2).contains(parts.count), let last = parts.last else {
+      return false
+    }
+    return !last.isEmpty && parts.allSatisfy(isDigits)
+  }
+
   private static func values(
     of option: EncryptionCommandLine.Option, _ joined: String?, _ rest: inout ArraySlice<String>
   ) throws(Misuse) -> [String] {
     let names = option.names.joined(separator: "/")
     func next() -> String? {
-      guard let word = rest.first, !word.hasPrefix("-") || word == "-" else { return nil }
+      guard let word = rest.first,
+        !word.hasPrefix("-") || word == "-" || isNegativeNumber(word)
+      else { return nil }
       return rest.removeFirst()
     }
     switch option.values {
@@ -443,16 +491,21 @@ private struct EncryptionLineParser {
     }
     func number(_ name: String, _ text: String?) throws(Misuse) -> Int? {
       guard let text else { return nil }
-      guard let number = Int(text), number > 0 else {
-        throw Misuse("--caching \(name) is a number from 1, not '\(text)'")
+      if let number = Int(text) { return number }
+      guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+        throw Misuse(
+          "invalid literal for int() with base 10: '\(text)'",
+          advice: "\(name) takes a whole number", exception: "ValueError")
       }
-      return number
+      return .max
     }
-    guard let seconds = Double(age), seconds > 0, seconds < 1e9 else {
-      throw Misuse("--caching max_age is a number of seconds above 0, not '\(age)'")
+    guard let seconds = Double(age) else {
+      throw Misuse(
+        "could not convert string to float: '\(age)'",
+        advice: "max_age takes a number of seconds, such as 60", exception: "ValueError")
     }
     line.caching = EncryptionCommandLine.Caching(
-      capacity: try number("capacity", capacity) ?? 1, maxAge: seconds,
+      capacity: try number("capacity", capacity) ?? 1, maxAge: seconds.isNaN ? .infinity : seconds,
       maxMessages: try number("max_messages_encrypted", values["max_messages_encrypted"]),
       maxBytes: try number("max_bytes_encrypted", values["max_bytes_encrypted"]))
   }

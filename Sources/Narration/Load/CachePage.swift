@@ -11,6 +11,7 @@ package enum CachePage {
     var page = Page()
     if report.writingCaches.isEmpty, report.readingCaches.isEmpty {
       page.add(without(report))
+      addLibrary(report, world.now, &page)
     }
     for (number, cache) in report.writingCaches.enumerated() {
       add(cache, "producer \(number + 1)", world.now, &page)
@@ -34,6 +35,29 @@ package enum CachePage {
           + "(\(Number.grouped(cache.mostBytes)) bytes)", .bad)
     }
     return page
+  }
+
+  /// What the guide's library saved, counted from the calls that it did not make.
+  private static func addLibrary(_ report: LoadReport, _ now: Instant, _ page: inout Page) {
+    guard let limits = report.plan.cache, report.plan.clientSide == nil, report.stored > 0 else {
+      return
+    }
+    let misses = min(report.forwardedDataKeys, report.stored)
+    add(hits: report.stored - misses, misses: misses, "records of the writers: ", &page)
+    guard let made = report.lastDataKey else { return }
+    let age = now - made
+    page.add(
+      "  the newest data key is \(LoadPage.time(age.milliseconds)) old"
+        + (age >= limits.maxAge ? ", over its maximum age" : "")
+        + "; the library ended with the load, and forgot it")
+  }
+
+  private static func add(hits: Int, misses: Int, _ what: String, _ page: inout Page) {
+    let asked = hits + misses
+    let share = asked == 0 ? 0 : hits * 1000 / asked
+    page.add(
+      "  \(what)\(ShortNames.count(hits, "hit")), \(ShortNames.count(misses, "miss", "misses")) "
+        + "(\(share / 10).\(share % 10) % served without KMS)")
   }
 
   private static func without(_ report: LoadReport) -> String {
@@ -63,32 +87,34 @@ package enum CachePage {
     }
     if limits.maxBytes < Int.max { rules.append("\(Number.grouped(limits.maxBytes)) bytes") }
     rules.append("capacity \(Number.grouped(limits.capacity))")
-    let asked = cache.hits + cache.misses
-    let share = asked == 0 ? 0 : cache.hits * 1000 / asked
     page.add("\(whose): \(rules.joined(separator: ", "))", .heading)
-    page.add(
-      "  \(Number.grouped(cache.hits)) hits, \(Number.grouped(cache.misses)) misses "
-        + "(\(share / 10).\(share % 10) % served without KMS)")
+    add(hits: cache.hits, misses: cache.misses, "", &page)
     let ends = cache.ends
     let reasons = [
       (ends.byAge, "age"), (ends.byMessages, "messages"), (ends.byBytes, "bytes"),
-      (ends.byCapacity, "room"),
+      (ends.byCapacity, "capacity"),
     ].filter { $0.0 > 0 }.map { "\(Number.grouped($0.0)) by \($0.1)" }
     if !reasons.isEmpty { page.add("  entries that ended: \(reasons.joined(separator: ", "))") }
     let entries = cache.entries.suffix(mostRows)
     guard !entries.isEmpty else { return }
+    let bytes = entries.contains(where: \.isForWriting) ? "bytes sealed" : "bytes of messages"
     page.add(
-      table: [["  entry", "suite", "context", "age", "messages", "bytes"]]
+      table: [["  entry", "suite", "context", "age", "messages", bytes]]
         + entries.map { entry in
           let context = entry.context.pairs.map { "\($0.key)=\($0.value)" }
           return [
             "  " + Hex.text(entry.id.prefix(4)), entry.suite.number,
-            context.joined(separator: ","), LoadPage.time((now - entry.made).milliseconds),
+            context.joined(separator: ","), age(now - entry.made, limits.maxAge),
             Number.grouped(entry.messages), Number.grouped(entry.bytes),
           ]
         })
     let more = cache.entries.count - entries.count
     if more > 0 { page.add("  and \(Number.grouped(more)) more") }
+  }
+
+  /// An entry that is too old lies there until somebody wants it.
+  private static func age(_ age: Duration, _ most: Duration) -> String {
+    LoadPage.time(age.milliseconds) + (age >= most ? ", over" : "")
   }
 
   /// `1,000 records (512,000 bytes) now, at most …`

@@ -33,7 +33,7 @@ package struct LoadPage {
     let consumers =
       plan.consumers == 0 ? "nobody reading" : ShortNames.plural(plan.consumers, "consumer")
     return
-      "load \(report.number): \(Number.grouped(plan.rate)) records/s of \(plan.recordSize) bytes "
+      "load \(report.number): \(ShortNames.count(plan.rate, "record"))/s of \(plan.recordSize) bytes "
       + "for \(Self.time(plan.duration)) into \(stream) (\(ShortNames.plural(report.shards, "shard"))), "
       + "\(producers), \(consumers), \(encryption)retry \(plan.retry.rawValue), model \(report.model.rawValue)"
   }
@@ -83,7 +83,9 @@ package struct LoadPage {
       ]
     ]
     if report.plan.consumers > 0 {
-      let each = Set(report.readBy).sorted().map(Number.grouped).joined(separator: " to ")
+      let least = Number.grouped(report.readBy.min() ?? 0)
+      let most = Number.grouped(report.readBy.max() ?? 0)
+      let each = least == most ? least : "\(least) to \(most)"
       rows.append([
         "read back",
         "\(each) by each of \(ShortNames.plural(report.plan.consumers, "consumer")), "
@@ -99,20 +101,27 @@ package struct LoadPage {
           + (caller.refused == 0 ? "" : ", \(Number.grouped(caller.refused)) refused"),
       ])
     }
-    rows.append(["data keys", "\(keysPerSecond) a second"])
+    rows.append(["data keys", "\(keysPerSecond) a second" + keysApart])
     if let exposure = CachePage.exposure(report) { rows.append(["one leaked key", exposure]) }
     for refusal in report.refusals {
-      rows.append(["refused", "\(Number.grouped(refusal.count)) × \(refusal.code)"])
+      rows.append(["refused", "\(Number.grouped(refusal.count)) x \(refusal.code)"])
     }
     if report.plan.describes > 0 {
       rows.append([
         "describe-stream", "\(Number.grouped(report.described)) answered",
       ])
     }
-    if report.plan.credentials > 0 {
+    if report.plan.credentials > 0, report.stopped != 0 {
       rows.append(["credentials", "\(Number.grouped(report.plan.credentials)) for the writers"])
     }
-    if let stopped = report.stopped { rows.append(["stopped", "after \(Self.time(stopped))"]) }
+    if let stopped = report.stopped {
+      rows.append([
+        "stopped",
+        stopped == 0
+          ? "before the first record; the credentials that were made by then are gone"
+          : "after \(Self.time(stopped))",
+      ])
+    }
     if report.unfinished > 0 {
       rows.append([
         "unfinished", "\(Number.grouped(report.unfinished)) records waited for another try",
@@ -124,7 +133,15 @@ package struct LoadPage {
 
   /// Data keys a second while records came.
   package var keysPerSecond: String {
-    Number.rate(report.dataKeys, per: report.stopped ?? report.plan.duration)
+    Number.rate(report.dataKeys, per: report.keyTime)
+  }
+
+  /// Who asked for them, where clients and Kinesis did.
+  private var keysApart: String {
+    let (client, kinesis) = (report.clientDataKeys, report.forwardedDataKeys)
+    guard report.plan.clientSide != nil, kinesis > 0 else { return "" }
+    return ": \(Number.rate(client, per: report.keyTime)) by the clients, "
+      + "\(Number.rate(kinesis, per: report.keyTime)) by Kinesis, for the stream is encrypted, too"
   }
 
   private static func name(_ wall: Wall) -> String {
@@ -150,20 +167,21 @@ package struct LoadPage {
     add(
       Chart(requests, limit: report.quota.rate), "KMS requests a second", "admitted", "throttled",
       "the quota", &page)
-    if report.refused(.shard) > 0 {
+    if report.seconds.contains(where: { $0.writesRefused[.shard, default: 0] > 0 }) {
       let writes = report.seconds.map {
         Chart.Column(passed: $0.stored, refused: $0.writesRefused[.shard, default: 0])
       }
       add(
         Chart(writes, limit: report.shards * 1000), "Records a second into the shards", "stored",
-        "refused", "what the shards take", &page)
+        "refused", "what the shards take", &page,
+        far: report.hotShard.map { "; nearly all refusals are \($0.id)'s, which takes 1,000" })
     }
     return page
   }
 
   private func add(
     _ chart: Chart, _ title: String, _ passed: String, _ refused: String, _ limit: String,
-    _ page: inout Page
+    _ page: inout Page, far: String? = nil
   ) {
     let lines = chart.lines
     guard !lines.isEmpty else { return }
@@ -171,7 +189,7 @@ package struct LoadPage {
     text +=
       chart.showsLimit
       ? ", ─ \(limit) of \(Number.grouped(chart.limit))"
-      : "; \(limit) of \(Number.grouped(chart.limit)) lies far above"
+      : far ?? "; \(limit) of \(Number.grouped(chart.limit)) lies far above"
     if chart.binned > 1 { text += "; a column is the mean of \(chart.binned) s" }
     page.add(text, .chart)
     for line in lines { page.add(line, .chart) }

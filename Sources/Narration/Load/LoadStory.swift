@@ -28,17 +28,36 @@ package struct LoadStory {
     }
     for row in rows {
       page.add(
-        "model \(report.model.rawValue), row \(row.rawValue): \(row.says(report.model))", .note)
+        "model \(report.model.rawValue), row \(row.rawValue): \(row.says(report.model))"
+          + (row == .kmsQuota ? ownQuota : ""), .note)
+    }
+    if report.model == .described, report.plan.clientSide == nil, report.plan.cache == nil,
+      report.dataKeys > 0
+    {
+      page.add(
+        "this load went without the library cache that the guide has on (row client-caching): "
+          + "--cache library turns it on", .note)
     }
     return page
   }
 
+  /// What is said behind the quota of the model, where another one held.
+  private var ownQuota: String {
+    let usual = ServiceQuotas.quota(.cryptographic)?.usual(in: report.plan.region, report.model)
+    guard let usual, usual != report.quota.rate else { return "" }
+    return "; in this load \(Number.grouped(report.quota.rate)) a second held (meter limit, or an "
+      + "approved request)"
+  }
+
   private var rows: [ModelRow] {
     var rows: [ModelRow] = []
-    if report.dataKeys + report.decrypts + report.throttled > 0 { rows.append(.dataKeyPer) }
-    if report.plan.clientSide != nil { rows.removeAll() }
+    if report.callers.contains(where: \.isForwarded) { rows.append(.dataKeyPer) }
     if report.plan.cache != nil || report.plan.clientSide != nil { rows.append(.clientCaching) }
-    if report.refused(.kms) > 0 { rows += [.kmsQuota, .throttledCode, .kmsMetrics] }
+    if report.refused(.kms) > 0 {
+      rows +=
+        report.refusedForwarded
+        ? [.kmsQuota, .throttledCode, .kmsMetrics] : [.kmsQuota, .kmsMetrics]
+    }
     return rows
   }
 
@@ -52,7 +71,9 @@ package struct LoadStory {
     let count = Number.grouped(report.refused(wall))
     switch wall {
     case .kms:
-      page.add("The wall was the KMS quota: \(first(wall)) KMS refused \(count) requests", .bad)
+      page.add(
+        "\(report.wall == .kms ? "The wall was" : "Also met:") the KMS quota: \(first(wall)) KMS refused "
+          + "\(count) requests", .bad)
       for line in quotaReasons { page.add("  \(line)") }
     case .shard:
       page.add(
@@ -76,7 +97,7 @@ package struct LoadStory {
   }
 
   private func retryNote(_ refusal: LoadReport.Refusals) -> String? {
-    guard report.plan.retry != .none, !refusal.wasRetried else { return nil }
+    guard report.plan.retry != .none, refusal.writes > 0, !refusal.wasRetried else { return nil }
     return RetryMode.throttlingCodes.contains(refusal.code)
       ? nil
       : "the SDK does not take \(refusal.code) for throttling and gives it back at once: "
@@ -99,16 +120,46 @@ package struct LoadStory {
       lines.append("nothing is saved up: the rest of each second is refused")
     }
     if report.stored > 0 {
-      let perKey = report.dataKeys == 0 ? 0 : report.stored / report.dataKeys
+      let keys = ownDataKeys
+      let perKey = keys == 0 ? 0 : report.stored / keys
       lines.append(
-        report.dataKeys >= report.stored
+        keys >= report.stored
           ? "each record asked for a data key of its own"
           : "a data key served \(Number.grouped(perKey)) records on average")
     }
+    if let line = twice { lines.append(line) }
     return lines
   }
 
+  /// Data keys of the clients where those seal, and otherwise Kinesis's.
+  private var ownDataKeys: Int {
+    report.plan.clientSide == nil ? report.dataKeys : report.clientDataKeys
+  }
+
+  /// Who else asked, where records are sealed by the client and once more by Kinesis.
+  private var twice: String? {
+    guard report.plan.clientSide != nil, report.forwardedDataKeys > 0 else { return nil }
+    return
+      "\(Number.grouped(report.forwardedDataKeys)) of the \(Number.grouped(report.dataKeys)) data "
+      + "keys were Kinesis's: the stream is encrypted, too, and a cache of the client saves nothing there"
+  }
+
   private var shardReasons: [String] {
+    if let hot = report.hotShard {
+      let all = hot.stored + hot.refused
+      let share = all * 100 / max(1, attempts)
+      var lines = [
+        "this is no lesson about KMS: one shard of \(report.shards) is hot. \(hot.id) got "
+          + "\(Number.grouped(all)) of \(Number.grouped(attempts)) writes (\(share) %) and refused "
+          + "\(Number.grouped(hot.refused)); a shard takes 1,000 records and 1 MB a second"
+      ]
+      if let rate = report.plan.tooHot {
+        lines.append(
+          "the partition key \(LoadPlan.hotKey) alone brings \(Number.grouped(rate)) records a second, "
+            + "and a key lies in one shard, however many there are")
+      }
+      return lines
+    }
     let need = report.plan.shardsNeeded
     return [
       "this is no lesson about KMS: \(ShortNames.plural(report.shards, "shard")) "
@@ -117,6 +168,11 @@ package struct LoadStory {
       "this load needs \(need.most): \(need.byRecords) for the records, \(need.byBytes) for the bytes"
         + (report.plan.consumers > 0 ? ", \(need.byReading) for the readers" : ""),
     ]
+  }
+
+  /// Writes that reached a shard.
+  private var attempts: Int {
+    report.stored + report.seconds.reduce(0) { $0 + $1.writesRefused[.shard, default: 0] }
   }
 
   private var controlReasons: [String] {
@@ -137,12 +193,14 @@ package struct LoadStory {
     let stream = world.streams[report.plan.stream].name
     switch wall {
     case .kms:
-      return report.model == .described
-        ? ["ThrottledCount of the key, as the guide has it"]
-        : [
-          "AWS/Usage CallCount, Resource CryptographicOperationsSymmetric, against the quota",
-          "AWS/Kinesis PutRecord.Success of \(stream), statistic Average: the share that came through",
-        ]
+      if report.model == .described { return ["ThrottledCount of the key, as the guide has it"] }
+      return [
+        "AWS/Usage CallCount, Resource CryptographicOperationsSymmetric, against the quota",
+        report.refusedForwarded
+          ? "AWS/Kinesis PutRecord.Success of \(stream), statistic Average: the share that came through"
+          : "none of Kinesis: KMS refused the clients themselves, and what they could not seal was never "
+            + "put",
+      ]
     case .shard:
       return [
         "AWS/Kinesis WriteProvisionedThroughputExceeded and ReadProvisionedThroughputExceeded of \(stream)"
@@ -156,24 +214,42 @@ package struct LoadStory {
     switch wall {
     case .kms:
       var lines: [String] = []
-      if report.plan.retry == .none {
-        lines.append("--retry standard: a peak is spread over the seconds after it")
+      let codes = self.codes(.kms).filter { $0.writes > 0 }.map(\.code)
+      let strange = codes.filter { !RetryMode.throttlingCodes.contains($0) }
+      if report.plan.retry == .none, !codes.isEmpty {
+        lines.append(
+          "--retry standard" + strange.map { " --retry-also \($0)" }.joined()
+            + ": a peak is spread over the seconds after it"
+            + (strange.isEmpty
+              ? ""
+              : "; alone, the SDK does not take \(strange.joined(separator: ", ")) for throttling"))
       }
-      if report.plan.credentials > 1, report.model == .documented {
+      if report.plan.credentials > 1, report.model == .documented, report.refusedForwarded {
         lines.append("fewer distinct credentials: each set has data keys of its own")
       }
       if report.plan.cache == nil {
-        lines.append(
-          report.plan.clientSide != nil || report.model == .documented
-            ? "data key caching, a feature of the Encryption SDK: --encrypt client "
-              + "--cache max-age=60s,max-messages=1000"
-            : "the guide's library cache: --cache library, or --cache max-age=60s,max-messages=1000"
-        )
+        if report.plan.clientSide != nil {
+          lines.append(
+            "data key caching, a feature of the Encryption SDK: --cache max-age=60s,max-messages=1000"
+          )
+        } else if report.model == .described {
+          lines.append(
+            "the guide's library cache: --cache library, or --cache max-age=60s,max-messages=1000")
+        } else {
+          lines.append(
+            "no cache of a client: Kinesis itself asks for these data keys, and --encrypt client would "
+              + "ask for more beside them")
+        }
       }
       lines.append(
         "a higher quota: AWS Service Quotas, \"Cryptographic operations (symmetric) request rate\", "
           + "L-6E3AF000; quota shows it")
       return lines
+    case .shard where report.hotShard != nil:
+      return [
+        "partition keys that spread: more shards do not divide what has one key; --keys uniform shows the "
+          + "same load spread"
+      ]
     case .shard:
       return [
         "more shards (--shard-count), or partition keys that spread over those there are",
@@ -190,14 +266,26 @@ package struct LoadStory {
 
   private func tellNone(_ page: inout Page) {
     let requests = report.seconds.map(\.kms.all).max() ?? 0
-    page.add(
-      "No wall: KMS was asked at most \(Number.grouped(requests)) times a second, of "
-        + "\(Number.grouped(report.quota.rate)) allowed", .good)
-    if report.dataKeys > 0, report.stored > report.dataKeys {
+    let quota = report.quota
+    let asked = "No wall: KMS was asked at most \(Number.grouped(requests)) times a second"
+    if requests == 0 {
+      page.add("No wall: KMS was not asked at all", .good)
+    } else if requests <= quota.rate {
+      page.add("\(asked), of \(Number.grouped(quota.rate)) allowed", .good)
+    } else {
+      let least = report.seconds.map(\.left).min() ?? 0
       page.add(
-        "  a data key served \(Number.grouped(report.stored / report.dataKeys)) records on average")
+        "\(asked), more than the \(Number.grouped(quota.rate)) of the quota: the rest came out of what "
+          + "was saved up, \(Number.grouped(quota.left)) at the start and "
+          + "\(Number.grouped(least)) at the least", .good)
     }
-    if let exposure = CachePage.exposure(report), report.dataKeys < report.stored {
+    if let line = twice { page.add("  \(line)") }
+    let keys = ownDataKeys
+    if keys > 0, report.stored > keys {
+      page.add(
+        "  a data key served \(Number.grouped(report.stored / keys)) records on average")
+    }
+    if let exposure = CachePage.exposure(report), keys < report.stored {
       page.add("  the price: one leaked data key exposes \(exposure)")
     }
     if let cache = report.plan.cache,

@@ -21,7 +21,7 @@ package enum QuotaPage {
       guard isShown else { continue }
       rows.append([
         quota.service.rawValue, quota.name, quota.code, text(usual, quota, world),
-        text(applied, quota, world), text(used: used, quota.isRate),
+        applies(applied, quota, world, region), text(used: used, quota.isRate),
         quota.isAdjustable ? told(requests, at: world.now) : "cannot be raised",
       ])
     }
@@ -66,6 +66,16 @@ package enum QuotaPage {
       text += ", \(Number.grouped(value * 4)) saved up"
     }
     return text
+  }
+
+  /// What applies, and in its place the smaller quota of `meter limit` while there is one.
+  private static func applies(
+    _ value: Int, _ quota: ServiceQuotas.Quota, _ world: World, _ region: Region
+  ) -> String {
+    guard quota.measure == .cryptographic else { return text(value, quota, world) }
+    let standing = world.cryptographicQuota(in: region)
+    guard standing.rate != value else { return text(value, quota, world) }
+    return text(standing.rate, quota, world) + " by meter limit"
   }
 
   private static func text(used: Int, _ isRate: Bool) -> String {

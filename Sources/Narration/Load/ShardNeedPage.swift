@@ -23,6 +23,18 @@ package enum ShardNeedPage {
         ShortNames.plural(need.byReading, "shard"),
       ],
     ])
+    if let rate = plan.tooHot {
+      page.add(table: [
+        [
+          "one key", "\(Number.grouped(rate))/s of the partition key \(LoadPlan.hotKey)",
+          "1,000/s and 1 MB/s a shard", "no number of shards",
+        ]
+      ])
+      page.add(
+        "needed: other partition keys. A key lies in one shard, however many there are; without that, "
+          + "\(ShortNames.plural(need.most, "shard")) would do", .bad)
+      return page
+    }
     let has = world.streams[plan.stream].shards.count
     page.add(
       "needed: \(ShortNames.plural(need.most, "shard")); \(name) has \(has)",
@@ -33,6 +45,11 @@ package enum ShardNeedPage {
   /// One line for a stream that is too narrow, so that nobody takes a shard's refusals for KMS's.
   package static func warning(_ plan: LoadPlan, in world: World) -> String? {
     let stream = world.streams[plan.stream]
+    if let rate = plan.tooHot {
+      return
+        "Four of five records have the partition key \(LoadPlan.hotKey): \(Number.grouped(rate)) a "
+        + "second go to one shard, more than it takes. Expect its refusals, however many shards there are."
+    }
     let need = plan.shardsNeeded.most
     guard stream.shards.count < need else { return nil }
     return "This load needs at least \(ShortNames.plural(need, "shard")), \(stream.name) has "

@@ -144,14 +144,6 @@ struct EncryptionCommandRun {
         for key in wrapping.keys {
           var call = call
           if let region = ARN(key).flatMap({ Region($0.region) }) { call.region = region }
-          if !line.action.isEncrypt, ARN(key) == nil {
-            throw Stop.unexpected(
-              "DecryptKeyError", ["Unable to decrypt any data key"],
-              remarks: [
-                "\(JSON.quoted(key)) is no ARN, and a message names its key by ARN: an alias or a key id "
-                  + "never fits; aws kms describe-key --key-id \(key) --query KeyMetadata.Arn shows it"
-              ])
-          }
           keys.append(.kms(key, call))
         }
         if wrapping.isDiscovery {
@@ -165,6 +157,10 @@ struct EncryptionCommandRun {
           "Requested master key provider not found: \"\(wrapping.provider)\"",
           remarks: ["the lab has the providers aws-kms and \(Self.rawProvider)"])
       }
+    }
+    if let problem = line.caching?.problem { throw Stop.unexpected("ValueError", [problem]) }
+    if let most = line.maxDataKeys, most < 1 {
+      throw Stop.unexpected("ValueError", ["max_encrypted_data_keys cannot be less than 1"])
     }
     if let most = line.maxDataKeys, line.action.isEncrypt, keys.count > most {
       throw Stop.unexpected(
@@ -326,11 +322,17 @@ struct EncryptionCommandRun {
     return Array(typed.utf8)
   }
 
+  /// The SDK for Python wants frames to be multiples of the cipher's block, which it counts in bits.
+  private static let frameUnit = 128
+
   private mutating func encrypt(
     _ input: [UInt8], _ source: String, _ target: String, _ desk: inout Desk, _ turn: inout Turn
   ) throws(Stop) -> [UInt8]? {
     let suite = line.algorithm.flatMap { AlgorithmSuite.named($0) } ?? policy.usualSuite
     let message: SealedMessage
+    // The SDK looks at the length of a frame when it has its data key already.
+    let frame = line.frameLength ?? MessageLimits.usualFrameBytes
+    let isOdd = frame < 0 || frame % Self.frameUnit != 0
     do throws(EncryptionClient.Failure) {
       do throws(MessageError) {
         try policy.checkWriting(suite)
@@ -340,9 +342,21 @@ struct EncryptionCommandRun {
         context = try MessageContext(line.context.map { ($0.key, $0.value) })
       } catch { throw .message(error) }
       message = try client.seal(
-        input, suite, context, frameLength: line.frameLength ?? MessageLimits.usualFrameBytes,
+        input, suite, context, frameLength: isOdd ? MessageLimits.usualFrameBytes : frame,
         in: &desk.cloud)
     } catch { throw stop(error, source) }
+    guard !isOdd else {
+      throw Stop.unexpected(
+        "SerializationError",
+        [
+          "Frame size must be a non-negative multiple of the block size of the crypto algorithm: "
+            + "\(Self.frameUnit)"
+        ],
+        remarks: [
+          "--frame-length \(frame) is no multiple of \(Self.frameUnit); 0 writes a single block, "
+            + "\(MessageLimits.usualFrameBytes) is usual"
+        ])
+    }
     tell(metadata(message.header, nil, source, target), &desk, &turn)
     let header = message.header
     let wrapping = header.dataKeys.map { SealedMessagePage.owner(of: $0) }
@@ -372,6 +386,9 @@ struct EncryptionCommandRun {
       do throws(MessageError) {
         message = try MessageReader(input, limits)
       } catch { throw .message(error) }
+    } catch { throw stop(error, source) }
+    try checkAgainst(message.header)
+    do throws(EncryptionClient.Failure) {
       plaintext = try client.open(message, bytes: input.count, in: &desk.cloud)
     } catch { throw stop(error, source) }
     let context = message.header.context
@@ -401,6 +418,34 @@ struct EncryptionCommandRun {
         + (message.header.suite.isSigned ? ", signature" : "")
         + " proved, then \(ShortNames.bytes(plaintext.count)) given out")
     return plaintext
+  }
+
+  /// Wrapping keys that can open no message, or not this one, whatever KMS would say.
+  private func checkAgainst(_ header: MessageHeader) throws(Stop) {
+    let kms = line.wrappingKeys.filter(\.isKMS)
+    if let key = kms.flatMap(\.keys).first(where: { ARN($0) == nil }) {
+      throw Stop.unexpected(
+        "MalformedArnError",
+        [
+          "Resource \(key) could not be parsed as an ARN"
+            + (key.hasPrefix("arn:") ? "" : ": Missing 'arn' string")
+        ],
+        remarks: [
+          "\(JSON.quoted(key)) is no ARN, and a message names its key by ARN: an alias or a key id never "
+            + "fits; aws kms describe-key --key-id \(key) --query KeyMetadata.Arn shows it"
+        ])
+    }
+    guard kms.count == line.wrappingKeys.count, kms.allSatisfy(\.isDiscovery),
+      let first = header.dataKeys.first(where: { $0.provider == EncryptedDataKey.kmsProvider })
+    else { return }
+    let name = String(decoding: first.info, as: UTF8.self)
+    guard let arn = ARN(name), !client.discovers(arn) else { return }
+    throw Stop.unexpected(
+      "MasterKeyProviderError", ["Key b'\(name)' not allowed by this Master Key Provider"],
+      remarks: [
+        "the message lies under a key of account \(arn.account) in partition \(arn.partition), which "
+          + "discovery-account and discovery-partition leave out, so KMS was not even asked"
+      ])
   }
 
   // MARK: Metadata and warnings

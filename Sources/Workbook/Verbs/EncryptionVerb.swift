@@ -34,6 +34,10 @@ extension Workbook {
         call.words, algorithms: AlgorithmSuite.table.map(\.name))
     } catch {
       if let advice = error.advice { desk.remarks.append(advice) }
+      if let exception = error.exception {
+        let stop = EncryptionCommandRun.Stop.unexpected(exception, [error.message])
+        return turn.complain(stop.text + "\n", status: 1)
+      }
       return turn.complain(
         EncryptionCommandLine.usage + "aws-encryption-cli: error: \(error.message)\n", status: 2)
     }

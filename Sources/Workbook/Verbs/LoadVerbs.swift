@@ -7,7 +7,8 @@ extension Verb {
   static let loadVerbs: [Verb] = [
     Verb(
       "load --stream-name S --rate N/s [OPTION VALUE…]", .scale,
-      "drive records through a stream, each sealed and opened; help load lists the options",
+      "drive records through a stream, each sealed and opened; help load lists the options; load alone "
+        + "shows the last one again, load --compare 1 2 two side by side (without numbers the last two)",
       example:
         "load --stream-name my-secure-stream --rate 20000/s --record-size 512 --for 10s --consumers 3"
     ) { workbook, call, turn in
@@ -84,7 +85,7 @@ extension Workbook {
     let before = desk.cloud.journal.count
     let watch = watchLoad
     do throws(ServiceError) {
-      var load = try LoadRun(plan, number: number, in: &desk.cloud)
+      var load = try LoadRun(plan, number: number, in: &desk.cloud) { watch?($0) ?? true }
       let report = load.run(in: &desk.cloud) { progress in watch?(progress) ?? true }
       desk.bulk.append(
         BulkCalls(range: before..<desk.cloud.journal.count, decisions: report.decisions))

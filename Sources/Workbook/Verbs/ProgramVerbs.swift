@@ -159,7 +159,7 @@ enum ProgramPage {
     for (name, report) in zip(names, reports) {
       for refusal in report.refusals {
         page.add(
-          "\(name): \(Number.grouped(refusal.count)) × \(refusal.code): \(refusal.message)", .bad)
+          "\(name): \(Number.grouped(refusal.count)) x \(refusal.code): \(refusal.message)", .bad)
       }
     }
     if let first = reports.first {

@@ -32,7 +32,6 @@ final class LoadWatch {
   private let started = Interrupts.seen
   private var lastDrawn: Int64 = 0
   private var isDrawn = false
-  private static let width = 30
 
   init(isPlain: Bool) { self.isPlain = isPlain }
 
@@ -49,19 +48,31 @@ final class LoadWatch {
 
   private func draw(_ progress: LoadProgress) {
     let share = min(1, Double(progress.time) / Double(max(1, progress.duration)))
+    if let credentials = progress.credentials {
+      let share = Double(credentials.made) / Double(max(1, credentials.all))
+      return draw(
+        share,
+        "\(Number.grouped(credentials.made)) of \(Number.grouped(credentials.all)) credentials")
+    }
     let seconds = progress.time / 1000
     let counts =
       "\(seconds) of \(progress.duration / 1000) s, \(Number.grouped(progress.stored)) records, "
       + "\(Number.grouped(progress.refused)) refused"
+    draw(share, counts)
+  }
+
+  private func draw(_ share: Double, _ counts: String) {
     if isPlain {
       write("load: \(counts); Ctrl-C stops\n")
       return
     }
-    let filled = Int(share * Double(Self.width))
-    let bar =
-      String(repeating: "█", count: filled) + String(repeating: "·", count: Self.width - filled)
-    write("\r\u{1B}[K\(bar) \(counts)  Ctrl-C stops")
+    write("\r\u{1B}[K" + LoadBar.line(share, counts, columns: Self.columns))
     isDrawn = true
+  }
+
+  private static var columns: Int {
+    var size = winsize()
+    return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
   }
 
   /// Takes the bar away.

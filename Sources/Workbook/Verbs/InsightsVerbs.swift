@@ -62,7 +62,11 @@ extension Workbook {
       return turn.misuse(
         call,
         "There is no log group \(JSON.quoted(group)) in \(regionInUse)"
-          + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+          + (!near.isEmpty
+            ? "; did you mean \(near[0])?"
+            : groups.isEmpty
+              ? ": there is none; without --group the query is asked of event history"
+              : "; there are \(groups.map(\.name).joined(separator: ", "))"))
     }
     let start = since ?? Instant(milliseconds: 0)
     var page = Page()

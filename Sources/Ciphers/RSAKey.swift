@@ -1,6 +1,7 @@
 import CLibCrypto
 
-/// An RSA key pair with the public exponent 65537: KMS's side of an import of key material.
+/// An RSA key pair with the public exponent 65537: KMS's side of an import of key material, and
+/// CloudTrail's of a signature.
 ///
 /// Its primes come from the lab's seeded generator, so that the same lines make the same key:
 /// good for learning, and for nothing else.
@@ -52,6 +53,29 @@ package final class RSAKey: Sendable {
     }
   }
 
+  /// The public key as RSAPublicKey of PKCS #1 (RFC 8017), in DER.
+  package var publicPKCS1: [UInt8] {
+    let length = i2d_PublicKey(key, nil)
+    precondition(length > 0, "the public key has no DER")
+    return [UInt8](unsafeUninitializedCapacity: Int(length)) { buffer, count in
+      var next = buffer.baseAddress
+      count = Int(i2d_PublicKey(key, &next))
+    }
+  }
+
+  /// RSASSA-PKCS1-v1_5 (RFC 8017) over SHA-256: a message has always the same signature.
+  package func sign(_ message: [UInt8]) -> [UInt8] {
+    guard let context = EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
+    defer { EVP_MD_CTX_free(context) }
+    var signature = [UInt8](repeating: 0, count: byteCount)
+    var length = signature.count
+    let done =
+      EVP_DigestSignInit_ex(context, nil, HashName.sha256.rawValue, nil, nil, key, nil) == 1
+      && EVP_DigestSign(context, &signature, &length, message, message.count) == 1
+    precondition(done && length == signature.count, "libcrypto could not sign")
+    return signature
+  }
+
   /// What was wrapped with the public key by RSAES-OAEP (RFC 8017), both hashes the same and no
   /// label; nothing for anything else.
   package func open(_ wrapped: [UInt8], hash: HashName) -> [UInt8]? {
@@ -70,17 +94,31 @@ package final class RSAKey: Sendable {
   }
 }
 
-/// The public half, read from DER: the learner's side of an import.
+/// The public half, read from DER: the learner's side of an import, and of a signature.
 package final class RSAPublicKey: Sendable {
   nonisolated(unsafe) private let key: OpaquePointer
   package let byteCount: Int
 
   /// Nothing for bytes that are no RSA public key.
-  package init?(der: [UInt8]) {
-    let read: OpaquePointer? = der.withUnsafeBufferPointer { bytes in
-      var next = bytes.baseAddress
-      return d2i_PUBKEY(nil, &next, bytes.count)
-    }
+  package convenience init?(der: [UInt8]) {
+    self.init(
+      der.withUnsafeBufferPointer { bytes in
+        var next = bytes.baseAddress
+        return d2i_PUBKEY(nil, &next, bytes.count)
+      })
+  }
+
+  /// RSAPublicKey of PKCS #1 (RFC 8017), in DER; nothing for anything else.
+  package convenience init?(pkcs1: [UInt8]) {
+    self.init(
+      pkcs1.withUnsafeBufferPointer { bytes in
+        var next = bytes.baseAddress
+        return d2i_PublicKey(NID_rsaEncryption, nil, &next, bytes.count)
+      })
+  }
+
+  /// Takes the key over.
+  private init?(_ read: OpaquePointer?) {
     guard let read else {
       ERR_clear_error()
       return nil
@@ -94,6 +132,17 @@ package final class RSAPublicKey: Sendable {
   }
 
   deinit { EVP_PKEY_free(key) }
+
+  /// Whether a signature is the key's own, by RSASSA-PKCS1-v1_5 (RFC 8017) over SHA-256.
+  package func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
+    guard let context = EVP_MD_CTX_new() else { preconditionFailure("out of memory") }
+    defer { EVP_MD_CTX_free(context) }
+    let done =
+      EVP_DigestVerifyInit_ex(context, nil, HashName.sha256.rawValue, nil, nil, key, nil) == 1
+      && EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
+    ERR_clear_error()
+    return done
+  }
 
   /// RSAES-OAEP (RFC 8017) with a given seed, as long as a digest, so that chance stays with the
   /// caller. Nothing for a message that is too long for the key.

@@ -32,6 +32,9 @@ package struct Event: Sendable {
   }
 
   package var detail: CallDetail? { aside?.detail }
+
+  /// Whether it went well and came without JSON, as most calls of programs do.
+  var isPlain: Bool { aside == nil }
 }
 
 /// What only some events have: those that were typed, and those that were refused.

@@ -194,6 +194,7 @@ package enum OperationID: String, CaseIterable, Sendable {
   case describeTrails = "cloudtrail:DescribeTrails"
   case getTrail = "cloudtrail:GetTrail"
   case listTrails = "cloudtrail:ListTrails"
+  case listPublicKeys = "cloudtrail:ListPublicKeys"
   case updateTrail = "cloudtrail:UpdateTrail"
   case deleteTrail = "cloudtrail:DeleteTrail"
   case startLogging = "cloudtrail:StartLogging"

@@ -33,6 +33,8 @@ package struct World: Sendable {
   package internal(set) var smallQuota: Int?
   /// Kinesis seals its own tokens (shard iterators) under this key; no caller ever sees it.
   let serviceKey: SecretKey
+  /// CloudTrail's, for the signatures of digest files.
+  package let digestKeys: CloudTrail.DigestKeys
 
   init(seed: UInt64, now: Instant, model: Model) {
     self.seed = seed
@@ -40,6 +42,7 @@ package struct World: Sendable {
     self.model = model
     random = SeededGenerator(seed: seed)
     serviceKey = random.secretKey()
+    digestKeys = CloudTrail.DigestKeys(seed: seed)
     organization = Organizations.State(account: Account.home.id)
   }
 

@@ -50,6 +50,41 @@ package struct InsightsQuery: Hashable, Sendable {
     return remarks
   }
 
+  /// The fields that it reads of events, each once, in order: what it named itself is none of them.
+  package var eventFields: [String] {
+    var named: Set<String> = []
+    var found: [String] = []
+    func read(_ expression: Expression) {
+      expression.walk { part in
+        guard case .field(let name) = part.kind, !named.contains(name.text),
+          !found.contains(name.text)
+        else { return }
+        found.append(name.text)
+      }
+    }
+    guard let stage = stages.first else { return [] }
+    for command in stage.commands {
+      switch command {
+      case .fields(let columns):
+        for column in columns {
+          read(column.expression)
+          named.insert(column.name)
+        }
+      case .filter(let condition): read(condition)
+      case .parse(let parse):
+        read(parse.from)
+        named.formUnion(parse.names)
+      case .sort(let keys): for key in keys { read(key.expression) }
+      case .dedup(let fields): for field in fields { read(field) }
+      case .limit: break
+      }
+    }
+    for column in (stage.stats?.groups ?? []) + (stage.stats?.aggregates ?? []) {
+      read(column.expression)
+    }
+    return found
+  }
+
   /// Runs it over rows. `limit` is how many rows come back when the query does not say.
   package func run(over rows: some InsightsRows, limit: Int = 10_000, now: Instant)
     -> InsightsResult

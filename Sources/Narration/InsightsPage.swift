@@ -135,6 +135,27 @@ package enum InsightsPage {
 
   /// What a query does that its words do not say, as far as its result shows it.
   package static func remarks(_ query: InsightsQuery, _ result: InsightsResult) -> [String] {
+    misspelt(query, result) + notices(query, result)
+  }
+
+  /// Fields that no event of a trail has and that are nearly one, where nothing came of them.
+  private static func misspelt(_ query: InsightsQuery, _ result: InsightsResult) -> [String] {
+    guard result.scanned > 0 else { return [] }
+    return query.eventFields.compactMap { name in
+      let first = name.prefix { $0 != "." }
+      guard !first.hasPrefix("@"), !EventFields.all.contains(String(first)) else { return nil }
+      let isSilent =
+        result.columns.firstIndex(of: name).map { column in
+          result.rows.allSatisfy { $0[column].isMissing }
+        } ?? (result.matched == 0)
+      guard isSilent, let near = NearNames.of(String(first), among: EventFields.all).first else {
+        return nil
+      }
+      return "no event has \(name); did you mean \(near)\(name.dropFirst(first.count))?"
+    }
+  }
+
+  private static func notices(_ query: InsightsQuery, _ result: InsightsResult) -> [String] {
     query.remarks.filter { remark in
       guard case .groupWithout(let name) = remark,
         let column = result.columns.firstIndex(of: name)

@@ -180,8 +180,8 @@ package enum Fidelity {
     ),
     (
       .simplified,
-      "digest files are not signed, and there is none for an hour without log files; log files of a "
-        + "trail with a KMS key are not encrypted with it"
+      "digest files are signed with one key a Region that never changes, and there is none for an hour "
+        + "without log files; log files of a trail with a KMS key are not encrypted with it"
     ),
     (
       .simplified,
@@ -191,8 +191,8 @@ package enum Fidelity {
     (.assumed, "most texts with which CloudTrail refuses; the codes are AWS's"),
     (
       .simplified,
-      "nobody signs in as root or comes from another account, and services ask with their caller's "
-        + "credentials: no record has the identity type Root, AWSAccount or AWSService"
+      "nobody signs in as root, and services ask with their caller's credentials: no record has the "
+        + "identity type Root or AWSService"
     ),
     (
       .simplified,

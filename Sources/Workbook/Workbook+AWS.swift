@@ -34,6 +34,14 @@ extension Workbook {
     case .success(let line): return runS3(line, &turn)
     case nil: break
     }
+    switch ValidateLogsLine.parse(words) {
+    case .failure(let error):
+      turn.complain(error.text, status: error.exitCode)
+      desk.remarks += AWSAdvice.lines(error.fact, words)
+      return
+    case .success(let line): return validateLogs(line, &turn)
+    case nil: break
+    }
     switch AWSGrammar.parse(words, in: environment) {
     case .failure(let error):
       turn.complain(error.text, status: error.exitCode)

@@ -186,6 +186,31 @@ struct DerivationRow: Sendable {
         == nil)
   }
 
+  @Test func aSignatureIsTheKeysAndTheMessagesAlone() throws {
+    var random = SeededGenerator(seed: 5)
+    let key = RSAKey(bits: 1024, random: &random)
+    let other = RSAKey(bits: 1024, random: &random)
+    let message = Array("digest".utf8)
+    let signature = key.sign(message)
+    #expect(signature.count == 128)
+    #expect(key.sign(message) == signature)
+    // PKCS #1 is what SubjectPublicKeyInfo wraps.
+    #expect(Array(key.publicDER.suffix(key.publicPKCS1.count)) == key.publicPKCS1)
+    let publicKey = try #require(RSAPublicKey(pkcs1: key.publicPKCS1))
+    #expect(publicKey.verifies(signature, of: message))
+    #expect(!publicKey.verifies(signature, of: message + [0]))
+    for place in [0, 64, 127] {
+      var changed = signature
+      changed[place] ^= 1
+      #expect(!publicKey.verifies(changed, of: message))
+    }
+    #expect(!publicKey.verifies([], of: message))
+    let stranger = try #require(RSAPublicKey(pkcs1: other.publicPKCS1))
+    #expect(!stranger.verifies(signature, of: message))
+    #expect(RSAPublicKey(pkcs1: [1, 2, 3]) == nil)
+    #expect(RSAPublicKey(pkcs1: []) == nil)
+  }
+
   @Test func whatIsNoKeyMakesNone() {
     #expect(RSAPublicKey(der: [1, 2, 3]) == nil)
     #expect(RSAPublicKey(der: []) == nil)

@@ -102,6 +102,15 @@ private let stream = [("StreamName", "my-existing-stream")]
     #expect(row.operation == .listMetrics)
   }
 
+  @Test func aRequestWithoutDataIsRefused() throws {
+    var lab = TrailLab()
+    for input: JSON in [["Namespace": "Lab"], ["Namespace": "Lab", "MetricData": []]] {
+      let refusal = lab.refusal("cloudwatch PutMetricData", input)
+      #expect(refusal?.code == "MissingParameter")
+      #expect(refusal?.message == "The parameter MetricData is required.")
+    }
+  }
+
   @Test func ownDataAreAddedUpAndStatisticsTaken() throws {
     var lab = TrailLab()
     for value in 1...10 {

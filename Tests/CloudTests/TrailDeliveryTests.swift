@@ -122,42 +122,6 @@ struct SessionDice: RandomNumberGenerator {
         == nil)
   }
 
-  /// Digest files hash the log files and the digest before.
-  @Test func digestFilesFormAChain() throws {
-    var lab = TrailLab()
-    try lab.call("cloudtrail UpdateTrail", ["Name": "my-trail", "EnableLogFileValidation": true])
-    for _ in 0..<2 {
-      try lab.call("kms ListKeys")
-      lab.cloud.advance(by: .seconds(3600))
-    }
-    let bucket = try #require(lab.cloud.world.buckets[Self.bucket])
-    let keys = bucket.keys.filter { $0.contains("/CloudTrail-Digest/us-east-1/2026/01/05/") }
-    #expect(
-      keys.map { $0.split(separator: "/").last.map(String.init) } == [
-        "123456789012_CloudTrail-Digest_us-east-1_my-trail_us-east-1_20260105T100000Z.json.gz",
-        "123456789012_CloudTrail-Digest_us-east-1_my-trail_us-east-1_20260105T110000Z.json.gz",
-      ])
-    let digests = try keys.map { key in
-      let bytes = lab.cloud.bytes(of: try #require(bucket.objects[key]))
-      return try JSON(
-        parsing: String(decoding: try Gzip.decompress(bytes), as: UTF8.self))
-    }
-    #expect(digests[0]["previousDigestS3Object"] == .null)
-    #expect(digests[1]["previousDigestS3Object"] == .string(keys[0]))
-    let first = lab.cloud.bytes(of: try #require(bucket.objects[keys[0]]))
-    #expect(
-      digests[1]["previousDigestHashValue"] == .string(Hex.text(Digest.sha256(first))))
-    for digest in digests {
-      let files = try #require(digest["logFiles"]?.array)
-      #expect(files.count == 1)
-      for file in files {
-        let object = try #require(bucket.objects[file["s3Object"]?.string ?? ""])
-        let bytes = lab.cloud.bytes(of: object)
-        #expect(file["hashValue"] == .string(Hex.text(Digest.sha256(bytes))))
-      }
-    }
-  }
-
   // MARK: Random sessions
 
   private static func selectors(_ dice: inout SessionDice) -> JSON {

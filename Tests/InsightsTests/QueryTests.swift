@@ -370,6 +370,7 @@ struct MistakeRow: CustomTestStringConvertible, Sendable {
     .init("", "", "there is no command in this query"),
     .init(
       "fields a | pattern @message", "pattern", "pattern is known to AWS, but this lab has it not"),
+    .init("stats cuont(*) by a", "cuont", #"there is no function "cuont""#, "did you mean count?"),
     .init("filter cout(x) > 1", "cout", #"there is no function "cout""#, "did you mean count?"),
     .init("filter a = = 1", "=", #"unexpected "=""#, "one = is enough"),
     .init("filter a = 'x", "'", "this text does not end"),

@@ -41,6 +41,52 @@ import Testing
     #expect(!told.contains("█"))
   }
 
+  /// Event history is that of one Region, as `lookup-events` has it.
+  @Test func eventHistoryIsAskedOfTheRegionInUse() {
+    var workbook = lab()
+    _ = workbook.feed("aws kinesis list-streams --region eu-west-1")
+    let query = "'stats count(*) as n by awsRegion'"
+    let here = workbook.feed("insights \(query)").reply
+    #expect(here.contains("over event history of us-east-1 alone"))
+    #expect(here.contains("us-east-1  3\n"))
+    #expect(!here.contains("eu-west-1"))
+    let everywhere = workbook.feed("insights --all-regions \(query)").reply
+    #expect(everywhere.contains("over event history of every Region"))
+    #expect(everywhere.contains("us-east-1  3\n"))
+    #expect(everywhere.contains("eu-west-1  1\n"))
+    _ = workbook.feed("export AWS_REGION=eu-west-1")
+    let there = workbook.feed("insights \(query)").reply
+    #expect(there.contains("over event history of eu-west-1 alone"))
+    #expect(there.contains("eu-west-1  1\n"))
+    #expect(!there.contains("us-east-1  3"))
+  }
+
+  @Test func aGroupThatIsNotThereIsNamedWithThoseThatAre() {
+    var workbook = lab()
+    let query = "--group nope 'stats count(*)'"
+    #expect(
+      workbook.feed("insights \(query)").errors.contains("\"nope\" in us-east-1: there is none"))
+    _ = workbook.feed("aws logs create-log-group --log-group-name app")
+    #expect(
+      workbook.feed("insights \(query)").errors.contains("\"nope\" in us-east-1; there are app"))
+  }
+
+  @Test func aFieldThatNoEventHasIsNamed() {
+    var workbook = lab()
+    for (query, advice) in [
+      ("stats count(*) by eventNam", "no event has eventNam; did you mean eventName?"),
+      ("filter eventSorce like 'kms'", "no event has eventSorce; did you mean eventSource?"),
+      (
+        "filter userIdentitty.type = 'Root'",
+        "no event has userIdentitty.type; did you mean userIdentity.type?"
+      ),
+    ] { #expect(workbook.feed("insights \"\(query)\"").reply.contains(advice), "\(query)") }
+    for query in [
+      "stats count(*) by errorCode", "filter userIdentity.type = 'Nobody'",
+      "fields eventName as eventNam | sort eventNam | limit 1",
+    ] { #expect(!workbook.feed("insights \"\(query)\"").reply.contains("no event has")) }
+  }
+
   @Test func anEmptyGroupOfSomethingElseChangesNothing() {
     var workbook = lab()
     _ = workbook.feed("aws logs create-log-group --log-group-name app")
@@ -178,6 +224,9 @@ import Testing
   @Test func whatCannotBePlottedIsSaid() {
     var workbook = lab()
     #expect(workbook.feed("plot IncomingRecord").errors.contains("did you mean IncomingRecords?"))
+    #expect(
+      workbook.feed("plot IncomingRecords --of nobody").errors.contains(
+        "IncomingRecords was not measured of \"nobody\"; it was of my-existing-stream"))
     #expect(workbook.feed("plot IncomingRecords --period 90s").status == 2)
     #expect(workbook.feed("plot IncomingRecords --stat Median").errors.contains("p95"))
     #expect(workbook.feed("plot IncomingRecords --off x").errors.contains("did you mean --of?"))

@@ -35,7 +35,7 @@ import Values
     ),
     ("aws s3api wait object-exists --bucket b --key k", "not simulated in this lab", 252),
     ("aws logs tail group", "logs tail is known to AWS but not simulated", 252),
-    ("aws cloudtrail validate-logs", "known to AWS but not simulated", 252),
+    ("aws cloudtrail create-subscription", "known to AWS but not simulated", 252),
     ("aws ec2 describe-instances", "aws ec2 is known to AWS but not simulated in this lab", 252),
     ("aws dynamodb list-tables", "aws dynamodb is known to AWS", 252),
     ("aws sso login", "aws sso is known to AWS", 252),

@@ -1,4 +1,3 @@
-import Ciphers
 import Policies
 import Values
 
@@ -12,86 +11,6 @@ extension CloudTrail {
 
   /// The principal that a bucket's policy must admit.
   package static let principal = "cloudtrail.amazonaws.com"
-
-  /// A file that CloudTrail put into a bucket. Its bytes are made when somebody first reads it or lists
-  /// it, from the rows of the journal that it stands for.
-  ///
-  /// Safe to share: the rows before it never change, so every copy of the world makes the same bytes,
-  /// and a lab stays on one thread.
-  package final class WrittenFile: @unchecked Sendable {
-    enum Kind: Sendable {
-      case log(Trail, from: Cursor, to: Cursor, Region)
-      case digest(DigestFile)
-    }
-
-    let kind: Kind
-    private var made: [UInt8]?
-
-    init(_ kind: Kind) { self.kind = kind }
-
-    package func bytes(in cloud: Cloud) -> [UInt8] {
-      if let made { return made }
-      let bytes = Gzip.compress(Array(text(in: cloud).utf8))
-      made = bytes
-      return bytes
-    }
-
-    private func text(in cloud: Cloud) -> String {
-      switch kind {
-      case .log(let trail, let from, let to, let region):
-        var records: [String] = []
-        cloud.eachRow(of: trail, from: from, to: to) { row in
-          if cloud.region(of: row) == region { records.append(cloud.text(of: row)) }
-          return true
-        }
-        return "{\"Records\":[\(records.joined(separator: ","))]}"
-      case .digest(let file): return file.json(in: cloud).compact
-      }
-    }
-  }
-
-  /// What a digest file says: the log files of a time, with what they hash to, and the digest before.
-  ///
-  /// Source: CloudTrail User Guide, digest file structure. Simplified: it is not signed, and there is
-  /// none for a time without log files.
-  struct DigestFile: Sendable {
-    let account: String
-    let bucket: String
-    let key: String
-    let start: Instant
-    let end: Instant
-    let files: [(file: File, bucket: String, bytes: WrittenFile)]
-    let previous: (bucket: String, key: String, bytes: WrittenFile)?
-
-    func json(in cloud: Cloud) -> JSON {
-      func hash(_ file: WrittenFile) -> JSON {
-        .string(Hex.text(Digest.sha256(file.bytes(in: cloud))))
-      }
-      let newest = files.map(\.file.newest).max()
-      let oldest = files.map(\.file.oldest).min()
-      var object = JSONObject([
-        ("awsAccountId", .string(account)), ("digestStartTime", .string(start.zulu)),
-        ("digestEndTime", .string(end.zulu)), ("digestS3Bucket", .string(bucket)),
-        ("digestS3Object", .string(key)),
-        ("newestEventTime", newest.map { .string($0.zulu) } ?? .null),
-        ("oldestEventTime", oldest.map { .string($0.zulu) } ?? .null),
-        ("previousDigestS3Bucket", previous.map { .string($0.bucket) } ?? .null),
-        ("previousDigestS3Object", previous.map { .string($0.key) } ?? .null),
-        ("previousDigestHashValue", previous.map { hash($0.bytes) } ?? .null),
-        ("previousDigestHashAlgorithm", previous == nil ? .null : "SHA-256"),
-      ])
-      object["logFiles"] = .array(
-        files.map { file in
-          [
-            "s3Bucket": .string(file.bucket), "s3Object": .string(file.file.key),
-            "hashValue": hash(file.bytes), "hashAlgorithm": "SHA-256",
-            "newestEventTime": .string(file.file.newest.zulu),
-            "oldestEventTime": .string(file.file.oldest.zulu),
-          ]
-        })
-      return .object(object)
-    }
-  }
 }
 
 // MARK: Into the bucket
@@ -150,6 +69,7 @@ extension Cloud {
       return
     }
     var files: [CloudTrail.File] = []
+    var contents: [CloudTrail.WrittenFile] = []
     for region in Region.all {
       guard let rows = found[Int(region.index)] else { continue }
       let number =
@@ -163,10 +83,11 @@ extension Cloud {
           key: file.key, modified: instant, content: .trail(written), type: "application/json",
           encoding: "gzip"), into: trail.settings.bucket)
       files.append(file)
+      contents.append(written)
     }
     let delivery = CloudTrail.Delivery(
       at: instant, from: start, to: end, count: files.reduce(0) { $0 + $1.count },
-      target: trail.settings.bucket, files: files)
+      target: trail.settings.bucket, files: files, contents: contents)
     world.trails.deliver(slot) {
       $0.files.cursor = end
       $0.files.error = nil
@@ -182,33 +103,30 @@ extension Cloud {
     guard !deliveries.isEmpty, world.bucketProblem(of: trail) == nil else { return }
     for region in Region.all {
       let files = deliveries.flatMap { delivery in
-        delivery.files.filter { $0.region == region }.compactMap { file in
-          writtenFile(file.key, in: delivery.target).map { (file, delivery.target, $0) }
+        zip(delivery.files, delivery.contents).filter { $0.0.region == region }.map {
+          (file: $0.0, bucket: delivery.target, written: $0.1)
         }
       }
       if files.isEmpty { continue }
       let key = world.digestKey(of: trail, region, at: instant)
-      let previous = trail.digests[region].flatMap { last in
-        writtenFile(last.key, in: last.bucket).map { (last.bucket, last.key, $0) }
-      }
       let digest = CloudTrail.DigestFile(
-        account: world.account, bucket: trail.settings.bucket, key: key,
-        start: instant - CloudTrail.digestTime, end: instant, files: files, previous: previous)
+        account: world.account, region: region, bucket: trail.settings.bucket, key: key,
+        start: instant - CloudTrail.digestTime, end: instant, files: files,
+        previous: trail.digests[region])
+      let written = CloudTrail.WrittenFile(.digest(digest))
       world.buckets.put(
         S3.Object(
-          key: key, modified: instant, content: .trail(CloudTrail.WrittenFile(.digest(digest))),
-          type: "application/json", encoding: "gzip"), into: trail.settings.bucket)
-      world.trails.deliver(slot) { $0.digests[region] = (trail.settings.bucket, key) }
+          key: key, modified: instant, content: .trail(written), type: "application/json",
+          encoding: "gzip"), into: trail.settings.bucket)
+      world.trails.deliver(slot) {
+        $0.digests[region] = CloudTrail.WrittenDigest(
+          bucket: trail.settings.bucket, key: key, written: written)
+      }
     }
     world.trails.deliver(slot) {
       $0.digested = $0.files.deliveries.count
       $0.lastDigest = instant
     }
-  }
-
-  private func writtenFile(_ key: String, in bucket: String) -> CloudTrail.WrittenFile? {
-    guard case .trail(let file) = world.buckets[bucket]?.objects[key]?.content else { return nil }
-    return file
   }
 }
 

@@ -4,7 +4,8 @@ import Values
 extension CloudTrail {
   static let operations: [OperationRow] = [
     OperationRow(CreateTrail.self), OperationRow(DescribeTrails.self), OperationRow(GetTrail.self),
-    OperationRow(ListTrails.self), OperationRow(UpdateTrail.self), OperationRow(DeleteTrail.self),
+    OperationRow(ListTrails.self), OperationRow(ListPublicKeys.self),
+    OperationRow(UpdateTrail.self), OperationRow(DeleteTrail.self),
     OperationRow(StartLogging.self), OperationRow(StopLogging.self),
     OperationRow(GetTrailStatus.self), OperationRow(PutEventSelectors.self),
     OperationRow(GetEventSelectors.self), OperationRow(LookupEvents.self),

@@ -36,6 +36,8 @@ extension CloudTrail {
     /// The log group, or the bucket.
     package let target: String
     package let files: [File]
+    /// What CloudTrail wrote there, whatever became of it in the bucket; in the order of `files`.
+    var contents: [WrittenFile] = []
   }
 
   /// A log file in a bucket, of one Region.
@@ -77,7 +79,7 @@ extension CloudTrail {
     /// How many deliveries digest files speak of already.
     var digested = 0
     /// The newest digest file of each Region.
-    var digests: [Region: (bucket: String, key: String)] = [:]
+    var digests: [Region: WrittenDigest] = [:]
     package internal(set) var lastDigest: Instant?
 
     init(name: String, home: Region, account: String, settings: Settings, at cursor: Cursor) {

@@ -68,22 +68,32 @@ extension Cloud {
       : (.service, UInt64(~row.place) + 1)
   }
 
+  /// Source: CloudTrail User Guide, sharedEventID: records of one event in several accounts have each
+  /// an identifier of its own.
   package func eventID(of row: TrailRow) -> String {
     let (series, number) = identity(of: row)
-    return world.eventNames.uuid(series, number)
+    return world.eventNames.uuid(series, number | accountMark)
   }
+
+  /// What tells the identifiers of one account from another's.
+  private var accountMark: UInt64 { world.active == .home ? 0 : 1 << 48 }
 
   /// The row with that `eventID`.
   package func row(withID id: String) -> TrailRow? {
     guard let (head, mask) = EventNames.head(of: id) else { return nil }
     let names = world.eventNames
+    let mark = accountMark
     var found: TrailRow?
     journal.scanBackward(0..<journal.count) { place, event in
-      if names.head(.event, UInt64(event.pointee.id)) & mask == head { found = .call(at: place) }
+      if names.head(.event, UInt64(event.pointee.id) | mark) & mask == head {
+        found = .call(at: place)
+      }
       return found == nil
     }
     for place in 0..<happenings.count where found == nil {
-      if names.head(.service, UInt64(place) + 1) & mask == head { found = .service(at: place) }
+      if names.head(.service, (UInt64(place) + 1) | mark) & mask == head {
+        found = .service(at: place)
+      }
     }
     guard let found, eventID(of: found) == id.lowercased() else { return nil }
     return found

@@ -139,6 +139,19 @@ extension Cloud {
   }
 }
 
+/// The fields of the lab's records.
+package enum EventFields {
+  /// In the order in which they stand.
+  /// Source: CloudTrail User Guide, record contents.
+  package static let all = [
+    "eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion",
+    "sourceIPAddress", "userAgent", "errorCode", "errorMessage", "requestParameters",
+    "responseElements", "additionalEventData", "requestID", "eventID", "readOnly", "resources",
+    "eventType", "managementEvent", "recipientAccountId", "sharedEventID", "vpcEndpointId",
+    "vpcEndpointAccountId", "serviceEventDetails", "eventCategory", "tlsDetails",
+  ]
+}
+
 extension World {
   /// What a call says of the program it comes from: in its record, and as `aws:UserAgent`. A typed
   /// command comes from the command line, a workload from a program.
@@ -249,6 +262,9 @@ extension Cloud {
     case .generateDataKey, .describeKey:
       if let arn = world.arn(of: event.subject) {
         members.append(("keyId", .string(arn.description)))
+      } else if let asked = self.event(numbered: event.call.parent)?.detail?.input["KeyId"] {
+        // There is no such key: as the call named it that this one serves.
+        members.append(("keyId", asked))
       }
       if event.operation == .generateDataKey { members.append(("keySpec", "AES_256")) }
     case .decrypt: members.append(("encryptionAlgorithm", "SYMMETRIC_DEFAULT"))

@@ -113,35 +113,50 @@ package struct TrailColumn: Sendable {
     }
   }
 
-  /// For a field of few values: those, and which of them a row has. `rows` are all that will be asked
-  /// for.
-  func coded(_ rows: some Sequence<TrailRow>, in cloud: Cloud) -> ([JSON?], (TrailRow) -> Int)? {
-    let fixed: [JSON?]
-    let code: @Sendable (UnsafePointer<Event>) -> Int
+  /// For a field of few values: those, and which of them the row at a place has.
+  func coded(_ rows: TrailRows, in cloud: Cloud) -> ([JSON?], (Int) -> Int)? {
     switch source {
-    case .operation(let values): (fixed, code) = (values, { $0.pointee.operation.index })
-    case .session(let values): (fixed, code) = (values, { Int($0.pointee.call.session) })
-    case .region(let values): (fixed, code) = (values, { Int($0.pointee.trailRegion.index) })
-    case .constant(let value): (fixed, code) = ([value], { _ in 0 })
-    case .errorCode:
-      // A call that went well has none, and is most of them.
-      let names = Self.errorCodes(of: rows, in: cloud)
-      let places = Dictionary(
-        names.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
-      let none = names.count
-      (fixed, code) = (
-        names.map { .string($0) } + [nil],
-        { event in
-          guard let error = event.pointee.error?.error else { return none }
-          return places[error.trailCode] ?? none
-        }
-      )
-    default: return nil
+    case .operation(let values): coded(rows, values, in: cloud) { $0.pointee.operation.index }
+    case .session(let values): coded(rows, values, in: cloud) { Int($0.pointee.call.session) }
+    case .region(let values): coded(rows, values, in: cloud) { Int($0.pointee.trailRegion.index) }
+    case .constant(let value): coded(rows, [value], in: cloud) { _ in 0 }
+    case .invokedBy:
+      coded(rows, [.string(ForwardedAccess.principal)] + invokers(in: cloud), in: cloud) {
+        $0.pointee.call.via != nil ? 0 : Int($0.pointee.call.session) + 1
+      }
+    case .errorCode: codedErrors(rows, in: cloud)
+    default: nil
     }
-    // What a service did by itself has other values, after those of calls.
-    var values = fixed
+  }
+
+  private func codedErrors(_ rows: TrailRows, in cloud: Cloud) -> ([JSON?], (Int) -> Int) {
+    let names = rows.errorCodes
+    let places = Dictionary(
+      names.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    let none = names.count
+    return coded(rows, names.map { .string($0) } + [nil], in: cloud) { event in
+      // A call that went well has none, and is most of them.
+      guard !event.pointee.isPlain, let error = event.pointee.error?.error else { return none }
+      return places[error.trailCode] ?? none
+    }
+  }
+
+  /// What stands in `invokedBy` of a session's own calls.
+  private func invokers(in cloud: Cloud) -> [JSON?] {
+    cloud.world.identities.sessions.map {
+      $0.principal.kind == .service ? .string($0.principal.arn) : nil
+    }
+  }
+
+  /// What a service did by itself has other values, after those of calls.
+  @inline(__always)
+  private func coded(
+    _ rows: TrailRows, _ calls: [JSON?], in cloud: Cloud,
+    _ code: @escaping (UnsafePointer<Event>) -> Int
+  ) -> ([JSON?], (Int) -> Int) {
+    var values = calls
     var codes: [TrailRow: Int] = [:]
-    for row in rows where !row.isCall {
+    for row in rows.services {
       let value = value(of: row, in: cloud)
       if let place = values.firstIndex(of: value) {
         codes[row] = place
@@ -150,24 +165,8 @@ package struct TrailColumn: Sendable {
         values.append(value)
       }
     }
-    let others = codes
-    return (
-      values,
-      { row in
-        row.isCall
-          ? cloud.journal.withElement(at: Int(row.place)) { code($0) } : others[row] ?? 0
-      }
-    )
-  }
-
-  private static func errorCodes(of rows: some Sequence<TrailRow>, in cloud: Cloud) -> [String] {
-    var names: Set<String> = []
-    for row in rows where row.isCall {
-      cloud.journal.withElement(at: Int(row.place)) { event in
-        if let error = event.pointee.error?.error { names.insert(error.trailCode) }
-      }
-    }
-    return names.sorted()
+    let services = codes
+    return (values, rows.reader(code) { services[$0] ?? 0 })
   }
 
   private static func present(_ value: JSON?) -> JSON? { value == .null ? nil : value }

@@ -84,24 +84,35 @@ extension Cloud {
   package func eachRow(
     from start: CloudTrail.Cursor, to end: CloudTrail.Cursor, _ body: (TrailRow) -> Bool
   ) {
-    // The list alone, not this cloud: a closure that takes all of it copies all of it.
+    eachPlace(from: start, to: end, calls: { place, _ in body(.call(at: place)) }, services: body)
+  }
+
+  /// The same with the calls where they lie, for whoever looks at each.
+  @inline(__always)
+  func eachPlace(
+    from start: CloudTrail.Cursor, to end: CloudTrail.Cursor,
+    calls: (Int, UnsafePointer<Event>) -> Bool, services: (TrailRow) -> Bool
+  ) {
+    // The lists alone, not this cloud: a closure that takes all of it copies all of it.
     let happenings = self.happenings
-    var happening = start.happening
-    func services(before event: Int) -> Bool {
-      while happening < end.happening, happenings[happening].after <= event {
-        let place = happening
-        happening += 1
-        if ServiceEvent(happenings[place].transition) == nil { continue }
-        if !body(.service(at: place)) { return false }
+    var event = start.event
+    var goesOn = true
+    func scan(upTo stop: Int) {
+      guard goesOn, stop > event else { return }
+      journal.scan(event..<stop) { place, found in
+        goesOn = calls(place, found)
+        return goesOn
       }
-      return true
+      event = stop
     }
-    for event in start.event..<max(start.event, end.event) {
-      guard happening == end.happening || services(before: event), body(.call(at: event)) else {
-        return
-      }
+    for place in start.happening..<max(start.happening, end.happening) {
+      let happening = happenings[place]
+      scan(upTo: min(happening.after, end.event))
+      guard goesOn else { return }
+      if ServiceEvent(happening.transition) == nil { continue }
+      guard services(.service(at: place)) else { return }
     }
-    _ = services(before: .max)
+    scan(upTo: end.event)
   }
 
   /// The call of a row; nothing for what a service did by itself.

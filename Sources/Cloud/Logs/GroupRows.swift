@@ -7,9 +7,11 @@ import Values
 /// not shown.
 final class GroupRows: InsightsRows {
   private let cloud: Cloud
-  /// What trails brought, oldest first, and the place of each one's group.
-  private let trail: [DeliveredRow]
-  private let trailGroups: [Int32]
+  /// What trails brought, oldest first.
+  private let trail: TrailRows
+  /// Where in `trail` each delivery begins, when it came and the place of its group; none where each
+  /// row stands at the time of its call.
+  private let runs: [Run]
   /// What was put, oldest first.
   private let events: [LogEvent]
   private let eventGroups: [Int32]
@@ -19,74 +21,101 @@ final class GroupRows: InsightsRows {
   private let logs: [String]
   private let put: LogEventRows
 
+  private struct Run {
+    var first: Int
+    var at: Instant
+    var group: Int
+  }
+
   init(_ groups: [Logs.Group], in cloud: Cloud, from start: Instant, to end: Instant) {
     self.cloud = cloud
     // A group that stands there twice has its events once.
     var seen: Set<ARN> = []
     let groups = groups.filter { seen.insert($0.arn).inserted }
     logs = groups.map { "\(cloud.world.account):\($0.name)" }
-    var trail: [DeliveredRow] = []
-    var trailGroups: [Int32] = []
+    typealias Delivered = (trail: CloudTrail.Trail, delivery: CloudTrail.Delivery, group: Int)
+    var delivered: [Delivered] = []
     var events: [(event: LogEvent, group: Int32)] = []
     for (place, group) in groups.enumerated() {
       let oldest = max(start, group.oldestKept(at: cloud.world.now))
       // What came to another group of this name is gone with that.
       let first = max(oldest, group.created)
-      cloud.eachDelivered(to: group.arn.description, from: first, to: end) {
-        trail.append($0)
-        return true
+      delivered += cloud.deliveries(to: group.arn.description, from: first, to: end).map {
+        ($0.trail, $0.delivery, place)
       }
-      while trailGroups.count < trail.count { trailGroups.append(Int32(place)) }
       for stream in group.streams {
         for event in stream.events where event.at >= oldest && event.at <= end {
           events.append((event, Int32(place)))
         }
       }
     }
-    if groups.count > 1 {
-      let sorted = trail.indices.sorted { (trail[$0].at, $0) < (trail[$1].at, $1) }
-      self.trail = sorted.map { trail[$0] }
-      self.trailGroups = sorted.map { trailGroups[$0] }
-    } else {
-      self.trail = trail
-      self.trailGroups = trailGroups
+    var trail = TrailRows(of: cloud)
+    trail.reserve(delivered.reduce(0) { $0 + $1.delivery.count })
+    var runs: [Run] = []
+    let byTime = delivered.indices.sorted {
+      (delivered[$0].delivery.at, $0) < (delivered[$1].delivery.at, $1)
     }
+    for place in byTime {
+      let (source, delivery, group) = delivered[place]
+      runs.append(Run(first: trail.count, at: delivery.at, group: group))
+      cloud.eachRow(of: source, from: delivery.from, to: delivery.to) { row in
+        trail.append(row)
+        return true
+      }
+    }
+    self.trail = trail
+    self.runs = runs
     let sorted = events.indices.sorted { (events[$0].event.at, $0) < (events[$1].event.at, $1) }
     self.events = sorted.map { events[$0].event }
     eventGroups = sorted.map { events[$0].group }
     put = LogEventRows(self.events, log: "")
-    order = Self.merged(self.trail, self.events)
+    order = Self.merged(trail, runs, self.events)
   }
 
   /// What one delivery brought.
-  init(_ delivered: [DeliveredRow], in cloud: Cloud) {
+  init(_ delivery: CloudTrail.Delivery, of source: CloudTrail.Trail, in cloud: Cloud) {
+    var rows = TrailRows(of: cloud)
+    rows.reserve(delivery.count)
+    cloud.eachRow(of: source, from: delivery.from, to: delivery.to) { row in
+      rows.append(row)
+      return true
+    }
     self.cloud = cloud
     logs = [""]
-    trail = delivered
-    trailGroups = [Int32](repeating: 0, count: delivered.count)
+    trail = rows
+    runs = [Run(first: 0, at: delivery.at, group: 0)]
     events = []
     eventGroups = []
     put = LogEventRows([], log: "")
     order = nil
   }
 
-  private static func merged(_ trail: [DeliveredRow], _ events: [LogEvent]) -> [Int32]? {
-    if trail.isEmpty || events.isEmpty { return nil }
+  /// Events at the times of their calls, in no log group.
+  init(_ rows: TrailRows, in cloud: Cloud) {
+    self.cloud = cloud
+    logs = [""]
+    trail = rows
+    runs = []
+    events = []
+    eventGroups = []
+    put = LogEventRows([], log: "")
+    order = nil
+  }
+
+  private static func merged(_ trail: TrailRows, _ runs: [Run], _ events: [LogEvent]) -> [Int32]? {
+    if trail.count == 0 || events.isEmpty { return nil }
     var order: [Int32] = []
     order.reserveCapacity(trail.count + events.count)
-    var place = 0
-    for (index, event) in events.enumerated() {
-      while place < trail.count, trail[place].at <= event.at {
-        order.append(Int32(place))
-        place += 1
+    var event = 0
+    for (index, run) in runs.enumerated() {
+      while event < events.count, events[event].at < run.at {
+        order.append(~Int32(event))
+        event += 1
       }
-      order.append(~Int32(index))
+      let end = index + 1 < runs.count ? runs[index + 1].first : trail.count
+      order += (run.first..<end).map { Int32($0) }
     }
-    while place < trail.count {
-      order.append(Int32(place))
-      place += 1
-    }
-    return order
+    return order + (event..<events.count).map { ~Int32($0) }
   }
 
   var count: Int { trail.count + events.count }
@@ -94,32 +123,48 @@ final class GroupRows: InsightsRows {
   /// Below zero: the complement of a place among the events that were put.
   private func place(_ row: Int) -> Int {
     if let order { return Int(order[row]) }
-    return trail.isEmpty ? ~row : row
+    return trail.count == 0 ? ~row : row
+  }
+
+  /// The delivery that brought a row; nothing where rows stand at the times of their calls.
+  private func run(of place: Int) -> Run? {
+    var (low, high) = (0, runs.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if runs[middle].first <= place { low = middle + 1 } else { high = middle }
+    }
+    return low > 0 ? runs[low - 1] : nil
+  }
+
+  /// When a row of a trail came.
+  private func arrival(of place: Int) -> Instant {
+    run(of: place)?.at ?? cloud.time(of: trail[place])
   }
 
   func time(of row: Int) -> Instant {
     let place = place(row)
-    return place >= 0 ? trail[place].at : events[~place].at
+    return place >= 0 ? arrival(of: place) : events[~place].at
   }
 
   func message(of row: Int) -> String {
     let place = place(row)
-    return place >= 0 ? cloud.text(of: trail[place].row) : events[~place].message
+    return place >= 0 ? cloud.text(of: trail[place]) : events[~place].message
   }
 
   func stream(of row: Int) -> String {
     let place = place(row)
-    return place >= 0 ? cloud.trailLogStream(of: trail[place].region) : events[~place].stream
+    return place >= 0
+      ? cloud.trailLogStream(of: cloud.region(of: trail[place])) : events[~place].stream
   }
 
   func ingested(_ row: Int) -> Instant {
     let place = place(row)
-    return place >= 0 ? trail[place].at : events[~place].ingested
+    return place >= 0 ? arrival(of: place) : events[~place].ingested
   }
 
   private func log(of row: Int) -> String {
     let place = place(row)
-    return logs[Int(place >= 0 ? trailGroups[place] : eventGroups[~place])]
+    return logs[place >= 0 ? run(of: place)?.group ?? 0 : Int(eventGroups[~place])]
   }
 
   /// What identifies an event: the call's own identifier, or its place in its stream.
@@ -127,7 +172,7 @@ final class GroupRows: InsightsRows {
     let place = place(row)
     let text =
       place >= 0
-      ? cloud.eventID(of: trail[place].row)
+      ? cloud.eventID(of: trail[place])
       : "\(log(of: row)):\(stream(of: row)):\(time(of: row).milliseconds):\(~place)"
     return Base64.encode(Array(text.utf8))
   }
@@ -143,18 +188,16 @@ final class GroupRows: InsightsRows {
     default: break
     }
     let putColumn = put.column(path)
-    if trail.isEmpty { return putColumn }
+    if trail.count == 0 { return putColumn }
     if path[0].hasPrefix("@") { return .missing }
     let column = TrailColumn(path, in: cloud)
-    let cloud = cloud
-    let trail = trail
-    if order == nil, let (values, code) = column.coded(trail.lazy.map(\.row), in: cloud) {
-      return .coded(values.map { InsightsValue($0) }, { code(trail[$0].row) })
+    if order == nil, let (values, code) = column.coded(trail, in: cloud) {
+      return .coded(values.map { InsightsValue($0) }, code)
     }
     return .values { [self] row in
       let place = place(row)
       guard place >= 0 else { return putColumn.value(of: ~place) }
-      return InsightsValue(column.value(of: trail[place].row, in: cloud))
+      return InsightsValue(column.value(of: trail[place], in: cloud))
     }
   }
 
@@ -164,10 +207,10 @@ final class GroupRows: InsightsRows {
   }
 
   var trailBytes: Int {
-    guard !trail.isEmpty else { return 0 }
+    guard trail.count > 0 else { return 0 }
     let step = max(1, trail.count / 32)
     let sample = stride(from: 0, to: trail.count, by: step)
-    let sizes = sample.map { cloud.text(of: trail[$0].row).utf8.count }
+    let sizes = sample.map { cloud.text(of: trail[$0]).utf8.count }
     return sizes.reduce(0, +) * trail.count / max(1, sizes.count)
   }
 }

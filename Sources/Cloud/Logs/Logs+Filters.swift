@@ -263,12 +263,7 @@ extension Cloud {
     guard let index = world.logGroup(group), !world.logs.groups[index].filters.isEmpty,
       let trail = world.trails[slot]
     else { return }
-    var delivered: [DeliveredRow] = []
-    eachRow(of: trail, from: delivery.from, to: delivery.to) { row in
-      delivered.append(DeliveredRow(row: row, at: delivery.at, region: region(of: row)))
-      return true
-    }
-    let rows = GroupRows(delivered, in: self)
+    let rows = GroupRows(delivery, of: trail, in: self)
     world.logs.count(index) { filters in
       for place in filters.indices { filters[place].count(rows) { rows.message(of: $0) } }
     }

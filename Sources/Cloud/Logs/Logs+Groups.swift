@@ -303,20 +303,22 @@ extension Cloud {
         name: stream.name, created: stream.created, first: stream.events.map(\.at).min(),
         last: stream.events.map(\.at).max(), ingested: stream.events.last?.ingested)
     }
-    eachDelivered(
-      to: group.arn.description, from: group.created, to: world.now
-    ) { row in
-      let name = trailLogStream(of: row.region)
-      if let place = found.firstIndex(where: { $0.name == name }) {
-        found[place].first = min(found[place].first ?? row.at, row.at)
-        found[place].last = max(found[place].last ?? row.at, row.at)
-        found[place].ingested = row.at
-      } else {
-        found.append(
-          StreamSummary(
-            name: name, created: row.at, first: row.at, last: row.at, ingested: row.at))
+    let delivered = deliveries(to: group.arn.description, from: group.created, to: world.now)
+    for (trail, delivery) in delivered {
+      eachRow(of: trail, from: delivery.from, to: delivery.to) { row in
+        let name = trailLogStream(of: region(of: row))
+        if let place = found.firstIndex(where: { $0.name == name }) {
+          found[place].first = min(found[place].first ?? delivery.at, delivery.at)
+          found[place].last = max(found[place].last ?? delivery.at, delivery.at)
+          found[place].ingested = delivery.at
+        } else {
+          found.append(
+            StreamSummary(
+              name: name, created: delivery.at, first: delivery.at, last: delivery.at,
+              ingested: delivery.at))
+        }
+        return true
       }
-      return true
     }
     return found
   }

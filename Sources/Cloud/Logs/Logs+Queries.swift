@@ -201,17 +201,13 @@ extension Cloud {
 }
 
 extension Cloud {
-  /// Runs a query over the management events of event history, each at the time of its call.
-  package func runOverHistory(_ query: InsightsQuery, from start: Instant) -> InsightsResult {
-    var rows: [DeliveredRow] = []
-    eachRow(from: .start, to: trailEnd) { row in
-      let (at, region) = place(of: row)
-      if at >= start, !isData(row), isRecorded(row, in: .home) {
-        rows.append(DeliveredRow(row: row, at: at, region: region))
-      }
-      return true
-    }
-    return query.run(over: GroupRows(rows, in: self), now: world.now)
+  /// Runs a query over the management events of event history, of one Region or of all, each at the
+  /// time of its call.
+  package func runOverHistory(
+    _ query: InsightsQuery, from start: Instant, in region: Region? = nil
+  ) -> InsightsResult {
+    query.run(
+      over: GroupRows(historyRows(from: start, in: region), in: self), now: world.now)
   }
 }
 

@@ -262,6 +262,10 @@ extension Metrics {
           "The value AWS/ for parameter Namespace is invalid: namespaces beginning with AWS/ are AWS's."
         )
       }
+      // Source: the service's own answer to a request without data.
+      guard !data.isEmpty else {
+        throw .logs("MissingParameter", "The parameter MetricData is required.")
+      }
       guard data.count <= Limits.put else {
         throw .logs("InvalidParameterValue", "A request takes at most \(Limits.put) metrics.")
       }

@@ -89,7 +89,7 @@ extension S3 {
       }
       let whole = cloud.bytes(of: object)
       var bytes = whole[...]
-      var reply = object.header(Digests.tag(whole), whole.count)
+      var reply = object.header(Digests.tag(whole), whole.count, in: cloud)
       if let range {
         guard let part = S3.part(range, of: whole.count) else {
           throw .s3("InvalidRange", "The requested range is not satisfiable")
@@ -142,7 +142,7 @@ extension S3 {
         throw .s3("NoSuchKey", "The specified key does not exist.")
       }
       let bytes = cloud.bytes(of: object)
-      return .object(object.header(Digests.tag(bytes), bytes.count))
+      return .object(object.header(Digests.tag(bytes), bytes.count, in: cloud))
     }
   }
 
@@ -266,7 +266,7 @@ extension S3 {
 
 extension S3.Object {
   /// What GetObject and HeadObject say of it, in the model's order.
-  fileprivate func header(_ tag: String, _ count: Int) -> JSONObject {
+  fileprivate func header(_ tag: String, _ count: Int, in cloud: Cloud) -> JSONObject {
     var object = JSONObject([
       ("AcceptRanges", "bytes"), ("LastModified", .string(modified.iso8601)),
       ("ContentLength", .integer(count)), ("ETag", .string(tag)),
@@ -274,7 +274,8 @@ extension S3.Object {
     object["ContentEncoding"] = encoding.map { .string($0) }
     object["ContentType"] = .string(type)
     object["ServerSideEncryption"] = "AES256"
-    object["Metadata"] = .object(JSONObject(metadata.map { ($0.key, .string($0.value)) }))
+    object["Metadata"] = .object(
+      JSONObject(metadata(in: cloud).map { ($0.key, .string($0.value)) }))
     return object
   }
 }

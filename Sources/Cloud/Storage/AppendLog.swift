@@ -14,11 +14,14 @@ package struct AppendLog<Element: Sendable>: Sendable {
   package private(set) var count = 0
   private let firstCapacity: Int
   private let largestCapacity: Int
+  /// The power of two in `largestCapacity`.
+  private let largestShift: Int
 
   /// Chunks hold `firstCapacity` elements at first and double up to `largestCapacity`.
   package init(firstCapacity: Int = 16, largestCapacity: Int = 4096) {
     self.firstCapacity = firstCapacity
     self.largestCapacity = largestCapacity
+    largestShift = Int.bitWidth - 1 - largestCapacity.leadingZeroBitCount
   }
 
   package var isEmpty: Bool { count == 0 }
@@ -102,8 +105,17 @@ package struct AppendLog<Element: Sendable>: Sendable {
     }
   }
 
+  @inline(__always)
   private func chunk(holding index: Int) -> Int {
-    if let start = starts.last, index >= start { return starts.count - 1 }
+    let last = starts.count - 1
+    if index >= starts[last] { return last }
+    // So far from the end it lies when all chunks behind it are full and of the largest size.
+    let guess = last - 1 - ((starts[last] - 1 - index) >> largestShift)
+    if guess >= 0, starts[guess] <= index, index < starts[guess + 1] { return guess }
+    return searchedChunk(holding: index)
+  }
+
+  private func searchedChunk(holding index: Int) -> Int {
     var low = 0
     var high = starts.count - 1
     while low < high {
@@ -111,6 +123,28 @@ package struct AppendLog<Element: Sendable>: Sendable {
       if starts[middle] <= index { low = middle } else { high = middle - 1 }
     }
     return low
+  }
+}
+
+extension AppendLog {
+  /// Where the elements of one copy lie, for reading many of them by their places. It holds their
+  /// chunks, which never move.
+  package struct Pages {
+    private let log: AppendLog
+    private let bases: [UnsafePointer<Element>]
+
+    package init(_ log: AppendLog) {
+      self.log = log
+      bases = log.chunks.map { $0.withElement(at: 0) { $0 } }
+    }
+
+    /// Valid as long as these pages are.
+    @inline(__always)
+    package subscript(index: Int) -> UnsafePointer<Element> {
+      precondition(index >= 0 && index < log.count, "index beyond the log")
+      let place = log.chunk(holding: index)
+      return bases[place] + (index - log.starts[place])
+    }
   }
 }
 

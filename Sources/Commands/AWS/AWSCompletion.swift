@@ -30,7 +30,11 @@ package enum AWSCompletion {
     }
     if commands.count == 1, !current.hasPrefix("-") {
       return texts(
-        service.commands.map(\.cli) + (service.waiters.isEmpty ? [] : ["wait"]) + ["help"])
+        service.commands.map(\.cli) + (service.waiters.isEmpty ? [] : ["wait"])
+          + (service.name == "cloudtrail" ? [ValidateLogsLine.name] : []) + ["help"])
+    }
+    if commands == ["cloudtrail", ValidateLogsLine.name] {
+      return texts(ValidateLogsLine.flags.filter { !words.contains($0) })
     }
     var operation = commands.count > 1 ? service.operation(cli: commands[1]) : nil
     if commands.count > 1, commands[1] == "wait" {

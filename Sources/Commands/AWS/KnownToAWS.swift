@@ -16,7 +16,7 @@ enum KnownToAWS {
   private static let commands: [String: Set<String>] = [
     "logs": ["tail", "start-live-tail"],
     "cloudtrail": [
-      "create-subscription", "update-subscription", "validate-logs", "verify-query-results",
+      "create-subscription", "update-subscription", "verify-query-results",
     ],
   ]
 

@@ -173,6 +173,13 @@ extension QueryParser {
 
   private mutating func call(_ word: String, at place: Span) throws(InsightsError) -> Expression {
     let name = word.lowercased()
+    let function = Functions.named(word)
+    let aggregate = Aggregates.named(word)
+    guard function != nil || aggregate != nil || name == "bin" else {
+      throw InsightsError(
+        "there is no function \(JSON.quoted(word))", place,
+        advice: InsightsError.near(word, among: Functions.names + Aggregates.names + ["bin"]))
+    }
     try expect("(", "an opening parenthesis")
     var arguments: [Expression] = []
     if name == "count", try take("*") {
@@ -181,7 +188,7 @@ extension QueryParser {
     }
     if token != .sign(")") {
       let tookPeriods = takesPeriods
-      takesPeriods = name == "bin" || Functions.named(word) != nil
+      takesPeriods = name == "bin" || function != nil
       repeat { arguments.append(try expression()) } while try take(",")
       takesPeriods = tookPeriods
     }
@@ -193,7 +200,7 @@ extension QueryParser {
       }
       return made(.bin(period), from: place.start)
     }
-    if let aggregate = Aggregates.named(word) {
+    if let aggregate {
       try check(word, aggregate.arguments, arguments, whole, aggregate.usage)
       for argument in arguments where argument.hasAggregate {
         throw InsightsError(
@@ -202,11 +209,7 @@ extension QueryParser {
       try aggregate.check(arguments, whole)
       return made(.aggregate(aggregate.name, arguments), from: place.start)
     }
-    guard let function = Functions.named(word) else {
-      throw InsightsError(
-        "there is no function \(JSON.quoted(word))", place,
-        advice: InsightsError.near(word, among: Functions.names + Aggregates.names + ["bin"]))
-    }
+    guard let function else { throw InsightsError("bin wants a period", whole, advice: "bin(5m)") }
     try check(word, function.arguments, arguments, whole, function.usage)
     for (index, argument) in arguments.enumerated() {
       if case .period = argument.kind, !(function.rounds != nil && index == 1) {

@@ -132,11 +132,17 @@ extension InsightsValue {
 }
 
 /// How many events, or how many that have a field.
-private final class CountTally: Tally {
+final class CountTally: Tally {
   private let reader: Reader?
   private var counts: [Int] = []
 
   init(_ reader: Reader?) { self.reader = reader }
+
+  /// Whether it counts every event, and needs to look at none.
+  var countsAll: Bool { reader == nil }
+
+  /// Takes what somebody else counted.
+  func take(_ counts: [Int]) { self.counts = counts }
 
   func add(_ row: Int, to group: Int) {
     while counts.count <= group { counts.append(0) }

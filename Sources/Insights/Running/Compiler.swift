@@ -117,17 +117,15 @@ final class Compiler {
 
   // MARK: Conditions
 
-  /// What depends on one field of few values is found out once for each of them.
+  /// What depends on one field of few values is found out once for each of them, if there are more
+  /// rows than those.
   func test(_ expression: Expression) -> (Int) -> Bool {
-    guard let (values, code) = onlyField(of: expression) else { return plainTest(expression) }
-    let inner = Compiler(CodedRows(values: values), now: now)
-    let test = inner.plainTest(expression)
-    var known = [Int8](repeating: -1, count: values.count)
-    return { row in
-      let code = code(row)
-      if known[code] < 0 { known[code] = test(code) ? 1 : 0 }
-      return known[code] == 1
+    guard let (values, code) = onlyField(of: expression), values.count < rows.count else {
+      return plainTest(expression)
     }
+    let inner = Compiler(CodedRows(values: values), now: now)
+    let holds = values.indices.map(inner.plainTest(expression))
+    return { holds[code($0)] }
   }
 
   /// The only field that an expression reads, if it is one of few values.

@@ -1,7 +1,7 @@
 import Values
 
 /// Numbers the groups of a `stats`, in the order in which they are met.
-final class Grouping {
+struct Grouping {
   private let readers: [Reader]
   private let code: ((Int) -> Int)?
   private var byCode: [Int] = []
@@ -42,7 +42,7 @@ final class Grouping {
     }
   }
 
-  func group(of row: Int) -> Int {
+  mutating func group(of row: Int) -> Int {
     if let code {
       let place = code(row)
       if byCode[place] < 0 { byCode[place] = add(row) }
@@ -67,7 +67,7 @@ final class Grouping {
     }
   }
 
-  private func add(_ row: Int) -> Int {
+  private mutating func add(_ row: Int) -> Int {
     keys.append(readers.map { $0(row) })
     return keys.count - 1
   }

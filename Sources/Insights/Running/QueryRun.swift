@@ -203,7 +203,7 @@ private struct StageRun {
   // MARK: Stats
 
   mutating func table(_ stats: Stats) -> TableRows {
-    let grouping = Grouping(stats.groups, compiler)
+    var grouping = Grouping(stats.groups, compiler)
     var tallies: [(Expression, any Tally)] = []
     for column in stats.aggregates {
       column.expression.walk { part in
@@ -214,18 +214,28 @@ private struct StageRun {
         tallies.append((part, row.make(arguments.map(compiler.reader), { rows.time(of: $0) })))
       }
     }
-    func add(_ row: Int) {
-      let group = grouping.group(of: row)
-      for (_, tally) in tallies { tally.add(row, to: group) }
-    }
-    if chosen == nil {
+    let counters = tallies.compactMap { $0.1 as? CountTally }.filter(\.countsAll)
+    if chosen != nil {
+      for row in settled() {
+        let group = grouping.group(of: row)
+        for (_, tally) in tallies { tally.add(row, to: group) }
+      }
+    } else if counters.count == tallies.count {
+      // Counting alone needs nothing of a row but its group.
+      var counts: [Int] = []
+      for row in 0..<compiler.rows.count where takes(row) {
+        matched += 1
+        let group = grouping.group(of: row)
+        if group == counts.count { counts.append(1) } else { counts[group] += 1 }
+      }
+      for counter in counters { counter.take(counts) }
+    } else {
       // In one go, without a list of rows.
       for row in 0..<compiler.rows.count where takes(row) {
         matched += 1
-        add(row)
+        let group = grouping.group(of: row)
+        for (_, tally) in tallies { tally.add(row, to: group) }
       }
-    } else {
-      for row in settled() { add(row) }
     }
     for (part, tally) in tallies { compiler.tallies[part] = tally.result(of:) }
     let readers = stats.aggregates.map { compiler.reader($0.expression) }

@@ -6,8 +6,8 @@ import Values
 extension Verb {
   static let insightsVerbs: [Verb] = [
     Verb(
-      "insights [--group NAME] [--since TIME] [--plain] 'QUERY'", .looking,
-      "a query of CloudWatch Logs Insights as a table, or as a chart by time; without a log group over event history",
+      "insights [--group NAME] [--all-regions] [--since TIME] [--plain] 'QUERY'", .looking,
+      "a query of CloudWatch Logs Insights as a table, or as a chart by time; without a log group over event history of the Region in use",
       example:
         "insights 'filter ispresent(errorCode) | stats count(*) as n by eventName, errorCode'"
     ) { workbook, call, turn in
@@ -21,11 +21,13 @@ extension Workbook {
     var group: String?
     var since: Instant?
     var isPlain = false
+    var isEverywhere = false
     var words: [String] = []
     var rest = call.words[...]
     while let word = rest.popFirst() {
       switch word {
       case "--plain": isPlain = true
+      case "--all-regions": isEverywhere = true
       case "--group", "--since":
         guard let value = rest.popFirst() else { return turn.misuse(call, "\(word) wants a value") }
         if word == "--group" {
@@ -60,20 +62,27 @@ extension Workbook {
       return turn.misuse(
         call,
         "There is no log group \(JSON.quoted(group)) in \(regionInUse)"
-          + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+          + (!near.isEmpty
+            ? "; did you mean \(near[0])?"
+            : groups.isEmpty
+              ? ": there is none; without --group the query is asked of event history"
+              : "; there are \(groups.map(\.name).joined(separator: ", "))"))
     }
     let start = since ?? Instant(milliseconds: 0)
     var page = Page()
     if found.isEmpty {
+      let place =
+        isEverywhere ? "every Region" : "\(regionInUse) alone (--all-regions asks every Region)"
       page.add(
-        "over event history, because there is no log group that a trail has brought events to",
+        "over event history of \(place), because there is no log group that a trail has brought "
+          + "events to",
         .note)
     } else {
       page.add("over \(found.map(\.name).joined(separator: ", "))", .note)
     }
     let result =
       found.isEmpty
-      ? desk.cloud.runOverHistory(query, from: start)
+      ? desk.cloud.runOverHistory(query, from: start, in: isEverywhere ? nil : regionInUse)
       : desk.cloud.run(query, over: found, from: start, to: desk.world.now).result
     let style: InsightsPage.Style =
       explain == .narrated ? .narrated : isPlain ? .plain : .drawn

@@ -58,7 +58,21 @@ extension Workbook {
           ?? true)
     }
     guard !found.isEmpty else {
+      // The metric is there, but not of that: then its dimensions help, and not its name.
+      let others = all.filter { $0.metric.lowercased() == wanted.lowercased() }
+      if let thing = plot.thing, !others.isEmpty {
+        let values = unique(others.flatMap { $0.dimensions.map(\.value) })
+        let near = NearNames.of(thing, among: values)
+        return turn.misuse(
+          call,
+          "\(others[0].metric) was not measured of \(JSON.quoted(thing))"
+            + (values.isEmpty
+              ? ": it is of nothing in particular"
+              : near.isEmpty
+                ? "; it was of \(values.joined(separator: ", "))" : "; did you mean \(near[0])?"))
+      }
       let near = NearNames.of(wanted, among: unique(all.map(\.metric)))
+      if all.isEmpty { return turn.misuse(call, "Nothing was measured yet in \(region)") }
       return turn.misuse(
         call,
         "Nothing was measured as \(JSON.quoted(plot.metric))"

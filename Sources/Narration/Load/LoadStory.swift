@@ -26,6 +26,11 @@ package struct LoadStory {
           text: text.prefix(1).uppercased() + text.dropFirst() + (isSentence ? "" : "."))
       }
     }
+    if report.plan.clientSide != nil, report.plan.cache == nil, report.model == .described {
+      page.add(
+        "without --cache each record has a data key of its own; the guide's libraries keep theirs "
+          + "for 60 s: --cache library", .note)
+    }
     for row in rows {
       page.add(
         "model \(report.model.rawValue), row \(row.rawValue): \(row.says(report.model))", .note)
@@ -37,7 +42,7 @@ package struct LoadStory {
     var rows: [ModelRow] = []
     if report.dataKeys + report.decrypts + report.throttled > 0 { rows.append(.dataKeyPer) }
     if report.plan.clientSide != nil { rows.removeAll() }
-    if report.plan.cache != nil || report.plan.clientSide != nil { rows.append(.clientCaching) }
+    if report.plan.cache != nil { rows.append(.clientCaching) }
     if report.refused(.kms) > 0 { rows += [.kmsQuota, .throttledCode, .kmsMetrics] }
     return rows
   }
@@ -99,13 +104,23 @@ package struct LoadStory {
       lines.append("nothing is saved up: the rest of each second is refused")
     }
     if report.stored > 0 {
-      let perKey = report.dataKeys == 0 ? 0 : report.stored / report.dataKeys
-      lines.append(
-        report.dataKeys >= report.stored
-          ? "each record asked for a data key of its own"
-          : "a data key served \(Number.grouped(perKey)) records on average")
+      if report.dataKeys >= report.stored {
+        lines.append("each record asked for a data key of its own")
+      } else if let average = perDataKey {
+        lines.append(average)
+      }
     }
     return lines
+  }
+
+  /// How many records shared a data key; nothing where none did, or most lie in the clear.
+  private var perDataKey: String? {
+    guard report.dataKeys > 0, report.stored > report.dataKeys else { return nil }
+    // Under a single key it is known how many it sealed: some may have come before the encryption.
+    let sealed = report.dataKeys == 1 ? report.exposure?.records ?? 0 : report.stored
+    guard sealed > 0 else { return nil }
+    let each = report.dataKeys == 1 ? "" : " on average"
+    return "a data key served \(Number.grouped(sealed / report.dataKeys)) records\(each)"
   }
 
   private var shardReasons: [String] {
@@ -113,7 +128,7 @@ package struct LoadStory {
     return [
       "this is no lesson about KMS: \(ShortNames.plural(report.shards, "shard")) "
         + "\(report.shards == 1 ? "takes" : "take") \(Number.grouped(report.shards * 1000)) records a second, "
-        + "1 MB a second each, and \(report.shards == 1 ? "gives" : "give") 2 MB a second each",
+        + "1 MiB a second each, and \(report.shards == 1 ? "gives" : "give") 2 MiB a second each",
       "this load needs \(need.most): \(need.byRecords) for the records, \(need.byBytes) for the bytes"
         + (report.plan.consumers > 0 ? ", \(need.byReading) for the readers" : ""),
     ]
@@ -190,13 +205,13 @@ package struct LoadStory {
 
   private func tellNone(_ page: inout Page) {
     let requests = report.seconds.map(\.kms.all).max() ?? 0
+    let saved =
+      requests > report.quota.rate
+      ? " and \(Number.grouped(report.quota.left)) saved up before it" : ""
     page.add(
-      "No wall: KMS was asked at most \(Number.grouped(requests)) times a second, of "
-        + "\(Number.grouped(report.quota.rate)) allowed", .good)
-    if report.dataKeys > 0, report.stored > report.dataKeys {
-      page.add(
-        "  a data key served \(Number.grouped(report.stored / report.dataKeys)) records on average")
-    }
+      "No wall: KMS was asked at most \(requests == 1 ? "once" : "\(Number.grouped(requests)) times") "
+        + "a second, of \(Number.grouped(report.quota.rate)) allowed\(saved)", .good)
+    if let perDataKey { page.add("  \(perDataKey)") }
     if let exposure = CachePage.exposure(report), report.dataKeys < report.stored {
       page.add("  the price: one leaked data key exposes \(exposure)")
     }
@@ -204,9 +219,7 @@ package struct LoadStory {
       cache.maxMessages == MaterialsCache.Limits.mostMessages, cache.maxBytes == Int.max
     {
       let seconds = cache.maxAge.milliseconds / 1000
-      page.add(
-        "  an age of \(seconds) s alone means one data key in \(seconds) s; the guide's 1 or 2 a second "
-          + "at this rate need max-messages=\(report.plan.rate) or \(max(1, report.plan.rate / 2))")
+      page.add("  an age of \(seconds) s alone means one data key in \(seconds) s")
     }
   }
 }

@@ -243,16 +243,19 @@ enum StreamFacts {
 enum AlarmFacts {
   private static let members = [
     "statistic": "Statistic", "comparison": "ComparisonOperator", "missing": "TreatMissingData",
-    "threshold": "Threshold", "period": "Period", "periods": "EvaluationPeriods",
   ]
 
-  static let fields = ["count", "state", "rang", "dimensions"] + members.keys.sorted()
+  static let fields =
+    ["count", "state", "rang", "dimensions", "threshold"] + members.keys.sorted()
 
   static func value(
     _ field: String, of alarm: Alarm, since start: Instant? = nil, in world: World
   ) -> String {
     switch field {
     case "state": return alarm.state.rawValue
+    case "threshold":
+      let whole = Int(exactly: alarm.threshold)
+      return whole.map { String($0) } ?? String(alarm.threshold)
     case "rang":
       // How often it went into ALARM.
       return String(

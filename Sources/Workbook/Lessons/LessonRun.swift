@@ -322,7 +322,8 @@ extension Workbook {
   private func heldAtEntry(_ predicate: Predicate) -> Bool {
     guard var lessonRun = desk.lesson, let entry = lessonRun.work.entry.first else { return false }
     lessonRun.work = StepWork(
-      start: entry.cloud.journal.count, started: entry.world.now, loads: entry.loads.count)
+      start: entry.cloud.journal.count, started: entry.world.now, loads: entry.loads.count,
+      entry: [entry])
     var then = self
     then.desk = entry
     then.desk.lesson = lessonRun

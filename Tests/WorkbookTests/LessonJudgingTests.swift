@@ -119,7 +119,7 @@ import Values
     #expect(error?.excerpt.last?.contains("^") == true)
   }
 
-  @Test(arguments: ["clock", "hint", "task", "streams", "aws kinesis list-streams"])
+  @Test(arguments: ["clock", "hint", "task", "streams"])
   func whatOnlyLooksIsNotOffThePath(_ line: String) {
     let (workbook, text) = run(Self.loaded, "next", line)
     #expect(!text.contains("Off the path") && !text.contains("There is one shard"))

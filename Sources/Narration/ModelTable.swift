@@ -30,7 +30,7 @@ extension ModelRow {
     case .serviceStatement:
       (
         "a customer managed key's policy must also admit kinesis.amazonaws.com",
-        "such a statement never matches: Kinesis calls with the caller's own credentials",
+        "a statement for kinesis.amazonaws.com never matches: Kinesis calls with the caller's own credentials",
         "IAM User Guide, forward access sessions"
       )
     case .bothMustAllow:
@@ -261,7 +261,6 @@ package enum Fidelity {
       "a record or reply larger than a second's share passes an unused shard, which then rests "
         + "until it is paid for"
     ),
-    (.simplified, "the calls that manage streams have no rate limit of their own"),
     (
       .simplified,
       "update-shard-count splits at the boundaries of the new shards and then merges; which "

@@ -56,7 +56,12 @@ package enum Refusal {
   private static func told(_ decision: Decision) -> [NearMiss] {
     let all = decision.nearMisses
     let own = all.filter { $0.namesCaller && $0.speaksOfService }
-    return own.isEmpty ? Array(all.prefix(1)) : own
+    if own.isEmpty { return Array(all.prefix(1)) }
+    // With two gates shut, each of them has its statement.
+    guard decision.isDelegationShort, !own.contains(where: { $0.gate == decision.refusedBy }),
+      let refusing = all.first(where: { $0.gate == decision.refusedBy })
+    else { return own }
+    return [own[0], refusing] + own.dropFirst()
   }
 
   private static func add(nearMisses decision: Decision, _ count: Int, _ page: inout Page) {
@@ -101,6 +106,13 @@ package enum Refusal {
     if matches.isEmpty {
       page.add(quoting: finding.documentText, marking: finding.statementSpan, saying: "fits")
     }
+    return page
+  }
+
+  /// The sentences, each on a line of its own.
+  package static func narrated(_ decision: Decision) -> Page {
+    var page = Page()
+    for sentence in sentences(decision) { page.add("\(sentence).", .prose) }
     return page
   }
 
@@ -181,8 +193,7 @@ package enum Refusal {
       return "yes: \(list(matched.filter { $0.effect == .allow }.map(\.statementName)))"
     case .delegates:
       let names = gate.findings.filter { $0.outcome == .delegated }.map(\.statementName)
-      let counts = decision.rowsUsed.contains("both-must-allow") && decision.verdict == .denied
-      return counts
+      return decision.isDelegationShort
         ? "leaves it to the account (\(list(names))), which is not enough here"
         : "leaves it to the account's own policies: \(list(names))"
     case .silent where gate.kind == .serviceControl || gate.kind == .resourceControl:

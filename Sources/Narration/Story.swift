@@ -94,7 +94,9 @@ package struct Story {
       add("via \(ForwardedAccess.viaService(in: event.call.region))", depth)
       // Of a stream that was not made, because its key was refused, there is no context.
       let isThere = world.streams.streams.indices.contains(Int(via.stream))
-      for pair in isThere ? world.streams[via.stream].context.pairs : [] {
+      // Only what seals or opens takes one: a DescribeKey has none.
+      let takesContext = [.generateDataKey, .decrypt].contains(event.operation)
+      for pair in isThere && takesContext ? world.streams[via.stream].context.pairs : [] {
         add("encryption context \(pair.key) = \(pair.value)", depth)
       }
     }

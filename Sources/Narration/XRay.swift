@@ -1,4 +1,5 @@
 import Cloud
+import EncryptionSDK
 import Values
 
 /// What a person with the disk finds: the stored bytes, labelled, and what can be read without a key.
@@ -67,18 +68,28 @@ package enum XRay {
       "  in the clear    partition key \(JSON.quoted(shard.partitionKey(of: record))), arrived "
         + found.arrived.zulu)
     guard found.isEncrypted else {
-      page.add("  in the clear    data, \(ShortNames.bytes(body.count))", .bad)
+      let seal = seal(body, world)
+      page.add(
+        "  \(seal == nil ? "in the clear    data" : "as it came      data"), "
+          + ShortNames.bytes(body.count), seal == nil ? .bad : .plain)
       dump(body, &page)
-      page.add("  readable without any key: everything", .bad)
+      guard let seal else {
+        page.add("  readable without any key: everything", .bad)
+        return
+      }
+      page.add("  sealed by the client before it came: \(seal)", .good)
+      page.add("  readable without the key: partition key, time and size; not the data", .good)
       return
     }
     let envelope = stream.dataKeys.envelopes[Int(found.envelope)]
     page.add(
       "  in the clear    encryption context "
         + stream.context.pairs.map { "\($0.key) = \($0.value)" }.joined(separator: ", "))
+    let material = world.keys.material(ofCiphertext: envelope.blob).map { " (material \($0 + 1))" }
     page.add(
       "  wrapped key     data key \(found.envelope + 1), sealed under "
-        + "\(ShortNames.key(envelope.key, in: world)), \(envelope.blob.count) bytes")
+        + "\(ShortNames.key(envelope.key, in: world))\(material ?? ""), \(envelope.blob.count) bytes"
+    )
     dump(envelope.blob, &page)
     page.add("  nonce           12 bytes")
     dump(Array(body.prefix(12)), &page)
@@ -89,6 +100,21 @@ package enum XRay {
     page.add("  to open it      \(opening(envelope.key, world))")
     page.add(
       "  readable without the key: partition key, time, size and context; not the data", .good)
+  }
+
+  /// What seals data that Kinesis has not sealed: a message of the Encryption SDK, or what KMS gave
+  /// for the text itself.
+  private static func seal(_ body: [UInt8], _ world: World) -> String? {
+    if let key = world.keys.slot(ofCiphertext: body) {
+      return "a ciphertext of KMS; to open it kms:Decrypt on \(ShortNames.key(key, in: world))"
+    }
+    guard let message = try? MessageReader(body) else { return nil }
+    let keys = message.header.dataKeys.map { key in
+      let name = String(decoding: key.info, as: UTF8.self)
+      guard key.provider == EncryptedDataKey.kmsProvider else { return "the key \(name)" }
+      return "kms:Decrypt on " + (ARN(name).map { "key/\($0.resourceName.prefix(8))…" } ?? name)
+    }
+    return "a message of the Encryption SDK; to open it \(keys.joined(separator: " or "))"
   }
 
   /// What the key's state means for what lies under it.

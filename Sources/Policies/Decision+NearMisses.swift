@@ -3,6 +3,8 @@ import Values
 /// An Allow statement that would have let the call through, but for some of its parts.
 package struct NearMiss: Sendable {
   package let finding: Finding
+  /// Whose word it would be.
+  package let gate: Gate.Kind
   /// Whether it speaks of the caller: by name, or because the policy is the caller's own.
   package let namesCaller: Bool
   /// Whether its actions are of the service that was asked, where they miss.
@@ -50,8 +52,16 @@ extension Decision {
     case .identity where asked.question.principal.account == rules.resourceOwner:
       return [.identity, .resource, .grant]
     case .resource, .grant: return [.resource, .grant]
-    default: return [refusing]
+    default: return isDelegationShort ? [refusing, .resource, .grant] : [refusing]
     }
+  }
+
+  /// Whether the resource's policy leaves it to the account where its own yes is wanted as well (row
+  /// `both-must-allow`): a gate that stays shut, whichever of the others refused first.
+  package var isDelegationShort: Bool {
+    rules.rowsDecide && rules.keyPolicyMustName && ruling.cause == .implicitDeny
+      && gates[Gate.Kind.resource.place].outcome == .delegates
+      && gates[Gate.Kind.grant.place].outcome != .allows
   }
 
   private func candidates(_ gate: Gate) -> [Finding] {
@@ -102,7 +112,8 @@ extension Decision {
     if isOthers { distance += 2 }
     if !speaks { distance += 2 }
     return NearMiss(
-      finding: finding, namesCaller: !isOthers, speaksOfService: speaks, distance: distance)
+      finding: finding, gate: kind, namesCaller: !isOthers, speaksOfService: speaks,
+      distance: distance)
   }
 
   private func isMisspelt(_ finding: Finding) -> Bool {

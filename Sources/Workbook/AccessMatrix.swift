@@ -13,6 +13,8 @@ package struct AccessMatrix {
 
   package struct Answer: Hashable, Sendable {
     package var isAllowed: Bool
+    /// Whether only the key's state is in the way of what is permitted.
+    package var isIdle = false
     /// The statements that decided, or the nearest one.
     package var by: String
   }
@@ -20,6 +22,7 @@ package struct AccessMatrix {
   private struct Entry {
     let cell: Cell
     let isAllowed: Bool
+    let isPermitted: Bool
     let session: SessionID
     let question: Question
   }
@@ -78,7 +81,8 @@ package struct AccessMatrix {
           Entry(
             cell: Cell(
               principal: profile, action: question.action, resource: question.resource + more),
-            isAllowed: answer.isAllowed, session: session, question: question))
+            isAllowed: answer.isAllowed, isPermitted: answer.isAllowed || answer.isIdle,
+            session: session, question: question))
       }
     }
   }
@@ -131,7 +135,7 @@ package struct AccessMatrix {
       let id = question.id, let refusal = cloud.world.stateRefusal(of: id, on: key)
     {
       return Answer(
-        isAllowed: false,
+        isAllowed: false, isIdle: true,
         by: "\(refusal.code): the key is \(cloud.world.keys[key].state.rawValue)")
     }
     guard let decision else { return Answer(isAllowed: isAllowed, by: "") }
@@ -144,16 +148,25 @@ package struct AccessMatrix {
   }
 
   /// Cells whose answer is another one than before, in order; those that only one of the two has
-  /// count as not allowed in the other.
+  /// count as not allowed in the other. A permission that the key's state keeps from working is still
+  /// one that somebody gained or lost.
   package func changes(since before: AccessMatrix) -> [(cell: Cell, isAllowed: Bool, by: String)] {
-    let old = Dictionary(before.cells.map { ($0.cell, $0.isAllowed) }) { first, _ in first }
+    let old = Dictionary(before.entries.map { ($0.cell, $0) }) { first, _ in first }
     let new = Set(entries.map(\.cell))
     var changes: [(Cell, Bool, String)] = []
-    for entry in entries where entry.isAllowed != old[entry.cell] ?? false {
-      let by = answer(entry.question, entry.session).by
-      changes.append((entry.cell, entry.isAllowed, by))
+    for entry in entries {
+      let was = old[entry.cell]
+      let isGain: Bool
+      if entry.isAllowed != was?.isAllowed ?? false {
+        isGain = entry.isAllowed
+      } else if entry.isPermitted != was?.isPermitted ?? false {
+        isGain = entry.isPermitted
+      } else {
+        continue
+      }
+      changes.append((entry.cell, isGain, answer(entry.question, entry.session).by))
     }
-    for entry in before.entries where entry.isAllowed && !new.contains(entry.cell) {
+    for entry in before.entries where entry.isPermitted && !new.contains(entry.cell) {
       changes.append((entry.cell, false, "it is no longer there"))
     }
     return changes

@@ -100,8 +100,9 @@ extension Workbook {
   /// A verb was used: `who-can`, `who-can kms:Decrypt` and so on count for the step.
   private mutating func noteUse(_ words: [String]) {
     guard desk.lesson != nil else { return }
+    let place = desk.cloud.journal.count
     for count in 1...min(words.count, 6) {
-      desk.lesson?.work.seen.insert(words.prefix(count).joined(separator: " "))
+      desk.lesson?.work.seen[words.prefix(count).joined(separator: " ")] = place
     }
   }
 
@@ -118,6 +119,11 @@ extension Workbook {
   }
 
   private mutating func unknown(_ name: String, _ turn: inout Turn) {
+    if let lessonRun = desk.lesson, Int(name) != nil,
+      lessonRun.step.quizzes.indices.contains(where: { !lessonRun.work.answered.contains($0) })
+    {
+      return turn.complain("answer \(name)   answers the question of this step.\n", status: 127)
+    }
     let near = NearNames.of(name, among: Verb.table.map(\.name) + ["aws"])
     var message = "There is no command \(JSON.quoted(name)) in this lab.\n"
     if !near.isEmpty { message += "Did you mean \(near.joined(separator: " or "))?\n" }

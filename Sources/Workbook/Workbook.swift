@@ -81,6 +81,7 @@ package struct Workbook {
     }
     var turn = Turn()
     let before = desk
+    let keptBefore = kept
     desk.remarks = []
     desk.marks = []
     desk.lines.append(text)
@@ -96,14 +97,14 @@ package struct Workbook {
     if desk.isUndone {
       desk.isUndone = false
     } else {
-      remember(text, before)
+      remember(text, before, keptBefore)
     }
     if keepsRecord { turn.record = record(text, turn, before) }
     return turn
   }
 
   /// Keeps the way back from a line that left a trace.
-  private mutating func remember(_ text: String, _ before: Desk) {
+  private mutating func remember(_ text: String, _ before: Desk, _ keptBefore: [String: Desk]) {
     let isTrace =
       desk.world.digest != before.world.digest || desk.files != before.files
       || desk.config != before.config || desk.profile != before.profile
@@ -111,7 +112,8 @@ package struct Workbook {
       || desk.lesson?.place != before.lesson?.place || desk.lesson?.met != before.lesson?.met
       || desk.isPlaying != before.isPlaying || desk.hasNewWorld
     guard isTrace else { return }
-    undoable.append(UndoStep(desk: before, line: text, changes: desk.isChanged(since: before)))
+    undoable.append(
+      UndoStep(desk: before, line: text, changes: desk.isChanged(since: before), kept: keptBefore))
     // Now and then many at once, so that a line costs the same however many there were.
     if undoable.count >= 2 * Self.memory { undoable.removeFirst(Self.memory) }
     redoable = []
@@ -312,6 +314,8 @@ struct UndoStep {
   var line: String
   /// Whether the line did more than ask.
   var changes: Bool
+  /// Lessons that were left before their end, as they were then.
+  var kept: [String: Desk]
 }
 
 /// The files of the lab, which are not those of the learner's disk.

@@ -34,6 +34,16 @@ import Testing
     #expect(TextWrap.columns(of: row, width: .max) == [row])
   }
 
+  @Test func anItemHangsBehindItsMark() {
+    #expect(
+      ["- a", "3. a", "10. a", "a", "1.5 s", "3"].map { TextWrap.mark(of: $0) } == [
+        2, 3, 4, 0, 0, 0,
+      ])
+    let text = "10. Which gate did not open, and who could open it again if he wanted to?"
+    let lines = TextWrap.lines(of: text, width: 40, hanging: TextWrap.mark(of: text))
+    #expect(lines.count == 2 && lines[1].hasPrefix("    ") && !lines[1].hasPrefix("     "))
+  }
+
   @Test func withoutATerminalNothingIsBroken() {
     let text = String(repeating: "word ", count: 100)
     #expect(TextWrap.lines(of: text, width: .max - 2) == [text])

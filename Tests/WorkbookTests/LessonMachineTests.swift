@@ -387,11 +387,11 @@ enum Sample {
 
   @Test func anAnswerOfNoCountsAsUse() {
     let (workbook, _) = run("can producer kms:Decrypt on \(StartNames.keyID)")
-    #expect(workbook.desk.lesson?.work.seen.contains("can producer") == true)
+    #expect(workbook.desk.lesson?.work.seen.keys.contains("can producer") == true)
     let (misused, _) = run("can producer")
-    #expect(misused.desk.lesson?.work.seen.contains("can") == false)
+    #expect(misused.desk.lesson?.work.seen.keys.contains("can") == false)
     let (claim, _) = run("claim 9")
-    #expect(claim.desk.lesson?.work.seen.contains("claim 9") == true)
+    #expect(claim.desk.lesson?.work.seen.keys.contains("claim 9") == true)
   }
 
   @Test func undoNamesTheLineAndTakesWhatOnlyAskedWithIt() {

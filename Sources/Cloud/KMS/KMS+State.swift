@@ -46,6 +46,15 @@ package enum KMS {
       return slot
     }
 
+    /// The key that sealed a ciphertext, as its own bytes say; nothing for other bytes.
+    package func slot(ofCiphertext bytes: [UInt8]) -> Int32? {
+      guard let blob = CiphertextBlob(bytes) else { return nil }
+      return keys.firstIndex { $0.idBytes == blob.keyID }.map(Int32.init)
+    }
+
+    /// Which of its key's materials sealed a ciphertext, from 0.
+    package func material(ofCiphertext bytes: [UInt8]) -> Int? { CiphertextBlob(bytes)?.material }
+
     package func alias(_ name: String, in region: Region, of account: Account = .home) -> Alias? {
       aliases.first { $0.name == name && $0.region == region && $0.owner == account }
     }

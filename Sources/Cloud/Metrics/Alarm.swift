@@ -51,7 +51,7 @@ package struct Alarm: Sendable {
   /// The query that is watched.
   let watched: String
   let comparison: Comparison
-  let threshold: Double
+  package let threshold: Double
   let period: Int
   let periods: Int
   let needed: Int

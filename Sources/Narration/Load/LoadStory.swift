@@ -26,6 +26,11 @@ package struct LoadStory {
           text: text.prefix(1).uppercased() + text.dropFirst() + (isSentence ? "" : "."))
       }
     }
+    if report.plan.clientSide != nil, report.plan.cache == nil, report.model == .described {
+      page.add(
+        "without --cache each record has a data key of its own; the guide's libraries keep theirs "
+          + "for 60 s: --cache library", .note)
+    }
     for row in rows {
       page.add(
         "model \(report.model.rawValue), row \(row.rawValue): \(row.says(report.model))"
@@ -121,11 +126,11 @@ package struct LoadStory {
     }
     if report.stored > 0 {
       let keys = ownDataKeys
-      let perKey = keys == 0 ? 0 : report.stored / keys
-      lines.append(
-        keys >= report.stored
-          ? "each record asked for a data key of its own"
-          : "a data key served \(Number.grouped(perKey)) records on average")
+      if keys >= report.stored {
+        lines.append("each record asked for a data key of its own")
+      } else if let average = perDataKey(keys) {
+        lines.append(average)
+      }
     }
     if let line = twice { lines.append(line) }
     return lines
@@ -142,6 +147,16 @@ package struct LoadStory {
     return
       "\(Number.grouped(report.forwardedDataKeys)) of the \(Number.grouped(report.dataKeys)) data "
       + "keys were Kinesis's: the stream is encrypted, too, and a cache of the client saves nothing there"
+  }
+
+  /// How many records shared a data key; nothing where none did, or most lie in the clear.
+  private func perDataKey(_ keys: Int) -> String? {
+    guard keys > 0, report.stored > keys else { return nil }
+    // Under a single key it is known how many it sealed: some may have come before the encryption.
+    let sealed = keys == 1 ? report.exposure?.records ?? 0 : report.stored
+    guard sealed > 0 else { return nil }
+    return
+      "a data key served \(Number.grouped(sealed / keys)) records\(keys == 1 ? "" : " on average")"
   }
 
   private var shardReasons: [String] {
@@ -164,7 +179,7 @@ package struct LoadStory {
     return [
       "this is no lesson about KMS: \(ShortNames.plural(report.shards, "shard")) "
         + "\(report.shards == 1 ? "takes" : "take") \(Number.grouped(report.shards * 1000)) records a second, "
-        + "1 MB a second each, and \(report.shards == 1 ? "gives" : "give") 2 MB a second each",
+        + "1 MiB a second each, and \(report.shards == 1 ? "gives" : "give") 2 MiB a second each",
       "this load needs \(need.most): \(need.byRecords) for the records, \(need.byBytes) for the bytes"
         + (report.plan.consumers > 0 ? ", \(need.byReading) for the readers" : ""),
     ]
@@ -267,7 +282,9 @@ package struct LoadStory {
   private func tellNone(_ page: inout Page) {
     let requests = report.seconds.map(\.kms.all).max() ?? 0
     let quota = report.quota
-    let asked = "No wall: KMS was asked at most \(Number.grouped(requests)) times a second"
+    let asked =
+      "No wall: KMS was asked at most "
+      + "\(requests == 1 ? "once" : "\(Number.grouped(requests)) times") a second"
     if requests == 0 {
       page.add("No wall: KMS was not asked at all", .good)
     } else if requests <= quota.rate {
@@ -281,10 +298,7 @@ package struct LoadStory {
     }
     if let line = twice { page.add("  \(line)") }
     let keys = ownDataKeys
-    if keys > 0, report.stored > keys {
-      page.add(
-        "  a data key served \(Number.grouped(report.stored / keys)) records on average")
-    }
+    if let average = perDataKey(keys) { page.add("  \(average)") }
     if let exposure = CachePage.exposure(report), keys < report.stored {
       page.add("  the price: one leaked data key exposes \(exposure)")
     }
@@ -292,9 +306,7 @@ package struct LoadStory {
       cache.maxMessages == MaterialsCache.Limits.mostMessages, cache.maxBytes == Int.max
     {
       let seconds = cache.maxAge.milliseconds / 1000
-      page.add(
-        "  an age of \(seconds) s alone means one data key in \(seconds) s; the guide's 1 or 2 a second "
-          + "at this rate need max-messages=\(report.plan.rate) or \(max(1, report.plan.rate / 2))")
+      page.add("  an age of \(seconds) s alone means one data key in \(seconds) s")
     }
   }
 }

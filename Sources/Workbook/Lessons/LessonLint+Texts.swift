@@ -85,7 +85,7 @@ extension LessonLint {
         if let action = predicate.form.action, let problem = ActionNames.problem(action) {
           complain(problem, at: line, part: action)
         }
-        if case .seen(let what) = predicate.form {
+        if let what = predicate.form.verb {
           let verb = String(what.prefix { $0 != " " })
           if Verb.named(verb)?.name != verb {
             let near = NearNames.of(verb, among: Verb.table.map(\.name))
@@ -149,6 +149,14 @@ extension LessonLint {
 }
 
 extension Predicate.Form {
+  /// The verb that must have been used, with its words.
+  var verb: String? {
+    switch self {
+    case .seen(let what), .seenAfter(let what, _): what
+    default: nil
+    }
+  }
+
   /// The action that is asked about.
   var action: String? {
     switch self {
@@ -157,6 +165,7 @@ extension Predicate.Form {
     case .trailTakes(_, _, let action): action
     case .counter(let action, _, _, _, _): action
     case .identity(_, _, let action, _): action
+    case .seenAfter(_, let action): action
     default: nil
     }
   }

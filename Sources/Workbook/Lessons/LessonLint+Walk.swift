@@ -242,7 +242,7 @@ extension PredicateJudge {
     case .trailTakes(let name, _, _):
       let isThere = world.trails.all.contains { $0.trail.name == name }
       return isThere ? nil : Missing(kind: "trail", name: name)
-    case .lastCall, .output, .seen, .load, .alarm: return nil
+    case .lastCall, .output, .seen, .seenAfter, .load, .alarm: return nil
     }
   }
 }

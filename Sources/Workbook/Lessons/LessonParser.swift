@@ -472,20 +472,25 @@ package struct LessonParser {
             "a choice begins with - [ ], the right one with - [x]", at: line + 1 + offset,
             part: String(bare.prefix(5)))
         }
-        // A colon inside a word, as in kms:Decrypt, ends no choice.
         let rest = bare.dropFirst(5)
-        guard let colon = rest.firstRange(of: ": "),
-          !Self.trimmed(rest[colon.upperBound...]).isEmpty,
-          !Self.trimmed(rest[..<colon.lowerBound]).isEmpty
-        else {
+        let colons = Self.reasons(in: rest)
+        guard let colon = colons.first else {
           throw failure(
             "every choice of a quiz has its reason behind a colon", at: line + 1 + offset,
             part: Self.trimmed(rest))
         }
+        guard colons.count == 1 else {
+          throw failure(
+            "the choice could end at more than one colon: let the reason alone begin like a sentence",
+            at: line + 1 + offset, part: Self.trimmed(rest))
+        }
+        let choice = Self.trimmed(rest[..<colon.lowerBound])
+        if quiz.choices.contains(where: { $0.text == choice }) {
+          throw failure("two choices are the same", at: line + 1 + offset, part: choice)
+        }
         quiz.choices.append(
           .init(
-            text: Self.trimmed(rest[..<colon.lowerBound]),
-            reason: Self.trimmed(rest[colon.upperBound...]), isRight: isRight))
+            text: choice, reason: Self.trimmed(rest[colon.upperBound...]), isRight: isRight))
       } else if !bare.isEmpty {
         quiz.question += (quiz.question.isEmpty ? "" : " ") + bare
       }
@@ -498,6 +503,21 @@ package struct LessonParser {
       throw failure("a quiz has one right choice, marked [x]", at: line)
     }
     return quiz
+  }
+
+  /// The colons behind which a choice's reason can begin: those that a sentence follows, or a single
+  /// one. One inside a word, as in kms:Decrypt, or inside of code ends no choice.
+  private static func reasons(in text: Substring) -> [Range<String.Index>] {
+    let colons = text.ranges(of: ": ").filter { colon in
+      !trimmed(text[..<colon.lowerBound]).isEmpty && !trimmed(text[colon.upperBound...]).isEmpty
+        && text[..<colon.lowerBound].count { $0 == "`" }.isMultiple(of: 2)
+    }
+    let sentences = colons.filter { colon in
+      text[colon.upperBound...].first { $0 != " " }.map {
+        $0.isUppercase || $0.isNumber || $0 == "`"
+      } ?? false
+    }
+    return sentences.isEmpty ? colons : sentences
   }
 
   /// Lines put together to whole commands; `line` is the one above the first of them, from 0.

@@ -11,6 +11,8 @@ package struct LessonRun {
   package internal(set) var met: Set<String> = []
   /// Steps that the lab did for the learner.
   var skipped: Set<String> = []
+  /// Steps before the one at which the learner began.
+  var before: Set<String> = []
   /// Hints shown, by step.
   package internal(set) var hintsShown: [String: Int] = [:]
   /// Steps whose solution was looked at.
@@ -34,6 +36,8 @@ package struct LessonRun {
 
   package var step: Lesson.Step { lesson.steps[place] }
   package var isMet: Bool { met.contains(step.id) || step.isReading }
+  /// Whether `next` leads on: the step was done, here or by the lab.
+  var isPassed: Bool { isMet || skipped.contains(step.id) || before.contains(step.id) }
 
   /// `3 of 8`, of the steps on the way.
   var ordinal: String {
@@ -54,18 +58,28 @@ package struct LessonRun {
 struct StepWork {
   /// Where in the journal the step began.
   var start = 0
+  /// When it began, on the lab's clock.
+  var started: Instant?
+  /// How many loads there were before it.
+  var loads = 0
   /// The desk as it was then, without the lesson.
   var entry: [Desk] = []
-  /// Verbs that were used: `xray`, `xray orders`, `who-can`.
-  var seen: Set<String> = []
+  /// Verbs that were used: `xray`, `xray orders`, `who-can`, and how long the journal was when each
+  /// was used last.
+  var seen: [String: Int] = [:]
   /// Questions that were answered rightly, by their place.
   var answered: Set<Int> = []
   /// Predictions that were made, by their place.
   var foretold: Set<Int> = []
-  /// What the learner typed that called AWS or made a file.
+  /// What the learner typed that called AWS, made a file or changed the lab, and the verbs that the
+  /// step asks for.
   var lines: [String] = []
-  /// How many calls the learner made.
+  /// Those of the lines that were refused, by their places.
+  var refused: Set<Int> = []
+  /// How many calls the learner made; those of a load are one.
   var calls = 0
+  /// How many of them changed something.
+  var changes = 0
   /// Lines of the solution that are still to be put at the prompt.
   var queue: [String] = []
 }
@@ -74,6 +88,7 @@ struct StepWork {
 struct Route {
   var step: String
   var lines: [String]
+  var refused: Set<Int>
   var calls: Int
   var before: [Desk]
   var after: [Desk]
@@ -123,13 +138,22 @@ extension Workbook {
       "\(lesson.minutes) minutes · \(lesson.mainSteps.count) steps · model \(model.rawValue)", .note
     )
     let open = lesson.needs.filter { !finished.contains($0) }
-    if !open.isEmpty {
-      turn.page.add("It builds on \(open.joined(separator: ", ")), not done yet.", .note)
+    let (begun, none) = (open.filter(hasSkipped), open.filter { !hasSkipped($0) })
+    if !none.isEmpty {
+      turn.page.add("It builds on \(none.joined(separator: ", ")), not done yet.", .note)
+    }
+    if !begun.isEmpty {
+      turn.page.add(
+        "It builds on \(begun.joined(separator: ", ")), of which some steps were skipped.", .note)
     }
     if let failed { turn.page.add("The setup failed: \(failed)", .bad) }
     turn.page.add(Markdown.page(lesson.intro.map(personal)))
     turn.page.add("")
     enter(lesson.mainSteps.first ?? 0, &turn)
+  }
+
+  private func hasSkipped(_ lesson: String) -> Bool {
+    course.missed.contains { $0.hasPrefix("\(lesson)/") }
   }
 
   /// Goes to a step and shows it.
@@ -138,7 +162,10 @@ extension Workbook {
     var entry = desk
     entry.lesson = nil
     desk.lesson?.place = place
-    desk.lesson?.work = StepWork(start: desk.cloud.journal.count, entry: [entry])
+    let work = StepWork(
+      start: entry.cloud.journal.count, started: entry.world.now, loads: entry.loads.count,
+      entry: [entry])
+    desk.lesson?.work = work
     desk.lesson?.detours = []
     desk.lesson?.lastVerdict = nil
     let step = lesson.steps[place]
@@ -178,6 +205,7 @@ extension Workbook {
     let place = lessonRun.ordinal == "detour" ? "A detour" : "Step \(lessonRun.ordinal)"
     turn.page.add("\(place): \(step.title)", .heading)
     var paragraph: [String] = []
+    var predictions = 0
     func read(_ turn: inout Turn) {
       turn.page.add(Markdown.page(paragraph, trimming: false))
       paragraph = []
@@ -197,10 +225,16 @@ extension Workbook {
         turn.page.add("  try: \(command)", .next)
         if !command.contains("\n") { turn.effects.append(.suggest(command)) }
       case .predict(let command):
+        predictions += 1
+        if lessonRun.work.foretold.contains(predictions - 1) {
+          turn.page.add("  foretold, and now to be run: \(command)", .next)
+          if !command.contains("\n") { turn.effects.append(.suggest(command)) }
+          continue
+        }
         turn.page.add("  before you run it, as things stand: \(command)", .next)
         turn.page.add(
-          "  predict allow, predict deny or predict throttle; predict deny 80 says how sure you are",
-          .next)
+          "  predict allow, deny, throttle or fail (an error that refuses nobody); "
+            + "predict deny 80 says how sure you are", .next)
       }
     }
     read(&turn)
@@ -265,10 +299,35 @@ extension Workbook {
     }
     if failed.isEmpty, unanswered.isEmpty { return .met }
     for check in step.checks {
-      if let name = check.offPath, judge.judge(check.predicate).holds { return .offPath(name) }
+      if let name = check.offPath, isOffPath(check.predicate, judge) { return .offPath(name) }
     }
     if !unanswered.isEmpty { failed.append("the question is still open: answer NUMBER") }
     return .notYet(failed)
+  }
+
+  /// A way off the path is what this step's commands led to. What was so already when the step began
+  /// counts once a command has changed something; what is still under way does not count yet.
+  private func isOffPath(_ predicate: Predicate, _ judge: PredicateJudge) -> Bool {
+    guard judge.judge(predicate).holds else { return false }
+    if case .stream(let name, let field, _) = predicate.form,
+      ["encryption", "key"].contains(field),
+      StreamFacts.value("status", of: name, in: desk.world) == "UPDATING"
+    {
+      return false
+    }
+    return (desk.lesson?.work.changes ?? 0) > 0 || !heldAtEntry(predicate)
+  }
+
+  /// Whether something was so when the step at hand began.
+  private func heldAtEntry(_ predicate: Predicate) -> Bool {
+    guard var lessonRun = desk.lesson, let entry = lessonRun.work.entry.first else { return false }
+    lessonRun.work = StepWork(
+      start: entry.cloud.journal.count, started: entry.world.now, loads: entry.loads.count,
+      entry: [entry])
+    var then = self
+    then.desk = entry
+    then.desk.lesson = lessonRun
+    return PredicateJudge(workbook: then).judge(predicate).holds
   }
 
   /// What the learner typed, for the page at the end and for comparing. `before` is the desk as it
@@ -277,12 +336,35 @@ extension Workbook {
     guard desk.lesson != nil, !desk.isUndone, !desk.hasNewWorld, !desk.isPlaying, !desk.hasNewStep
     else { return }
     let journal = desk.cloud.journal
-    var calls = 0
-    journal.scan(min(before.cloud.journal.count, journal.count)..<journal.count) { _, event in
-      if event.pointee.call.parent == 0 { calls += 1 }
-      return true
+    var calls = desk.bulk.count
+    var changes = calls
+    let loads = desk.bulk.map(\.range)
+    var place = min(before.cloud.journal.count, journal.count)
+    // What a load asked for is one call of the learner's.
+    for load in loads + [journal.count..<journal.count] {
+      journal.scan(place..<max(place, load.lowerBound)) { _, event in
+        if event.pointee.call.parent == 0 {
+          calls += 1
+          if event.pointee.error == nil, !event.pointee.operation.kind.isReadOnly { changes += 1 }
+        }
+        return true
+      }
+      place = max(place, load.upperBound)
     }
-    if calls > 0 || desk.files != before.files || desk.variables != before.variables {
+    desk.lesson?.work.changes += changes
+    let isAsked = desk.lesson?.step.checks.contains { check in
+      let what: String
+      switch check.predicate.form {
+      case .seen(let verb), .seenAfter(let verb, _): what = verb
+      default: return false
+      }
+      return text.prefix { $0 != " " } == what.prefix { $0 != " " }
+    }
+    if calls > 0 || desk.files != before.files || desk.variables != before.variables
+      || desk.world.digest != before.world.digest || isAsked == true
+    {
+      let place = desk.lesson?.work.lines.count ?? 0
+      if turn.status > 1 { desk.lesson?.work.refused.insert(place) }
       desk.lesson?.work.lines.append(text)
       desk.lesson?.work.calls += calls
     }
@@ -309,8 +391,8 @@ extension Workbook {
         after.lesson = nil
         lessonRun.routes.append(
           Route(
-            step: step.id, lines: lessonRun.work.lines, calls: lessonRun.work.calls,
-            before: lessonRun.work.entry, after: [after]))
+            step: step.id, lines: lessonRun.work.lines, refused: lessonRun.work.refused,
+            calls: lessonRun.work.calls, before: lessonRun.work.entry, after: [after]))
         desk.lesson = lessonRun
         turn.page.add("")
         turn.page.add("Done: \(step.title)", .good)
@@ -368,17 +450,48 @@ extension Workbook {
 
   /// Hints that the state of the world calls for, each once.
   private func remark(_ step: Lesson.Step, _ lessonRun: inout LessonRun, _ turn: inout Turn) {
-    let judge = PredicateJudge(workbook: self)
     for (index, hint) in step.hintWhen.enumerated() {
       let name = "\(step.id) hint-when \(index)"
-      guard !lessonRun.remarksShown.contains(name), judge.judge(hint.predicate).holds else {
-        continue
-      }
+      guard !lessonRun.remarksShown.contains(name), isCalledFor(hint) else { continue }
       lessonRun.remarksShown.insert(name)
       turn.page.add("")
       turn.page.add("Hint: \(Markdown.flowing(personal(hint.text)))", .note)
       offer(hint.detour, &lessonRun, &turn)
     }
+  }
+
+  /// What was so already when the step began calls for a hint once something was tried.
+  private func isCalledFor(_ hint: Lesson.StateHint) -> Bool {
+    guard PredicateJudge(workbook: self).judge(hint.predicate).holds else { return false }
+    return (desk.lesson?.work.calls ?? 0) > 0 || !heldAtEntry(hint.predicate)
+  }
+
+  /// Hints that the state calls for, as often as one asks how the step stands.
+  mutating func remind(_ turn: inout Turn) {
+    guard let step = desk.lesson?.step else { return }
+    for (index, hint) in step.hintWhen.enumerated() where isCalledFor(hint) {
+      desk.lesson?.remarksShown.insert("\(step.id) hint-when \(index)")
+      turn.page.add("Hint: \(Markdown.flowing(personal(hint.text)))", .note)
+    }
+  }
+
+  /// Says that the model in force is not the one for which the step was written.
+  func noteModel(_ turn: inout Turn) {
+    guard let lessonRun = desk.lesson else { return }
+    var wanted = lessonRun.lesson.model ?? .described
+    let place = lessonRun.place
+    for (index, step) in lessonRun.lesson.steps.prefix(place + 1).enumerated() {
+      for command in step.solutions.first ?? [] where command.text.hasPrefix("model ") {
+        // The step that changes it may be done from either side.
+        if index == place { return }
+        wanted = Model(rawValue: String(command.text.dropFirst(6))) ?? wanted
+      }
+    }
+    let now = desk.world.model
+    guard now != wanted else { return }
+    turn.page.add(
+      "This step is written for the model \(wanted.rawValue), and you are in \(now.rawValue): "
+        + "`model \(wanted.rawValue)` goes back.", .note)
   }
 
   private func offer(_ detour: String?, _ lessonRun: inout LessonRun, _ turn: inout Turn) {
@@ -403,8 +516,36 @@ enum Markdown {
     return lines.joined(separator: "\n")
   }
 
-  /// Without the marks for emphasis; code keeps its backquotes.
-  static func plain(_ line: String) -> String { line.replacing("**", with: "") }
+  /// Without the marks for emphasis; code keeps its backquotes, and a star that stands for
+  /// everything stays.
+  static func plain(_ line: String) -> String {
+    let line = line.replacing("**", with: "")
+    guard line.contains("*"), !line.hasPrefix("    ") else { return line }
+    var text = ""
+    var isCode = false
+    var open: String.Index?
+    for index in line.indices {
+      let character = line[index]
+      if character == "`" { isCode.toggle() }
+      guard character == "*", !isCode else {
+        text.append(character)
+        continue
+      }
+      let before = index > line.startIndex ? line[line.index(before: index)] : " "
+      let next = line.index(after: index)
+      let after = next < line.endIndex ? line[next] : " "
+      if open == nil, before == " " || before == "(", after.isLetter,
+        line[next...].contains("*")
+      {
+        open = index
+      } else if open != nil, before != " ", !after.isLetter {
+        open = nil
+      } else {
+        text.append(character)
+      }
+    }
+    return text
+  }
 
   /// Lines to read, and among them code and tables, which stay as they are.
   static func page(_ lines: [String], trimming: Bool = true) -> Page {

@@ -45,7 +45,7 @@ package enum LessonShelf {
 
   static func entry(_ id: String, among entries: [Entry]) -> Entry? {
     if let number = Int(id), entries.indices.contains(number - 1) { return entries[number - 1] }
-    return entries.first { $0.id == id }
+    return entries.first { $0.id == id } ?? entries.first { $0.file == "\(id).md" }
   }
 }
 

@@ -14,10 +14,15 @@ extension Workbook {
     for route in lessonRun.routes {
       guard let step = lesson.steps.first(where: { $0.id == route.step }) else { continue }
       page.add("  \(step.title)")
-      for line in route.lines.suffix(3) { page.add("    \(Self.firstLine(line))", .quote) }
-      if route.lines.count > 3 {
-        page.add("    and \(ShortNames.plural(route.lines.count - 3, "line")) before", .note)
+      let shown = Self.telling(route, step)
+      for (line, isRefused) in shown {
+        page.add("    \(Self.firstLine(line))" + (isRefused ? "   (refused)" : ""), .quote)
       }
+      if route.lines.count > shown.count {
+        let rest = ShortNames.plural(route.lines.count - shown.count, "line")
+        page.add("    and \(rest) more", .note)
+      }
+      for quiz in step.quizzes { page.add("    \(quiz.choices[quiz.answer - 1].text)", .note) }
     }
     let skipped = lesson.steps.filter { lessonRun.skipped.contains($0.id) }
     if !skipped.isEmpty {
@@ -47,6 +52,26 @@ extension Workbook {
     }
     return page
   }
+
+  /// The lines that did the step: what was refused belongs there only where the step is about that.
+  private static func telling(_ route: Route, _ step: Lesson.Step)
+    -> [(line: String, isRefused: Bool)]
+  {
+    let isAboutRefusal = step.checks.contains {
+      $0.offPath == nil && $0.predicate.text.contains("Exception")
+    }
+    var lines: [(line: String, isRefused: Bool)] = []
+    for (place, line) in route.lines.enumerated() {
+      let isRefused = route.refused.contains(place)
+      if isRefused, !isAboutRefusal { continue }
+      lines.removeAll { $0.line == line && $0.isRefused == isRefused }
+      lines.append((line, isRefused))
+    }
+    return lines.suffix(mostLines)
+  }
+
+  /// Lines that are shown of one step.
+  private static let mostLines = 5
 
   /// The first line of a command, and a mark when there is more.
   static func firstLine(_ command: String) -> String {

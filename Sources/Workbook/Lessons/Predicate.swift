@@ -26,8 +26,11 @@ package struct Predicate: Sendable {
     case output(command: String, test: Test)
     /// `seen VERB [WORD]`
     case seen(String)
-    /// `alarm on METRIC FIELD OP V`, of any alarm that watches it
-    case alarm(metric: String, field: String, test: Test)
+    /// `seen VERB [WORD] after ACTION`, which the step has called before
+    case seenAfter(String, action: String)
+    /// `alarm on METRIC FIELD OP V`, of any alarm that watches it; `alarm on METRIC rang since step`
+    /// counts from there
+    case alarm(metric: String, field: String, since: Since?, test: Test)
     /// `trail NAME takes|leaves ACTION`, as it is set now
     case trailTakes(trail: String, takes: Bool, action: String)
     /// `identity P has|lost ACTION on R`
@@ -45,7 +48,7 @@ package struct Predicate: Sendable {
       case "=": return found == wanted
       case "!=": return found != wanted
       default:
-        guard let left = Int(found), let right = Int(wanted) else { return false }
+        guard let left = Double(found), let right = Double(wanted) else { return false }
         switch relation {
         case "<": return left < right
         case "<=": return left <= right
@@ -208,7 +211,9 @@ private struct WordReader {
       guard AlarmFacts.fields.contains(field) else {
         throw failure("an alarm's fields are \(AlarmFacts.fields.joined(separator: ", "))", field)
       }
-      return .alarm(metric: metric, field: field, test: try test())
+      let isCounted = field == "rang" && words.first == "since"
+      let since: Predicate.Since? = isCounted ? try since() : nil
+      return .alarm(metric: metric, field: field, since: since, test: try test())
     case "reads":
       try expect("back")
       let text = try next("a text")
@@ -220,7 +225,13 @@ private struct WordReader {
       try expect("of")
       let command = try next("a command in quotes")
       return .output(command: command, test: try test())
-    case "seen": return .seen(try rest("a verb"))
+    case "seen":
+      guard let mark = words.firstIndex(of: "after") else { return .seen(try rest("a verb")) }
+      let action = Array(words[(mark + 1)...])
+      words.removeSubrange(mark...)
+      let verb = try rest("a verb")
+      guard action.count == 1 else { throw failure("after wants one action", "after") }
+      return .seenAfter(verb, action: action[0])
     case "identity":
       let principal = try next("a principal")
       let verb = try next("has or lost")

@@ -24,7 +24,9 @@ struct PredicateJudge {
       return can(principal, action, resource, via, wanted)
     case .stream(let name, let field, let test):
       let found = StreamFacts.value(field, of: name, in: world)
-      return Finding(holds: test.holds(found), found: "\(field) of stream \(name) is \(found)")
+      return Finding(
+        holds: field == "key" ? isKey(found, test) : test.holds(found),
+        found: "\(field) of stream \(name) is \(found)")
     case .key(let name, let field, let test):
       let found = KeyFacts.value(field, of: name, in: world)
       return Finding(holds: test.holds(found), found: "\(field) of \(name) is \(found)")
@@ -59,7 +61,8 @@ struct PredicateJudge {
       while found.last == "\n" { found.removeLast() }
       return Finding(holds: test.holds(found), found: "\(command) printed \(found)")
     case .load(let field, let test): return load(field, test)
-    case .alarm(let metric, let field, let test): return alarm(metric, field, test)
+    case .alarm(let metric, let field, let since, let test):
+      return alarm(metric, field, since, test)
     case .trailTakes(let name, let takes, let action):
       guard let trail = world.trails.all.map(\.trail).first(where: { $0.name == name }) else {
         return Finding(holds: false, found: "there is no trail \(name)")
@@ -70,11 +73,26 @@ struct PredicateJudge {
         found: trail.isLogging
           ? "\(name) \(isTaken ? "takes" : "leaves out") \(action)" : "\(name) does not log")
     case .seen(let what):
-      let seen = desk.lesson?.work.seen.contains(what) ?? false
+      let seen = desk.lesson?.work.seen[what] != nil
       return Finding(holds: seen, found: seen ? "\(what) was used" : "\(what) was not used yet")
+    case .seenAfter(let what, let action): return seen(what, after: action)
     case .identity(let principal, let has, let action, let resource):
       return identity(principal, has, action, resource)
     }
+  }
+
+  private func seen(_ what: String, after action: String) -> Finding {
+    guard let work = desk.lesson?.work, let place = work.seen[what] else {
+      return Finding(holds: false, found: "\(what) was not used yet")
+    }
+    var wasCalled = false
+    desk.cloud.journal.scan(work.start..<max(work.start, place)) { _, event in
+      wasCalled = event.pointee.operation.rawValue == action && event.pointee.error == nil
+      return !wasCalled
+    }
+    return Finding(
+      holds: wasCalled,
+      found: wasCalled ? "\(what) was used" : "\(what) was used before \(action), not after it")
   }
 
   private func count(_ since: Predicate.Since, _ isMeant: (Event) -> Bool) -> Int {
@@ -87,21 +105,36 @@ struct PredicateJudge {
     return count
   }
 
+  /// A key has an id, an ARN and its aliases: whichever was given, it is the same key.
+  private func isKey(_ found: String, _ test: Predicate.Test) -> Bool {
+    guard let key = SubjectNames.key(found, in: world),
+      let wanted = SubjectNames.key(test.wanted, in: world)
+    else { return test.holds(found) }
+    return test.relation == "!=" ? key != wanted : test.relation == "=" && key == wanted
+  }
+
+  /// The last load of the step: what was driven in another one says nothing about this.
   private func load(_ field: String, _ test: Predicate.Test) -> Finding {
-    guard let report = desk.loads.last else { return Finding(holds: false, found: "no load yet") }
+    let before = desk.lesson?.work.loads ?? 0
+    guard let report = desk.loads.dropFirst(before).last else {
+      return Finding(holds: false, found: before > 0 ? "no load in this step yet" : "no load yet")
+    }
     let found = LoadFacts.value(field, of: report)
     return Finding(holds: test.holds(found), found: "\(field) of load \(report.number) is \(found)")
   }
 
   /// Any alarm on the metric will do: what it is called is the learner's affair.
-  private func alarm(_ metric: String, _ field: String, _ test: Predicate.Test) -> Finding {
+  private func alarm(
+    _ metric: String, _ field: String, _ since: Predicate.Since?, _ test: Predicate.Test
+  ) -> Finding {
     let alarms = world.metrics.alarms(in: .usEast1).map(\.alarm).filter { $0.metric == metric }
     if field == "count" {
       return Finding(
         holds: test.holds(String(alarms.count)),
         found: "\(ShortNames.plural(alarms.count, "alarm")) on \(metric)")
     }
-    let found = alarms.map { AlarmFacts.value(field, of: $0, in: world) }
+    let start = since == .step ? desk.lesson?.work.started : nil
+    let found = alarms.map { AlarmFacts.value(field, of: $0, since: start, in: world) }
     guard !found.isEmpty else {
       return Finding(holds: false, found: "there is no alarm on \(metric)")
     }
@@ -212,16 +245,23 @@ enum AlarmFacts {
     "statistic": "Statistic", "comparison": "ComparisonOperator", "missing": "TreatMissingData",
   ]
 
-  static let fields = ["count", "state", "rang", "dimensions"] + members.keys.sorted()
+  static let fields =
+    ["count", "state", "rang", "dimensions", "threshold"] + members.keys.sorted()
 
-  static func value(_ field: String, of alarm: Alarm, in world: World) -> String {
+  static func value(
+    _ field: String, of alarm: Alarm, since start: Instant? = nil, in world: World
+  ) -> String {
     switch field {
     case "state": return alarm.state.rawValue
+    case "threshold":
+      let whole = Int(exactly: alarm.threshold)
+      return whole.map { String($0) } ?? String(alarm.threshold)
     case "rang":
       // How often it went into ALARM.
       return String(
-        world.metrics.history.count {
-          $0.alarm == alarm.name && $0.kind == .state && $0.summary.hasSuffix("to ALARM")
+        world.metrics.history.count { item in
+          item.alarm == alarm.name && item.kind == .state && item.summary.hasSuffix("to ALARM")
+            && (start.map { item.at > $0 } ?? true)
         })
     case "dimensions":
       return alarm.dimensions.isEmpty ? "none" : alarm.dimensions.joined(separator: ",")

@@ -5,8 +5,9 @@ import Values
 extension Verb {
   static let courseVerbs: [Verb] = [
     Verb(
-      "predict allow|deny|throttle [SURENESS]", .learning,
-      "say what a command will get before you run it, and how sure you are, in percent",
+      "predict allow|deny|throttle|fail [SURENESS]", .learning,
+      "say what a command will get before you run it, and how sure you are, in percent; "
+        + "fail: an error that refuses nobody",
       example: "predict deny 80"
     ) { workbook, call, turn in
       workbook.predict(call, &turn)
@@ -77,8 +78,9 @@ extension Workbook {
         commands.isEmpty
           ? "This step asks for no prediction.\n" : "You have made this step's predictions.\n")
     }
-    guard (1...2).contains(call.words.count), ["allow", "deny", "throttle"].contains(call.words[0])
-    else { return turn.misuse(call, "The answer is allow, deny or throttle") }
+    guard (1...2).contains(call.words.count),
+      ["allow", "deny", "throttle", "fail"].contains(call.words[0])
+    else { return turn.misuse(call, "The answer is allow, deny, throttle or fail") }
     var sureness = Self.usualSureness
     if call.words.count == 2 {
       let digits = call.words[1].hasSuffix("%") ? call.words[1].dropLast() : call.words[1][...]
@@ -90,7 +92,7 @@ extension Workbook {
     let command = commands[index]
     desk.lesson?.work.foretold.insert(index)
     let came = outcome(of: command)
-    if lessonRun.work.lines.contains(command) {
+    if lessonRun.work.lines.contains(command) || lessonRun.met.contains(lessonRun.step.id) {
       turn.page.add("You have run it already, so that is no prediction: it was \(came).", .note)
       return
     }
@@ -115,10 +117,9 @@ extension Workbook {
     let start = copy.desk.cloud.journal.count
     let turn = copy.feed(command)
     let errors = copy.desk.cloud.journal.suffix(from: start).compactMap { $0.error?.error.code }
-    if let code = errors.last {
-      return code.contains("Throttl") || code.contains("ThroughputExceeded") ? "throttle" : "deny"
-    }
-    return turn.status == 0 ? "allow" : "deny"
+    guard let code = errors.last else { return turn.status == 0 ? "allow" : "fail" }
+    if code.contains("Throttl") || code.contains("ThroughputExceeded") { return "throttle" }
+    return code.contains("AccessDenied") || code.contains("Unauthorized") ? "deny" : "fail"
   }
 
   fileprivate mutating func answer(_ call: VerbCall, _ turn: inout Turn) {
@@ -217,6 +218,9 @@ extension Workbook {
     }
     guard let comparison = LessonComparison(route, step, in: self) else {
       return turn.print("\(step.title): a question has nothing to compare.\n")
+    }
+    if call.words.isEmpty, name != lessonRun.step.id, !lessonRun.step.isReading {
+      turn.print("The step at hand is still open; this is the one before:\n")
     }
     turn.print(comparison.page())
   }

@@ -75,8 +75,9 @@ extension Workbook {
       // before it.
       var asked = 0
       while let step = undoable.popLast() {
-        redoable.append(UndoStep(desk: desk, line: step.line, changes: step.changes))
+        redoable.append(UndoStep(desk: desk, line: step.line, changes: step.changes, kept: kept))
         replaceDesk(step.desk)
+        kept = step.kept
         taken.append(step)
         if step.changes {
           let rest =
@@ -105,8 +106,9 @@ extension Workbook {
     }
     var last = ""
     while let step = redoable.popLast() {
-      undoable.append(UndoStep(desk: desk, line: step.line, changes: step.changes))
+      undoable.append(UndoStep(desk: desk, line: step.line, changes: step.changes, kept: kept))
       replaceDesk(step.desk)
+      kept = step.kept
       last = step.line
       // What only asked after it belongs to it, as in undo.
       if redoable.last?.changes ?? true { break }

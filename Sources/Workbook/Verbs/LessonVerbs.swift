@@ -187,12 +187,16 @@ extension Workbook {
         "\(lesson.id) has no step \(JSON.quoted(step)): "
           + (near.isEmpty ? names.joined(separator: ", ") : "did you mean \(near[0])?"))
     }
+    // What was done in it by hand is out of sight now.
+    let own = desk.lesson.flatMap { $0.lesson.id == lesson.id ? $0 : nil }
+    let hasOwn = !(own?.met.isEmpty ?? true) || kept[lesson.id] != nil
     var copy = self
     var quiet = Turn()
     copy.begin(lesson, &quiet)
     var patience = lesson.steps.count
     while let place = copy.desk.lesson?.place, place != target, patience > 0 {
       copy.doStep(quietly: true, &quiet)
+      if let step = copy.desk.lesson?.step.id { copy.desk.lesson?.before.insert(step) }
       guard let next = copy.following() else { break }
       copy.enter(next, &quiet)
       patience -= 1
@@ -204,7 +208,12 @@ extension Workbook {
     copy.course = course
     self = copy
     turn.page.add(lesson.title, .heading)
-    turn.page.add("The lab did the steps before this one, by the lesson's solutions.", .note)
+    if target != lesson.mainSteps.first {
+      turn.page.add("The lab did the steps before this one, by the lesson's solutions.", .note)
+    }
+    if hasOwn {
+      turn.page.add("Your own run of it was put away for this; undo brings it back.", .note)
+    }
     enter(target, &turn)
   }
 
@@ -241,10 +250,16 @@ extension Workbook {
 
   fileprivate mutating func next(_ call: VerbCall, _ turn: inout Turn) {
     guard place(call, &turn) != nil, let lessonRun = desk.lesson else { return }
-    guard lessonRun.isMet else {
-      turn.print("Not yet: \(lessonRun.step.title)\n")
+    guard lessonRun.isPassed else {
+      let step = lessonRun.step
+      turn.print("Not yet: \(step.title)\n")
       explainState(&turn)
-      turn.page.add("hint, or skip to have the lab do it", .next)
+      turn.page.add(
+        step.checks.isEmpty
+          ? "answer NUMBER, or skip to be told"
+          : step.hints.isEmpty
+            ? "solution, or skip to have the lab do it" : "hint, or skip to have the lab do it",
+        .next)
       return
     }
     goOn(&turn)
@@ -325,6 +340,7 @@ extension Workbook {
       if !step.checks.isEmpty { turn.page.add("So it stands as the step wants it:", .note) }
     } else {
       turn.page.add("Your lab has gone another way, and the step is still not met:", .note)
+      noteModel(&turn)
     }
     let judge = PredicateJudge(workbook: self)
     for check in step.checks where check.offPath == nil {
@@ -339,15 +355,19 @@ extension Workbook {
     goOn(&turn)
   }
 
-  func explainState(_ turn: inout Turn) {
+  mutating func explainState(_ turn: inout Turn) {
     guard let step = desk.lesson?.step else { return }
     switch state(of: step) {
     case .met: turn.page.add("Met: \(step.title)", .good)
     case .notYet(let failed):
       for text in failed { turn.page.add("  not yet  \(text)") }
+      remind(&turn)
+      noteModel(&turn)
     case .offPath(let name):
       let text = step.feedback.first { $0.name == name }?.text ?? name
+      desk.lesson?.remarksShown.insert("\(step.id) \(name)")
       turn.page.add("Off the path: \(Markdown.flowing(personal(text)))", .bad)
+      noteModel(&turn)
     }
   }
 
@@ -387,10 +407,7 @@ extension Workbook {
   fileprivate mutating func solution(_ call: VerbCall, _ turn: inout Turn) {
     if answeredByDrill("solution", &turn) { return }
     guard place(call, &turn) != nil, let step = desk.lesson?.step else { return }
-    guard let solution = step.solutions.first else {
-      turn.print("This step has nothing to solve; next goes on.\n")
-      return
-    }
+    guard let solution = step.solutions.first else { return answerQuestions(of: step, &turn) }
     desk.lesson?.sawSolution.insert(step.id)
     turn.page.add("One solution:", .heading)
     for command in solution { turn.page.add(indentedCommand(command.text), .quote) }
@@ -399,6 +416,24 @@ extension Workbook {
     }
     // Line by line to the prompt; what spans lines is to be pasted.
     let lines = solution.map(\.text).filter { !$0.contains("\n") }
+    desk.lesson?.work.queue = lines
+    if let first = lines.first { turn.effects.append(.suggest(first)) }
+  }
+
+  /// The right choices of the questions that are still open.
+  private mutating func answerQuestions(of step: Lesson.Step, _ turn: inout Turn) {
+    let answered = desk.lesson?.work.answered ?? []
+    let open = step.quizzes.indices.filter { !answered.contains($0) }
+    guard !open.isEmpty else {
+      return turn.print("This step has nothing to solve; next goes on.\n")
+    }
+    desk.lesson?.sawSolution.insert(step.id)
+    for index in open {
+      let quiz = step.quizzes[index]
+      turn.page.add(quiz.question, .prose)
+      turn.page.add("  answer \(quiz.answer)   \(quiz.choices[quiz.answer - 1].text)", .quote)
+    }
+    let lines = open.map { "answer \(step.quizzes[$0].answer)" }
     desk.lesson?.work.queue = lines
     if let first = lines.first { turn.effects.append(.suggest(first)) }
   }
@@ -436,7 +471,7 @@ extension Workbook {
           ? "here"
           : lessonRun.met.contains(step.id)
             ? "done"
-            : lessonRun.skipped.contains(step.id)
+            : lessonRun.skipped.contains(step.id) || lessonRun.before.contains(step.id)
               ? "lab" : lessonRun.visited.contains(step.id) ? "read" : ""
         if step.isDetour, mark.isEmpty { continue }
         page.add(table: [["  " + mark.padded(to: 4), step.title]])

@@ -94,7 +94,7 @@ extension Workbook {
     page.add(desk.title(of: event), .note)
     if let missing = ErrorAdvice.missingRole(event, in: desk.world) { page.add(missing, .bad) }
     if let decision = error.decision {
-      page.add(Refusal.page(decision, full: true))
+      page.add(told(decision))
       if let remark = ErrorAdvice.remark(onDecisionOf: error) { page.add(remark, .bad) }
       return turn.print(page)
     }
@@ -105,6 +105,11 @@ extension Workbook {
       page.add("explain \(denied.id)   the last refusal for want of permission", .next)
     }
     turn.print(page)
+  }
+
+  /// A decision with every statement that was read; in sentences for whoever listens.
+  private func told(_ decision: Decision) -> Page {
+    explain == .narrated ? Refusal.narrated(decision) : Refusal.page(decision, full: true)
   }
 
   /// The whole story of one call, by its number in the journal, which `explain json` shows.
@@ -124,7 +129,7 @@ extension Workbook {
     if event.call.parent > 0 { page.add("made by Kinesis for call \(event.call.parent)") }
     if let missing = ErrorAdvice.missingRole(event, in: desk.world) { page.add(missing, .bad) }
     if let decision = event.error?.error.decision ?? event.decision?.decision {
-      page.add(Refusal.page(decision, full: true))
+      page.add(told(decision))
     }
     if let error = event.error?.error {
       page.add("\(error.code): \(error.message)", .bad)
@@ -200,7 +205,8 @@ extension Workbook {
         "Permitted, but the call would fail with \(refusal.code): the key is "
           + desk.world.keys[key].state.rawValue, .bad)
     }
-    page.add(Refusal.page(decision, full: false))
+    page.add(
+      explain == .narrated ? Refusal.narrated(decision) : Refusal.page(decision, full: false))
     if let note = asked.note { page.add("  \(note)", .note) }
     turn.print(page)
     turn.status = decision.verdict == .allowed && refusal == nil ? 0 : 1

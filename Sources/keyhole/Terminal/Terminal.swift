@@ -85,8 +85,7 @@ struct Terminal {
     case .chart: [isPlain ? Chart.plain(line.text) : line.text]
     case .prose:
       TextWrap.lines(
-        of: line.text, width: min(width, Self.readable),
-        hanging: line.text.hasPrefix("- ") ? 2 : 0)
+        of: line.text, width: min(width, Self.readable), hanging: TextWrap.mark(of: line.text))
     default: TextWrap.lines(of: line.text, width: width)
     }
   }

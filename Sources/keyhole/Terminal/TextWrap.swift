@@ -64,8 +64,12 @@ enum TextWrap {
     return lines
   }
 
-  private static func isItem(_ text: Substring) -> Bool {
-    text.hasPrefix("- ")
-      || (text.first?.isNumber == true && text.drop { $0.isNumber }.hasPrefix(". "))
+  private static func isItem(_ text: Substring) -> Bool { mark(of: text) > 0 }
+
+  /// How wide the mark is with which an item of a list begins: `- `, `10. `; 0 for other text.
+  static func mark(of text: some StringProtocol) -> Int {
+    if text.hasPrefix("- ") { return 2 }
+    let digits = text.prefix { $0.isASCII && $0.isNumber }.count
+    return digits > 0 && text.dropFirst(digits).hasPrefix(". ") ? digits + 2 : 0
   }
 }

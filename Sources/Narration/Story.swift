@@ -217,8 +217,11 @@ package struct Story {
         "on the disk, record \(record + 1) of \(found.id): nonce 12 + ciphertext \(size - 28) + "
           + "tag 16 = \(size) bytes, beside the wrapped data key", depth)
     } else {
+      let seal = ClientSeal.name(of: found.body(of: record))
       add(
-        "on the disk, record \(record + 1) of \(found.id): \(ShortNames.bytes(size)) in the clear",
+        "on the disk, record \(record + 1) of \(found.id): \(ShortNames.bytes(size)) "
+          + (seal.map { "as they came: \($0), sealed by the client and not by Kinesis" }
+            ?? "in the clear"),
         depth)
     }
   }

@@ -59,6 +59,43 @@ extension AccessMatrix.Question {
       + ofBuckets(world) + ofTrails(world, region) + ofLogs(world, region) + withoutResource
   }
 
+  /// The same, and every other operation of the lab on what it may be asked for: nothing that is given
+  /// away goes unnoticed.
+  static func everything(_ world: World, _ region: Region) -> [Self] {
+    // The flows from end to end follow from the calls that they are made of.
+    var questions = all(world, region).filter { DataFlow(rawValue: $0.action) == nil }
+    let asked = Set(questions.map(\.action))
+    let holders = [IAM.HolderKind.role, .user, .group].flatMap { world.identities.holders($0) }
+    let policies = ownPolicies(world)
+    for id in OperationID.allCases where !asked.contains(id.rawValue) {
+      if id.service == "kms", ActionResources.types(of: id.rawValue) != [] {
+        questions += world.keys.slots(in: region).map {
+          Self(id, .key($0), "key/\(world.keys[$0].id)")
+        }
+      } else if id.service == "iam", ActionResources.types(of: id.rawValue) != [] {
+        let kind = holderKind(of: id.operation)
+        let arns = kind.map { kind in holders.filter { $0.kind == kind }.map(\.arn) } ?? policies
+        questions += arns.map { Self(id, .named($0), $0.resource) }
+      } else {
+        questions.append(Self(id, .none, "*"))
+      }
+    }
+    return questions
+  }
+
+  /// What an operation of IAM is about, by its name; nothing for one about a policy of its own.
+  private static func holderKind(of operation: String) -> IAM.HolderKind? {
+    if operation.contains("AccessKey") || operation.contains("LoginProfile") { return .user }
+    if operation.contains("Group") { return .group }
+    if operation.contains("Role") { return .role }
+    return operation.contains("User") ? .user : nil
+  }
+
+  private static func ownPolicies(_ world: World) -> [ARN] {
+    world.identities.managed.values.filter { !$0.isAWS }.sorted { $0.arn < $1.arn }
+      .compactMap { ARN($0.arn) }
+  }
+
   /// The same in words.
   static func scope(_ world: World, _ region: Region, ofOne: Bool) -> String {
     let identities = world.identities
@@ -173,8 +210,7 @@ extension AccessMatrix.Question {
         questions += actions.map { Self($0, holder.arn, holder.arn.resource) }
       }
     }
-    let own = world.identities.managed.values.filter { !$0.isAWS }.sorted { $0.arn < $1.arn }
-    for arn in own.compactMap({ ARN($0.arn) }) {
+    for arn in ownPolicies(world) {
       questions += ["iam:GetPolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy"].map {
         Self($0, arn, arn.resource)
       }

@@ -53,6 +53,15 @@ package struct AccessMatrix {
     scope = Question.scope(cloud.world, region, ofOne: principal != nil)
   }
 
+  /// Looks at everybody but the administrator, who may do everything, and at every operation of the
+  /// lab: for whether somebody has more than he should. Only some cells are answered where they are
+  /// named.
+  init(ofEverythingIn asked: Cloud, only wanted: Set<Cell>? = nil, region: Region = .usEast1) {
+    self.init(of: asked, nil, region, supposing: nil, everybody: true, only: wanted) {
+      Question.everything($0, region)
+    }
+  }
+
   /// Looks at one resource alone, as requests would have it that bring some condition keys.
   init(of asked: Cloud, about subject: Subject, supposing supposed: Supposed, region: Region) {
     self.init(of: asked, nil, region, supposing: supposed) { world in
@@ -64,7 +73,7 @@ package struct AccessMatrix {
 
   private init(
     of asked: Cloud, _ principal: String?, _ region: Region, supposing supposed: Supposed?,
-    _ choose: (World) -> [Question]
+    everybody: Bool = false, only wanted: Set<Cell>? = nil, _ choose: (World) -> [Question]
   ) {
     cloud = asked.withEverybody
     self.region = region
@@ -72,17 +81,21 @@ package struct AccessMatrix {
     let world = cloud.world
     let questions = choose(world)
     let more = supposed.map { " \($0.label)" } ?? ""
-    for profile in principal.map({ [$0] }) ?? world.concernedProfiles {
+    let profiles =
+      everybody
+      ? world.identities.everyProfile.filter { $0 != "admin" } : world.concernedProfiles
+    for profile in principal.map({ [$0] }) ?? profiles {
       guard let session = world.identities.session(ofProfile: profile) else { continue }
       var last: Last?
       for question in questions {
+        let cell = Cell(
+          principal: profile, action: question.action, resource: question.resource + more)
+        if let wanted, !wanted.contains(cell) { continue }
         let answer = answer(question, session, withReasons: false, last: &last)
         entries.append(
           Entry(
-            cell: Cell(
-              principal: profile, action: question.action, resource: question.resource + more),
-            isAllowed: answer.isAllowed, isPermitted: answer.isAllowed || answer.isIdle,
-            session: session, question: question))
+            cell: cell, isAllowed: answer.isAllowed,
+            isPermitted: answer.isAllowed || answer.isIdle, session: session, question: question))
       }
     }
   }
@@ -170,5 +183,71 @@ package struct AccessMatrix {
       changes.append((entry.cell, false, "it is no longer there"))
     }
     return changes
+  }
+}
+
+/// What somebody has more, or less, than in another world.
+extension AccessMatrix {
+  /// A right that somebody has and had not before.
+  struct Gain {
+    let cell: Cell
+    /// The statements that allow it.
+    let by: String
+    /// What stood in the way before: `denied by …`, `nearest …`; nothing for a resource or a
+    /// principal that was not there.
+    let before: String
+  }
+
+  /// What somebody may do here, of all that the lab has, and might not in another world. What is new
+  /// in the lab is a gain only for whom nothing of its kind was open there.
+  func gains(over sound: Cloud) -> [Gain] {
+    let allowed = entries.filter(\.isAllowed)
+    let before = AccessMatrix(ofEverythingIn: sound, only: Set(allowed.map(\.cell)))
+    let old = Dictionary(before.entries.map { ($0.cell, $0) }) { first, _ in first }
+    var gains: [Gain] = []
+    var kinds: Set<Cell>?
+    for entry in allowed {
+      let past = old[entry.cell]
+      if past?.isAllowed ?? false { continue }
+      if past == nil {
+        let known =
+          kinds
+          ?? Set(
+            AccessMatrix(ofEverythingIn: sound).entries.filter(\.isAllowed).map(\.cell.kind))
+        kinds = known
+        if known.contains(entry.cell.kind) || before.hadAllowed(entry) { continue }
+      }
+      gains.append(
+        Gain(
+          cell: entry.cell, by: answer(entry.question, entry.session).by,
+          before: past.map { before.answer($0.question, $0.session).by } ?? ""))
+    }
+    return gains
+  }
+
+  /// What somebody might do in another world and may not here, of what is still there.
+  func losses(since sound: Cloud) -> [Cell] {
+    let now = Dictionary(entries.map { ($0.cell, $0.isAllowed) }) { first, _ in first }
+    return AccessMatrix(ofEverythingIn: sound).entries.filter(\.isAllowed).map(\.cell).filter {
+      now[$0] == false
+    }
+  }
+
+  /// Whether a resource that was not there would have been open by its name alone.
+  private func hadAllowed(_ entry: Entry) -> Bool {
+    guard case .named = entry.question.subject,
+      let session = cloud.world.identities.session(ofProfile: entry.cell.principal)
+    else { return false }
+    return answer(entry.question, session).isAllowed
+  }
+}
+
+extension AccessMatrix.Cell {
+  /// The same right on any resource of the sort.
+  fileprivate var kind: AccessMatrix.Cell {
+    let parts = resource.split(separator: " ", maxSplits: 1)
+    let sort = (parts.first ?? "").prefix { $0 != "/" }
+    return AccessMatrix.Cell(
+      principal: principal, action: action, resource: parts.count > 1 ? "\(sort) via" : "\(sort)")
   }
 }

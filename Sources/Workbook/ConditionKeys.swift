@@ -50,6 +50,13 @@ enum ConditionKeys {
 
   static func hasSeveralValues(_ key: String) -> Bool { multivalued.contains(key.lowercased()) }
 
+  /// Whether requests may have a key of that name.
+  static func isKnown(_ key: String) -> Bool {
+    let folded = key.lowercased()
+    return (global + kms + sts).contains { $0.lowercased() == folded }
+      || families.contains { folded.hasPrefix($0.lowercased()) }
+  }
+
   /// The key that was meant, of one that looks like a known key and is none.
   static func meant(by key: String) -> String? {
     let folded = key.lowercased()

@@ -457,6 +457,15 @@ struct MessagePage: Sendable {
         "{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"kms:Decrypt\", \"Resource\": \"*\"}"
       )),
     MessagePage(
+      "KH-LINT-FORWARDED", "A service that never comes by itself",
+      "As AWS documents it, Kinesis calls KMS with the credentials of whoever called Kinesis. A key "
+        + "policy's statement for kinesis.amazonaws.com matches none of these calls: name the roles, and "
+        + "narrow them with kms:ViaService. In the described model the guide is right.",
+      ["model documented"]
+        + lint(
+          "{\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"kinesis.amazonaws.com\"}, \"Action\": \"kms:Decrypt\", \"Resource\": \"*\"}"
+        )),
+    MessagePage(
       "KH-LINT-DELEGATION", "Nobody but those named here",
       "Without a statement for the account's root, IAM policies do not count for the key, and when "
         + "the named principals are gone nobody can change it.",

@@ -1,3 +1,4 @@
+import Cloud
 import Policies
 import Values
 
@@ -13,18 +14,22 @@ struct PolicyLint {
   fileprivate let document: PolicyDocument
   /// The account that owns the resource; nothing where any may.
   private let account: String?
+  private let model: Model
   private var problems: [Problem] = []
 
   /// In the order of the document.
-  static func problems(in document: PolicyDocument, of account: String? = nil) -> [Problem] {
-    var lint = PolicyLint(document: document, account: account)
+  static func problems(
+    in document: PolicyDocument, of account: String? = nil, model: Model = .described
+  ) -> [Problem] {
+    var lint = PolicyLint(document: document, account: account, model: model)
     for statement in document.statements { lint.look(at: statement) }
     lint.lookForDelegation()
     return lint.problems.sorted { ($0.span.start, $0.name) < ($1.span.start, $1.name) }
   }
 
-  private init(document: PolicyDocument, account: String?) {
+  private init(document: PolicyDocument, account: String?, model: Model) {
     self.document = document
+    self.model = model
     self.account = account
   }
 
@@ -171,6 +176,15 @@ struct PolicyLint {
         note(
           "KH-LINT-EVERYBODY", entry.span,
           "everybody, of every account, and nothing narrows it: add a Condition, or name somebody")
+      }
+      // Source: IAM User Guide, forward access sessions; AWS KMS Developer Guide, kms:ViaService.
+      if model == .documented, document.kind == .key, statement.effect == .allow,
+        entry.kind == .service, entry.text == "kinesis.amazonaws.com"
+      {
+        note(
+          "KH-LINT-FORWARDED", entry.span,
+          "Kinesis asks KMS with the credentials of its caller, so that no request comes from "
+            + "\(entry.text) itself: the statement never matches")
       }
       if entry.kind == .service, !Self.services.contains(entry.text) {
         let near = NearNames.of(entry.text, among: Self.services)

@@ -91,10 +91,26 @@ struct Visibility {
 
   // MARK: The four ways
 
-  /// The producer writes and the consumer reads, as the guide gives them permissions; what is made before
+  /// What the roles need for it on the copy, whatever was done to their policies in the lab.
+  private static func rights(key: String) -> [String] {
+    func put(_ role: String, _ streamActions: String, _ keyActions: String) -> String {
+      "aws iam put-role-policy --role-name \(role) --policy-name Visibility --policy-document "
+        + "'{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\(streamActions)],"
+        + "\"Resource\":\"arn:aws:kinesis:*:*:stream/\(stream)\"},{\"Effect\":\"Allow\",\"Action\":"
+        + "[\(keyActions)],\"Resource\":\"\(key)\"}]}'"
+    }
+    return [
+      put("kinesis-producer-role", "\"kinesis:PutRecord\"", "\"kms:GenerateDataKey\""),
+      put(
+        "kinesis-consumer-role", "\"kinesis:GetShardIterator\",\"kinesis:GetRecords\"",
+        "\"kms:Decrypt\""),
+    ]
+  }
+
+  /// The producer writes and the consumer reads, with just the permissions for it; what is made before
   /// that, and `kms encrypt`, the administrator does. A stream of that name makes way first.
   static func ways(key: String, replacing: Bool = false) -> [Way] {
-    var make = ["printf '\(record)' > \(file)"]
+    var make = rights(key: key) + ["printf '\(record)' > \(file)"]
     if replacing {
       make += [
         "aws kinesis delete-stream --stream-name \(stream) --enforce-consumer-deletion", "wait 15s",
@@ -306,6 +322,10 @@ extension Visibility {
     var rows = [[""] + Place.allCases.map(\.name)]
     for column in columns {
       rows.append([column.way.name])
+      if column.refusal != nil {
+        rows.append(["  not drawn: refused"])
+        continue
+      }
       for secret in Secret.allCases {
         rows.append(
           ["  \(secret.name)"] + Place.allCases.map { column[$0, secret].name })
@@ -333,7 +353,7 @@ extension Visibility {
     var page = Page()
     for column in columns {
       page.add("With \(column.way.name):", .prose)
-      for secret in Secret.allCases {
+      for secret in column.refusal == nil ? Secret.allCases : [] {
         var parts: [String] = []
         for form in [Form.clear, .sealed, .absent] {
           let places = Place.allCases.filter { column[$0, secret] == form }.map(\.name)
@@ -359,6 +379,7 @@ extension Visibility {
   /// What the matrix means where texts about it differ.
   private var findings: [String] {
     var lines: [String] = []
+    let columns = columns.filter { $0.refusal == nil }
     if let server = columns.first(where: { $0[.kinesis, .dataKey] == .clear }),
       server[.kms, .record] == .absent
     {

@@ -9,7 +9,9 @@ extension Workbook {
   /// What stands in front of the cursor.
   package var prompt: String {
     let profile = desk.identity?.name ?? desk.profileInUse
-    let place = desk.lesson.map { " " + (desk.isPlaying ? "play" : Self.short($0)) } ?? ""
+    let drill = desk.drill.flatMap { $0.isDone ? nil : " drill" }
+    let place =
+      desk.lesson.map { " " + (desk.isPlaying ? "play" : Self.short($0)) } ?? drill ?? ""
     return profile == "admin" ? "keyhole\(place)> " : "keyhole\(place) \(profile)> "
   }
 
@@ -29,6 +31,9 @@ extension Workbook {
         "\(lessonRun.lesson.title), step \(lessonRun.ordinal): \(lessonRun.step.title)")
       if desk.isPlaying { page.add("You are playing beside it: return goes back.", .note) }
       page.add("task   shows the step again", .next)
+    } else if let run = desk.drill, !run.isDone {
+      page.add("You are in a drill.")
+      page.add("task   shows it again", .next)
     } else {
       page.add("lessons   lists the lessons", .next)
     }

@@ -78,7 +78,8 @@ import Testing
   @Test func partsThatDifferMakeAVerdictDepend() {
     func outcome(_ holds: Bool) -> ClaimOutcome {
       ClaimOutcome(
-        experiment: .init(lines: [], holds: []), holds: holds, found: "", last: "")
+        experiment: .init(lines: [], holds: []), holds: holds, found: "", last: [],
+        isAboutPrint: false)
     }
     #expect(ClaimRun.verdict([outcome(true), outcome(false)]) == .depends)
     #expect(ClaimRun.verdict([outcome(true), outcome(true)]) == .supported)
@@ -94,5 +95,29 @@ import Testing
     #expect(workbook.desk.world.digest == digest)
     #expect(workbook.feed("claim 99").status == 2)
     #expect(workbook.feed("claims").reply.contains(" 22  depends    With a customer managed key"))
+  }
+
+  /// A key that is refused shows its own code in the documented model, as the rule says.
+  @Test func aRefusedKeyShowsItsCode() {
+    var workbook = Workbook()
+    let page = workbook.feed("claim 8").reply
+    #expect(page.contains("documented  does not hold: it was refused with another code"))
+    #expect(page.contains("An error occurred (KMSAccessDeniedException)"))
+    #expect(!page.contains("it succeeded"))
+  }
+
+  @Test func partsThatLookAlikeShowWhatWasSetUp() {
+    var workbook = Workbook()
+    let page = workbook.feed("claim 22").reply
+    #expect(page.contains("before  my-secure-stream is encrypted under the guide's key"))
+    #expect(page.contains("before  $ aws iam put-role-policy --role-name kinesis-producer-role"))
+    for title in ["both allow", "neither", "beside these four"] { #expect(page.contains(title)) }
+  }
+
+  @Test func whatWasPrintedInsteadIsShown() {
+    var workbook = Workbook()
+    let page = workbook.feed("claim 36").reply
+    #expect(page.contains("it printed something else"))
+    #expect(page.contains("\"IsLogging\": false"))
   }
 }

@@ -60,7 +60,7 @@ import Values
               DrillScene.policy([DrillScene.statement(actions: ["*"], resource: "*")]))
           ]
         }
-      }, complaint: "kms:Decrypt"),
+      }, complaint: "nobody has more than before"),
     .init(
       testDescription: "a diagnosis that does not fit", change: { $0.isPresent = { _ in false } },
       complaint: "does not fit"),
@@ -158,8 +158,212 @@ import Values
         + "--policy-arn arn:aws:iam::aws:policy/AdministratorAccess")
     #expect(workbook.feed(run.scene.write).status == 0)
     let page = workbook.feed("check").page.text
-    #expect(page.contains("not yet  can producer kms:Decrypt"))
+    #expect(page.contains("not yet  nobody has more than before"))
+    #expect(
+      page.contains("take it back: aws iam detach-role-policy --role-name kinesis-producer-role"))
     #expect(workbook.desk.drill?.isMended == false)
+  }
+
+  // MARK: Who has more
+
+  private static let muchMore = DrillScene.policy([
+    DrillScene.statement(
+      actions: ["iam:*", "kms:GenerateDataKey", "kinesis:*", "kms:PutKeyPolicy"], resource: "*")
+  ])
+
+  /// Every kind, mended, and then something given away: never mended, and it is said who has it.
+  @Test(arguments: DrillFault.catalogue.map(\.id)) func whoeverGivesRightsAwayHasMendedNothing(
+    _ id: String
+  ) throws {
+    var workbook = broken("drill \(id) --seed 6")
+    let run = try #require(workbook.desk.drill)
+    for line in run.faults[0].repair(run.scene) { _ = workbook.feed(line) }
+    #expect(workbook.desk.drill?.isMended == true)
+    _ = workbook.feed(run.scene.put(role: DrillScene.writerRole, "More", Self.muchMore))
+    let gained = run.gained(in: workbook)
+    #expect(run.open(in: workbook).map(\.goal) == [.nobodyGains])
+    let principals = Set(gained.gains.map(\.cell.principal))
+    #expect(principals == ["producer"])
+    let services = Set(gained.gains.map { $0.cell.action.prefix { $0 != ":" } })
+    #expect(services.isSuperset(of: ["iam", "kms", "kinesis"]))
+  }
+
+  @Test func whatWasGainedIsToldWithWhatTakesItBack() throws {
+    var workbook = broken("drill wrong-service-prefix --seed 21")
+    let run = try #require(workbook.desk.drill)
+    _ = workbook.feed("diagnose wrong-service-prefix")
+    var page = workbook.feed(
+      run.scene.put(role: DrillScene.writerRole, "More", Self.muchMore)
+    ).page.text
+    #expect(page.contains("It works again, but somebody may do more than before:"))
+    #expect(page.contains("rights more, by identity:More#1"))
+    #expect(page.contains("iam:PutRolePolicy on "))
+    let back = "aws iam delete-role-policy --role-name kinesis-producer-role --policy-name More"
+    #expect(page.contains("take it back: \(back)"))
+    #expect(workbook.desk.drill?.isDone == false)
+    // Told once, and again when it is another gain.
+    #expect(!workbook.feed("aws kms list-keys").page.text.contains("It works again"))
+    _ = workbook.feed(run.scene.put(role: DrillScene.writerRole, "ProducerAccess", Self.muchMore))
+    page = workbook.feed(back).page.text
+    #expect(page.contains("--policy-name ProducerAccess, with no more than before"))
+    page = workbook.feed(run.faults[0].repair(run.scene)[0]).page.text
+    #expect(page.contains("Everything works again, and nobody has more than before."))
+    #expect(page.contains("Solved"))
+  }
+
+  struct Gift: CustomTestStringConvertible, Sendable {
+    var testDescription: String
+    var lines: @Sendable (DrillScene) -> [String]
+    var back: String
+  }
+
+  static let gifts: [Gift] = [
+    Gift(
+      testDescription: "a grant",
+      lines: { scene in
+        [
+          "aws kms create-grant --key-id \(scene.keyID) --operations Decrypt --name peek "
+            + "--grantee-principal arn:aws:iam::\(scene.account):user/auditor"
+        ]
+      }, back: "aws kms revoke-grant --key-id "),
+    Gift(
+      testDescription: "a key policy for everybody, the partner's account among them",
+      lines: { scene in
+        [
+          scene.put(
+            keyPolicy: scene.keyPolicy(more: [
+              DrillScene.statement(
+                sid: "All", actions: ["kms:Decrypt"], resource: "*", principal: "*")
+            ]))
+        ]
+      }, back: "without the statement All"),
+    Gift(
+      testDescription: "a new user",
+      lines: { _ in
+        [
+          "aws iam create-user --user-name helper",
+          "aws iam attach-user-policy --user-name helper --policy-arn "
+            + "arn:aws:iam::aws:policy/AdministratorAccess",
+        ]
+      }, back: "user/helper was not there before"),
+    Gift(
+      testDescription: "a role that anybody may take",
+      lines: { scene in
+        [
+          "aws iam update-assume-role-policy --role-name \(DrillScene.readerRole) --policy-document "
+            + "'{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":"
+            + "{\"AWS\":\"arn:aws:iam::444455556666:root\"},\"Action\":\"sts:AssumeRole\"}]}'"
+        ]
+      }, back: "aws iam update-assume-role-policy"),
+    Gift(
+      testDescription: "the organization's policies",
+      lines: { scene in
+        [
+          scene.put(
+            role: DrillScene.readerRole, "Org",
+            DrillScene.policy([
+              DrillScene.statement(actions: ["organizations:DetachPolicy"], resource: "*")
+            ]))
+        ]
+      }, back: "--policy-name Org"),
+    Gift(
+      testDescription: "an account that the lab does not have",
+      lines: { scene in
+        [
+          "aws kinesis put-resource-policy --resource-arn \(scene.streamARN) --policy "
+            + "'{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":"
+            + "{\"AWS\":\"210987654321\"},\"Action\":\"kinesis:GetRecords\",\"Resource\":"
+            + "\"\(scene.streamARN)\"}]}'"
+        ]
+      }, back: "aws kinesis put-resource-policy --resource-arn "),
+  ]
+
+  @Test(arguments: gifts) func whoeverIsGivenSomethingIsNoticed(_ gift: Gift) throws {
+    var workbook = broken("drill key-disabled --seed 3")
+    let run = try #require(workbook.desk.drill)
+    for line in gift.lines(run.scene) { #expect(workbook.feed(line).status == 0, "\(line)") }
+    let page = workbook.feed(run.faults[0].repair(run.scene)[0]).page.text
+    #expect(page.contains("somebody may do more than before"), "\(page)")
+    #expect(page.contains(gift.back), "\(page)")
+    #expect(workbook.desk.drill?.isMended == false)
+  }
+
+  /// `fix` adds the caller to a trust policy and leaves the stranger in.
+  @Test func aTrustedStrangerIsMoreThanBefore() throws {
+    var workbook = broken("drill trust-policy --seed 9")
+    let run = try #require(workbook.desk.drill)
+    _ = workbook.feed(run.faults[0].commands(in: run.scene)[0])
+    let page = workbook.feed("fix --apply").page.text
+    #expect(page.contains("210987654321:root, whom the lab does not know, is let in"))
+    #expect(workbook.desk.drill?.isMended == false)
+    #expect(workbook.feed("undo").status == 0)
+    for line in run.faults[0].repair(run.scene) { _ = workbook.feed(line) }
+    #expect(workbook.desk.drill?.isMended == true)
+  }
+
+  @Test func anOpenDrillShowsInThePromptAndIsNotDroppedSilently() {
+    var workbook = broken("drill alias-moved --seed 4")
+    #expect(workbook.prompt == "keyhole drill> ")
+    #expect(workbook.welcomeBack.text.contains("You are in a drill."))
+    #expect(workbook.feed("drill key-disabled").page.text.contains("Drill 4 was still open"))
+    _ = workbook.feed("undo")
+    #expect(workbook.desk.drill?.id == "alias-moved")
+  }
+
+  /// What is new in the lab is no gain for whom its like was open anyway.
+  @Test func aPolicyThatIsLeftOverIsNoGain() throws {
+    var workbook = broken("drill boundary-too-narrow --seed 2")
+    let run = try #require(workbook.desk.drill)
+    _ = workbook.feed("aws kinesis create-stream --stream-name scratch --shard-count 1")
+    for line in run.faults[0].repair(run.scene) { _ = workbook.feed(line) }
+    #expect(workbook.desk.drill?.isMended == true)
+  }
+
+  @Test func rightsOnAnotherTeamsKeyDoNotMendAMovedAlias() throws {
+    var workbook = broken("drill alias-moved --seed 4")
+    let run = try #require(workbook.desk.drill)
+    #expect(workbook.feed(run.scene.write).status != 0)
+    let page = workbook.feed("fix --apply").page.text
+    #expect(!page.contains("Everything works again"))
+    #expect(
+      page.contains("It works again, and yet not all is well: stream bookings-live is set to"))
+    let check = workbook.feed("check").page.text
+    #expect(check.contains("not yet  what the producer writes from now on, the consumer reads"))
+    #expect(check.contains("not yet  nobody has more than before"))
+    for line in run.faults[0].repair(run.scene) { _ = workbook.feed(line) }
+    #expect(workbook.feed("check").page.text.contains("not yet  nobody has more than before"))
+  }
+
+  @Test func aStreamUnderAnotherKeyIsNotMended() throws {
+    var workbook = broken("drill key-disabled --seed 3")
+    let run = try #require(workbook.desk.drill)
+    _ = workbook.feed(run.scene.encrypt(under: "alias/aws/kinesis"))
+    _ = workbook.feed("wait 1m")
+    #expect(workbook.feed(run.scene.write).status == 0)
+    #expect(workbook.desk.drill?.isMended == false)
+    #expect(workbook.feed("check").page.text.contains("it is set to alias/aws/kinesis"))
+  }
+
+  /// The key by its id is the key, however the stream was set to it.
+  @Test func aStreamSetToItsKeyByIdIsMended() throws {
+    var workbook = broken("drill alias-deleted --seed 3")
+    let run = try #require(workbook.desk.drill)
+    _ = workbook.feed(run.scene.encrypt(under: run.scene.keyID))
+    _ = workbook.feed("wait 1m")
+    #expect(workbook.desk.drill?.isMended == true)
+  }
+
+  @Test func whoeverHasLessIsMentioned() throws {
+    var workbook = broken("drill wrong-service-prefix --seed 2")
+    let run = try #require(workbook.desk.drill)
+    let page = workbook.feed(
+      run.scene.put(
+        role: DrillScene.writerRole, "ProducerAccess",
+        run.scene.writerPolicy(actions: ["kinesis:PutRecord"]))
+    ).page.text
+    #expect(page.contains("Everything works again"))
+    #expect(
+      page.contains("Less than before, if that is meant: producer kinesis:PutRecords on stream/"))
   }
 
   @Test func aWrongDiagnosisBringsTheKindBack() throws {

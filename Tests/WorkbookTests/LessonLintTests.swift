@@ -164,7 +164,7 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
     .init(
       name: "a hint contains the solution", old: "One for the stream, one for the alias.",
       new: "aws kms create-alias --alias-name alias/mine --target-key-id {key}",
-      at: "Hint: two commands", says: "a hint of start contains the solution's line"),
+      at: "aws kms create-alias", says: "a hint of start contains the solution's line"),
     .init(
       name: "a name is misspelt", old: "Encrypt {stream} with", new: "Encrypt {steam} with",
       at: "{steam}", says: "the header has no name \"steam\"; did you mean {stream}?"),
@@ -188,7 +188,7 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
       says: "the setup fails"),
     .init(
       name: "a shown line is no command", old: "aws kinesis list-streams --profile {writer}",
-      new: "aws kinesis list-stream --profile {writer}", at: "step: start",
+      new: "aws kinesis list-stream --profile {writer}", at: "aws kinesis list-stream --profile",
       says: "shows a line that is not understood"),
     .init(
       name: "a branch leads back", old: "go end if", new: "go start if", at: "go start",
@@ -227,6 +227,38 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
       name: "two steps of one name", old: "step: end", new: "step: question",
       at: "step: question -->",
       says: "two steps are called question"),
+    .init(
+      name: "feedback before anything was done",
+      old: "off-path stopped: trail has kinesis:StopStreamEncryption since step",
+      new: "off-path stopped: stream {stream} exists = true", at: "off-path stopped",
+      says: "the feedback stopped comes to whoever types clock or hint"),
+    .init(
+      name: "feedback to the solution",
+      old: "off-path stopped: trail has kinesis:StopStreamEncryption since step",
+      new: "off-path stopped: stream {stream} status = UPDATING", at: "off-path stopped",
+      says: "the feedback stopped comes to whoever does start as its solution does"),
+    .init(
+      name: "two choices alike", old: "- [ ] None: They did before.",
+      new: "- [ ] The one that you named.: Not so.", at: "- [ ] The one that you named",
+      says: "two choices of the question look alike"),
+    .init(
+      name: "an action in prose is misspelt", old: "`lesson disk-thief` comes before",
+      new: "`lesson disk-thief` and `kms:GenerateDatKey` come before", at: "kms:GenerateDatKey",
+      says: "kms has no action \"GenerateDatKey\"; did you mean kms:GenerateDataKey?"),
+    .init(
+      name: "a command in prose is misspelt", old: "`aws kms list-keys` says.",
+      new: "`aws kms list-keys` says, `aws kms put-key-polcy --key-id x` does not.",
+      at: "put-key-polcy", says: "aws kms has no put-key-polcy; did you mean put-key-policy?"),
+    .init(
+      name: "an operation in prose is misspelt", old: "`start-stream-encryption`",
+      new: "`start-stream-encryption` or `start-stream-encrytion`", at: "start-stream-encrytion",
+      says: "did you mean start-stream-encryption?"),
+    .init(
+      name: "a verb in prose is misspelt", old: "Little.", new: "Little, but `hnt` helps.",
+      at: "hnt", says: "\"hnt\" is no command and no verb; did you mean hint?"),
+    .init(
+      name: "two right choices", old: "- [ ] None: They", new: "- [x] None: They",
+      at: "keyhole quiz", says: "a quiz has one right choice"),
     .init(
       name: "a lesson that reaches for the disk", old: "aws kms list-keys\n```",
       new: "export-file x; aws kms list-keys\n```", at: "export-file",
@@ -276,6 +308,43 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
     #expect(problem?.excerpt.count == 2)
     #expect(problem?.excerpt.last?.hasSuffix("        ^^^^^^^") == true)
     #expect(problem?.description.hasPrefix("planted.md:") == true)
+  }
+
+  /// Whatever is wrong with a line, something of it is marked.
+  @Test(arguments: PlantedFault.rows.filter { $0.at != nil }) func everyFaultHasACaret(
+    _ fault: PlantedFault
+  ) {
+    let text = PlantedFault.base.replacing(fault.old, with: fault.new)
+    for problem in report(text).problems where problem.line > 0 {
+      #expect(problem.excerpt.last?.contains("^") == true, "\(problem.description)")
+    }
+  }
+
+  /// A slip that the lesson is about stands in its files too, and is none of its own.
+  @Test func aSlipThatIsMeantIsLeftAlone() {
+    let text = PlantedFault.base.replacing("Little.", with: "It had `kms:GenerateDatKey` in it.")
+    let file = "\n```json bad.json\n{ \"Action\": \"kms:GenerateDatKey\" }\n```\n"
+    #expect(report(text).problems.contains { $0.text.contains("GenerateDatKey") })
+    #expect(!report(text + file).problems.contains { $0.text.contains("has no action") })
+  }
+
+  @Test func whatDidNotComeOutIsNotCounted() {
+    func counts(_ old: String, _ new: String) -> LessonLint.Counts {
+      report(PlantedFault.base.replacing(old, with: new)).counts
+    }
+    let passes = counts(
+      "trail has kinesis:StartStreamEncryption = ok since step\nkey alias/mine",
+      "stream {stream} shards = 1\nkey 12345678-1234-1234-1234-123456789012")
+    #expect(passes.untouched == 2)
+    #expect(
+      counts("stop-stream-encryption --stream-name", "describe-stream --stream-name").wrongs == 0)
+    #expect(counts("--alias-name alias/mine", "--alias-name alias/min").solutions == 1)
+    #expect(
+      report(PlantedFault.base).counts.text.hasPrefix(
+        "3 untouched steps fail, 2 solutions pass, 2 solutions less a line fail, 1 wrong attempt "))
+    var one = LessonLint.Counts()
+    one.solutions = 1
+    #expect(one.text.contains("1 solution passes"))
   }
 
   @Test func whatIsTaughtOnOneWayOnlyIsNotTaught() {

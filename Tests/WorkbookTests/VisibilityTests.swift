@@ -89,4 +89,43 @@ import Values
     #expect(workbook.feed("visibility --key-id alias/none").status == 2)
     #expect(workbook.feed("visibility x").status == 2)
   }
+
+  /// Roles that a lesson has narrowed to its own stream have what is needed on the copy.
+  @Test(arguments: Model.allCases) func narrowedRolesDoNotEmptyTheMatrix(model: Model) {
+    var workbook = Workbook(model: model)
+    for (role, name) in [
+      ("kinesis-producer-role", "ProducerAccess"), ("kinesis-consumer-role", "ConsumerAccess"),
+    ] {
+      _ = workbook.feed(
+        "aws iam put-role-policy --role-name \(role) --policy-name \(name) --policy-document "
+          + "'{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"kinesis:*\","
+          + "\"Resource\":\"arn:aws:kinesis:us-east-1:123456789012:stream/orders\"}]}'")
+    }
+    let reply = workbook.feed("visibility").reply
+    #expect(!reply.contains("it ended at"))
+    #expect(reply.contains("With server-side encryption KMS never saw the record"))
+  }
+
+  /// What was refused is not drawn as if nobody saw anything.
+  @Test func aRefusedWayIsNotDrawn() {
+    var workbook = Workbook()
+    _ = workbook.feed("aws kms disable-key --key-id 12345678-1234-1234-1234-123456789012")
+    let page = workbook.feed("visibility").reply
+    #expect(page.components(of: "not drawn: refused") == 3)
+    #expect(!page.contains("KMS never saw the record"))
+    workbook.explain = .narrated
+    #expect(!workbook.feed("visibility").reply.contains("The KMS key is sealed"))
+  }
+}
+
+extension String {
+  fileprivate func components(of part: String) -> Int {
+    var count = 0
+    var rest = self[...]
+    while let found = rest.firstRange(of: part) {
+      count += 1
+      rest = rest[found.upperBound...]
+    }
+    return count
+  }
 }

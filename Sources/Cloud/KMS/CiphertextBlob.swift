@@ -54,3 +54,8 @@ extension KMS {
     }
   }
 }
+
+extension KMS {
+  /// Whether bytes are such as KMS hands out for what it has sealed.
+  package static func isCiphertext(_ bytes: [UInt8]) -> Bool { CiphertextBlob(bytes) != nil }
+}

@@ -10,10 +10,10 @@ extension Claim {
           lines: [ClaimLab.put(as: "consumer")], holds: [.fails("AccessDeniedException")]),
         Experiment(
           title: "the key call is refused: AccessDeniedException",
-          setup: ClaimLab.encrypted + [withoutKeys], lines: [ClaimLab.put()],
+          setup: ClaimLab.encrypted + [denyingKey], lines: [ClaimLab.put()],
           holds: [.fails("AccessDeniedException")]),
         Experiment(
-          title: "UnauthorizedOperation", setup: ClaimLab.encrypted + [withoutKeys],
+          title: "UnauthorizedOperation", setup: ClaimLab.encrypted + [denyingKey],
           lines: [ClaimLab.put()], holds: [.fails("UnauthorizedOperation")]),
       ],
       verdict: .depends, described: .depends,
@@ -56,7 +56,15 @@ extension Claim {
           lines: ["aws kinesis list-streams --profile consumer"], holds: [.works]),
         Experiment(
           title: "the four other actions on it", setup: ClaimLab.encrypted + [ClaimLab.put()],
-          lines: [ClaimLab.read], holds: [.works]),
+          lines: [
+            "aws kinesis describe-stream --stream-name \(ClaimLab.stream) --profile consumer",
+            "aws kinesis list-shards --stream-name \(ClaimLab.stream) --profile consumer",
+            ClaimLab.read,
+          ],
+          holds: [.works]
+            + ["DescribeStream", "ListShards", "GetShardIterator", "GetRecords"].map {
+              .check("trail has kinesis:\($0) by consumer = ok since lesson")
+            }),
       ],
       verdict: .depends, described: .depends,
       rule: "ListStreams has no resource, so that a stream's ARN never covers it: it needs \"*\".",
@@ -64,6 +72,9 @@ extension Claim {
     Claim(
       number: 22, says: "With a customer managed key, IAM and the key's policy must both allow.",
       experiments: [
+        Experiment(
+          title: "both allow: IAM, and the key's policy, which names the role",
+          setup: ClaimLab.encrypted, lines: [ClaimLab.put()], holds: [.works]),
         Experiment(
           title: "IAM allows, the key's policy only delegates to the account",
           setup: ClaimLab.encrypted + [
@@ -73,7 +84,12 @@ extension Claim {
           title: "the key's policy names the role, IAM says nothing",
           setup: ClaimLab.encrypted + [withoutKeys], lines: [ClaimLab.put()], holds: [.fails()]),
         Experiment(
-          title: "the key's policy neither names nor delegates; IAM allows",
+          title: "neither: IAM says nothing, the key's policy only delegates",
+          setup: ClaimLab.encrypted + [
+            ClaimLab.keyPolicy(ClaimLab.delegation, ClaimLab.service), withoutKeys,
+          ], lines: [ClaimLab.put()], holds: [.fails()]),
+        Experiment(
+          title: "beside these four: IAM allows, the key's policy neither names nor delegates",
           setup: ClaimLab.encrypted + [
             ClaimLab.keyPolicy(
               "{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::\(ClaimLab.account):user/admin\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}",
@@ -171,6 +187,12 @@ extension Claim {
     "aws iam put-role-policy --role-name kinesis-producer-role --policy-name ProducerAccess "
     + "--policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
     + "\"Action\":[\"kinesis:PutRecord\",\"kinesis:PutRecords\"],\"Resource\":\"*\"}]}'"
+
+  /// Refused whatever IAM says, in both models.
+  private static let denyingKey = ClaimLab.keyPolicy(
+    ClaimLab.delegation,
+    "{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"kms:GenerateDataKey\",\"Resource\":\"*\"}"
+  )
 
   private static let withoutSimulatedKeys = withoutKeys.replacing(
     "kinesis-producer-role", with: "my-producer-role")

@@ -53,6 +53,13 @@ enum ClaimTest: Hashable, Sendable {
   /// They have not.
   case differ(String, String)
 
+  var isAboutPrint: Bool {
+    switch self {
+    case .prints, .printsNot: true
+    default: false
+    }
+  }
+
   var text: String {
     switch self {
     case .check(let predicate): predicate
@@ -72,8 +79,13 @@ struct ClaimOutcome: Sendable {
   let holds: Bool
   /// The first test that failed, and what was found instead.
   let found: String
-  /// The first line of what the last command said.
-  let last: String
+  /// The first lines of what the last command said.
+  let last: [String]
+  /// Whether it failed because something else was printed.
+  let isAboutPrint: Bool
+
+  /// More would hide the claim.
+  static let mostLines = 8
 }
 
 /// Runs claims, each experiment in a world of its own.
@@ -111,17 +123,17 @@ struct ClaimRun: Sendable {
       workbook.run(line, &turn)
     }
     let said = (turn.errors.isEmpty ? turn.reply : turn.errors)
-      .split(separator: "\n").first { !$0.isEmpty }
+      .split(separator: "\n").filter { !$0.isEmpty }.prefix(ClaimOutcome.mostLines).map(String.init)
     for test in experiment.holds {
       let finding = judge(test, workbook, turn)
       guard finding.holds else {
         return ClaimOutcome(
-          experiment: experiment, holds: false, found: finding.found,
-          last: said.map(String.init) ?? "")
+          experiment: experiment, holds: false, found: finding.found, last: said,
+          isAboutPrint: test.isAboutPrint)
       }
     }
     return ClaimOutcome(
-      experiment: experiment, holds: true, found: "", last: said.map(String.init) ?? "")
+      experiment: experiment, holds: true, found: "", last: said, isAboutPrint: false)
   }
 
   private static func judge(_ test: ClaimTest, _ workbook: Workbook, _ turn: Turn) -> Finding {
@@ -140,7 +152,7 @@ struct ClaimRun: Sendable {
       return Finding(
         holds: turn.errors.contains("(\(code))"), found: "it was refused with another code")
     case .prints(let text):
-      return Finding(holds: turn.reply.contains(text), found: "it printed nothing of the kind")
+      return Finding(holds: turn.reply.contains(text), found: "it printed something else")
     case .printsNot(let text):
       return Finding(holds: !turn.reply.contains(text), found: "it printed that")
     case .differ(let first, let second):

@@ -75,7 +75,7 @@ package struct DrillCheck {
       let isSilent = !goals.isEmpty && goals.allSatisfy { $0.judge(workbook).holds }
       if isSilent { problems.append(problem("nothing of \(fault.id) is noticed")) }
     }
-    if run.open(in: workbook).isEmpty { problems.append(problem("the broken world works")) }
+    if run.open(in: workbook, .first).isEmpty { problems.append(problem("the broken world works")) }
 
     let desk = DrillDesk(workbook: workbook, scene: scene)
     let ids = Set(faults.map(\.id))
@@ -104,7 +104,7 @@ package struct DrillCheck {
         isPresent: fault.isPresent, repair: fault.repair, hints: fault.hints, moral: fault.moral)
     }
     let run = workbook.beginDrill(harmless, seed: seed)
-    guard let first = run.open(in: workbook).first else { return nil }
+    guard let first = run.open(in: workbook, .first).first else { return nil }
     return "the healthy world does not do: \(first.goal.text): \(first.found)"
   }
 
@@ -137,7 +137,7 @@ package struct DrillCheck {
   )? {
     var workbook = broken
     for line in lines { workbook.runQuietly(line) }
-    return run.open(in: workbook).first
+    return run.open(in: workbook, .first).first
   }
 
   /// Three rungs: where to look, what to see, what to do; none of them the repair itself.

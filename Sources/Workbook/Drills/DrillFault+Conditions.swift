@@ -40,8 +40,9 @@ extension DrillFault {
           "Run the put yourself as producer, then `why`. The action and the resource fit; what "
             + "does not?",
           look,
-          "Put ProducerAccess of \(DrillScene.writerRole) again, with a condition that the request "
-            + "can meet, or without one.",
+          "Put ProducerAccess of \(DrillScene.writerRole) again, "
+            + (right(scene) == nil
+              ? "without the condition." : "with a condition that the request meets."),
         ]
       }, moral: moral)
   }
@@ -109,8 +110,9 @@ extension DrillFault {
         desk.writer.contains { $0.values(ofKey: "aws:SourceIp") == ["198.51.100.0/24"] }
       },
       look: "Where does the call come from? `why` shows aws:SourceIp of the request.",
-      moral: "A call that a service makes for you need not come from your address; a condition on "
-        + "addresses has no place beside a key that services use."),
+      moral:
+        "Kinesis asks KMS as the caller, and the caller's address goes along: the condition was read "
+        + "rightly, and the producer is not in that network."),
     condition(
       "missing-mfa", "a condition wants a second factor that a role's session does not have",
       { _ in

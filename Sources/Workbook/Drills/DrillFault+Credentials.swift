@@ -147,13 +147,16 @@ extension DrillFault {
       repair: { ["export AWS_REGION=\($0.region)"] },
       hints: { scene in
         [
-          "Run the put yourself as producer. Does the refusal speak of rights?",
+          "Run the put yourself as producer, then `why`. On which ARN was it asked? Compare it with the one "
+            + "in the policy, part by part.",
           "The stream exists: `streams` shows it, and where. Which Region does your command ask?",
           "A variable chooses the Region for every command: AWS_REGION. It should be "
             + "\(scene.region).",
         ]
       },
-      moral: "\"Not found\" often means \"not here\"."),
+      moral:
+        "Read the Region in the ARN of a refusal before you mend a policy: \"not permitted\" and \"not "
+        + "found\" often mean \"not here\"."),
   ]
 
   // MARK: The batch job: a session whose access key id is in BATCH
@@ -161,7 +164,7 @@ extension DrillFault {
   private static func assume(_ scene: DrillScene, _ options: String = "") -> String {
     "BATCH=$(aws sts assume-role --role-arn arn:aws:iam::\(scene.account):role/"
       + "\(DrillScene.writerRole) --role-session-name batch --query Credentials.AccessKeyId "
-      + "--output text \(options))"
+      + "--output text\(options.isEmpty ? "" : " ")\(options))"
   }
 
   private static func batchWrite(_ scene: DrillScene) -> String {

@@ -66,7 +66,8 @@ extension DrillFault {
           "Run the put yourself as producer, then `why`: which key was asked for? Which one does "
             + "the producer's policy name?",
           "The stream is set to \(scene.alias). `aws kms list-aliases` shows what that stands for.",
-          "`aws kms update-alias` moves it back. Or was the move meant, and the policy is late?",
+          "`aws kms update-alias` moves it back. Rights on the other team's key would be no repair: they "
+            + "are more than anybody had.",
         ]
       },
       moral: "A stream that is set to an alias follows the alias: moving it changes the key of all "

@@ -4,9 +4,11 @@ import Narration
 import Values
 
 /// A drill at work: a world with faults, and what the learner found out.
-struct DrillRun: Sendable {
+struct DrillRun {
   let scene: DrillScene
   let faults: [DrillFault]
+  /// The lab before anything was wrong: what everybody might do there is what he may do in the end.
+  let sound: Cloud
   var hintsShown = 0
   /// Whether the solution was looked at.
   var sawSolution = false
@@ -17,6 +19,10 @@ struct DrillRun: Sendable {
   /// Whether it was said that all works again.
   var isMended = false
   var isDone = false
+  /// What was not well although the commands worked, as it was told last.
+  var lastLeft: String?
+  /// What somebody has too much, as it was told last.
+  var lastTooMuch: String?
   /// How the drill stands, for the transcript.
   var lastVerdict: String?
 
@@ -46,28 +52,55 @@ struct DrillRun: Sendable {
         goals.append(goal)
       }
     }
-    return goals + Self.guards(scene).map(DrillGoal.holds)
+    return goals + Self.guards(scene) + [.nobodyGains]
   }
 
-  /// What a repair must leave alone: encryption, and that nobody got more than he needs.
-  private static func guards(_ scene: DrillScene) -> [String] {
+  /// What a repair must leave alone, and what it must reach whatever was wrong: records go in under the
+  /// stream's own key, and come out.
+  private static func guards(_ scene: DrillScene) -> [DrillGoal] {
     [
-      "stream \(scene.stream) encryption = KMS",
-      "key \(scene.keyID) state = Enabled",
-      "can admin kms:PutKeyPolicy on \(scene.keyID) = allow",
-      "can producer kms:Decrypt on \(scene.keyID) via \(scene.stream) = deny",
-      "can consumer kinesis:PutRecord on \(scene.stream) = deny",
-      "can auditor kms:Decrypt on \(scene.keyID) via \(scene.stream) = deny",
-      "can auditor kinesis:PutRecord on \(scene.stream) = deny",
+      .holds("stream \(scene.stream) encryption = KMS"),
+      .isUnder(scene.keyID, stream: scene.stream),
+      .holds("key \(scene.keyID) state = Enabled"),
+      .holds("can admin kms:PutKeyPolicy on \(scene.keyID) = allow"),
+      .comesThrough(scene.write),
     ]
   }
 
-  /// Goals that are not reached, with what was found.
-  func open(in workbook: Workbook) -> [(goal: DrillGoal, found: String)] {
-    goals.compactMap { goal in
+  enum Look { case first, untilRights, all }
+
+  /// Goals that are not reached, with what was found. What everybody may do is looked at only where all
+  /// else is reached, or where all is asked for.
+  func open(in workbook: Workbook, _ look: Look = .untilRights) -> [(
+    goal: DrillGoal, found: String
+  )] {
+    var open: [(goal: DrillGoal, found: String)] = []
+    for goal in goals {
+      if goal == .nobodyGains {
+        guard look == .all || open.isEmpty else { continue }
+        let gained = gained(in: workbook)
+        if !gained.isEmpty { open.append((goal, gained.sentence)) }
+        continue
+      }
       let finding = goal.judge(workbook)
-      return finding.holds ? nil : (goal, finding.found)
+      if !finding.holds { open.append((goal, finding.found)) }
+      if look == .first, !open.isEmpty { return open }
     }
+    return open
+  }
+
+  /// What somebody may do now and might not in the sound world.
+  func gained(in workbook: Workbook) -> RightsGained {
+    RightsGained(in: workbook.desk.cloud.asDocumented, over: sound.asDocumented)
+  }
+}
+
+extension Cloud {
+  /// A drill is about AWS as AWS documents it, whatever the learner compares it with meanwhile.
+  fileprivate var asDocumented: Cloud {
+    var copy = self
+    copy.setModel(.documented)
+    return copy
   }
 }
 
@@ -77,18 +110,30 @@ enum DrillGoal: Hashable, Sendable {
   case works(String)
   /// A check holds.
   case holds(String)
+  /// A stream is set to a key, by whichever of its names.
+  case isUnder(String, stream: String)
+  /// What a put of the producer stores anew, under a new data key, the consumer reads; tried on a copy.
+  case comesThrough(String)
+  /// Nobody but the administrator may do what he might not in the sound world.
+  case nobodyGains
+
+  var isAboutRights: Bool { self == .nobodyGains }
+  /// Whether it is about what somebody complained of.
+  var isComplaint: Bool { if case .works = self { true } else { false } }
 
   var text: String {
     switch self {
     case .works(let command): "works again: \(command)"
     case .holds(let predicate): predicate
+    case .isUnder(let key, let stream): "stream \(stream) is set to key/\(key)"
+    case .comesThrough: "what the producer writes from now on, the consumer reads"
+    case .nobodyGains: "nobody has more than before"
     }
   }
 
   func judge(_ workbook: Workbook) -> Finding {
     var copy = workbook
-    // A drill is about AWS as AWS documents it, whatever the learner compares it with meanwhile.
-    copy.desk.cloud.setModel(.documented)
+    copy.desk.cloud = copy.desk.cloud.asDocumented
     copy.desk.lesson = nil
     copy.desk.drill = nil
     switch self {
@@ -102,7 +147,45 @@ enum DrillGoal: Hashable, Sendable {
         return Finding(holds: false, found: "\(text) is no check")
       }
       return PredicateJudge(workbook: copy).judge(predicate)
+    case .isUnder(let id, let name):
+      let world = copy.desk.world
+      let slot = world.streams.slot(named: name, in: .usEast1)
+      let setting = slot.flatMap { world.streams[$0].protection.keyID } ?? "no key"
+      let key = SubjectNames.key(setting, in: world).map { world.keys[$0].id }
+      return Finding(
+        holds: key == id,
+        found: "it is set to \(setting)" + (key.map { ", which is key/\($0)" } ?? ""))
+    case .comesThrough(let put): return Self.comesThrough(put, &copy)
+    case .nobodyGains: return Finding(holds: true, found: "")
     }
+  }
+
+  private static func comesThrough(_ put: String, _ copy: inout Workbook) -> Finding {
+    // A data key in use would hide that no new one is to be had.
+    copy.runQuietly("wait 6m")
+    func run(_ line: String) -> (turn: Turn, error: String) {
+      var turn = Turn()
+      copy.run(line, &turn)
+      return (turn, turn.errors.split(separator: "\n").first { !$0.isEmpty }.map(String.init) ?? "")
+    }
+    let written = run(put)
+    let journal = copy.desk.cloud.journal
+    guard written.turn.status == 0,
+      let event = journal.suffix(from: max(0, journal.count - 4)).last(where: {
+        if case .stored = $0.effect { true } else { false }
+      }), case .stored(let stream, let shard, let first, _) = event.effect
+    else { return Finding(holds: false, found: "the producer's put: \(written.error)") }
+    let found = copy.desk.world.streams[stream]
+    let data = Base64.encode(Array("hello".utf8))
+    let sequence = found.shards[Int(shard)].sequenceNumber(of: Int(first))
+    let read = run(
+      "aws kinesis get-records --profile consumer --shard-iterator $(aws kinesis get-shard-iterator "
+        + "--stream-name \(found.name) --shard-id \(found.shards[Int(shard)].id) "
+        + "--shard-iterator-type AT_SEQUENCE_NUMBER --starting-sequence-number \(sequence) "
+        + "--query ShardIterator --output text --profile consumer)")
+    return Finding(
+      holds: read.turn.status == 0 && read.turn.reply.contains(data),
+      found: "the consumer's read of it: \(read.error)")
   }
 }
 
@@ -122,9 +205,9 @@ extension Workbook {
     var scene = DrillScene(seed: seed)
     scene.build(in: &self)
     for fault in faults { for line in fault.prepare(scene) { runQuietly(line) } }
-    let run = DrillRun(scene: scene, faults: faults)
     // A night passes, so that what is due by day is not due in the middle of the search.
     runQuietly("wait 10m")
+    let run = DrillRun(scene: scene, faults: faults, sound: desk.cloud)
     // What stops other lines from working comes last: a key out of use takes no more grants.
     let (early, late) = (
       faults.filter { !DrillRun.lateParts.contains($0.part) },
@@ -142,7 +225,8 @@ extension Workbook {
   mutating func judgeDrill(_ turn: inout Turn) {
     guard var run = desk.drill, !desk.isUndone, !run.isDone, !desk.isPlaying else { return }
     guard !desk.marks.contains(where: { $0.hasPrefix("drill ") }) else { return }
-    let works = run.open(in: self).isEmpty
+    let open = run.open(in: self)
+    let works = open.isEmpty
     let isNamed = run.named.count == run.faults.count
     run.lastVerdict =
       "drill " + (works ? "mended" : "not-yet")
@@ -151,10 +235,30 @@ extension Workbook {
       run.isMended = true
       turn.page.add("")
       turn.page.add("Everything works again, and nobody has more than before.", .good)
+      if let less = run.gained(in: self).lossesSentence { turn.page.add(less, .note) }
       if !isNamed {
         turn.page.add("diagnose KIND   says what it was; diagnose lists the kinds", .next)
       }
     }
+    // What was complained of may work while something else does not.
+    let worked = run.goals.contains { if case .works = $0 { true } else { false } }
+    if let first = open.first, worked, !first.goal.isAboutRights, !first.goal.isComplaint {
+      if first.found != run.lastLeft {
+        turn.page.add("")
+        turn.page.add("It works again, and yet not all is well: \(first.goal.text)", .bad)
+        turn.page.add("  \(first.found)", .note)
+        turn.page.add("check   says what else is open", .next)
+      }
+      run.lastLeft = first.found
+    }
+    let tooMuch = open.first { $0.goal == .nobodyGains }?.found
+    if let tooMuch, tooMuch != run.lastTooMuch {
+      turn.page.add("")
+      turn.page.add("It works again, but somebody may do more than before:", .bad)
+      turn.page.add(run.gained(in: self).page())
+      turn.page.add("check   says what is open; undo   takes the last line back", .next)
+    }
+    run.lastTooMuch = tooMuch
     if works, isNamed {
       run.isDone = true
       finish(run, &turn)

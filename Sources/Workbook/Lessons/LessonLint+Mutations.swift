@@ -14,7 +14,6 @@ extension LessonLint {
         one.first == other.second, one.second == other.first,
         one.first.changed.isDisjoint(with: one.second.changed)
       else { continue }
-      report.counts.swapped += 1
       var swapped = solution
       swapped.swapAt(index - 1, index)
       if !passes(swapped, step, start) {
@@ -22,6 +21,8 @@ extension LessonLint {
           "the solution of \(step.id) does not pass with two independent lines swapped: "
             + JSON.quoted(Workbook.firstLine(second.text)) + " and the one before it",
           at: second.line, part: Workbook.firstLine(second.text))
+      } else {
+        report.counts.swapped += 1
       }
     }
   }
@@ -69,7 +70,6 @@ extension LessonLint {
   mutating func addHarmless(
     to solution: [Lesson.Command], of step: Lesson.Step, _ start: Workbook
   ) {
-    report.counts.extras += 1
     var longer: [Lesson.Command] = []
     for (index, command) in solution.enumerated() {
       for offset in 0..<2 {
@@ -83,6 +83,8 @@ extension LessonLint {
       complain(
         "the solution of \(step.id) does not pass with harmless commands in between",
         at: solution.first?.line ?? step.line)
+    } else {
+      report.counts.extras += 1
     }
   }
 }

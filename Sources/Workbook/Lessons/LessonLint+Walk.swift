@@ -89,11 +89,13 @@ extension LessonLint {
   /// The workbooks after each solution that passes; of a step to read, the one at its begin.
   private mutating func check(_ step: Lesson.Step, _ start: Workbook) -> [Workbook] {
     if step.isReading { return [start] }
-    report.counts.untouched += 1
     if case .met = start.state(of: step) {
       complain(
         "the untouched step \(step.id) already passes its check", at: step.line, part: step.id)
+    } else {
+      report.counts.untouched += 1
     }
+    checkLooking(at: step, start)
     checkSubjects(of: step, start)
     tryWrongs(of: step, start)
     var passed: [Workbook] = []
@@ -111,6 +113,23 @@ extension LessonLint {
     }
     if step.solutions.isEmpty { passed = [answered(step, start)] }
     return passed
+  }
+
+  /// Who only looks around has gone nowhere, and so not off the path.
+  private mutating func checkLooking(at step: Lesson.Step, _ start: Workbook) {
+    var workbook = start
+    for verb in ["clock", "hint"] { _ = workbook.feed(verb) }
+    for name in feedback(of: step, in: workbook) {
+      complain(
+        "the feedback \(name) comes to whoever types clock or hint, before anything was done",
+        at: step.line, part: "off-path \(name)")
+    }
+  }
+
+  /// The feedback about ways off the path that a learner was shown in a step.
+  private func feedback(of step: Lesson.Step, in workbook: Workbook) -> [String] {
+    let shown = workbook.desk.lesson?.remarksShown ?? []
+    return step.checks.compactMap(\.offPath).filter { shown.contains("\(step.id) \($0)") }
   }
 
   private func answered(_ step: Lesson.Step, _ start: Workbook) -> Workbook {
@@ -138,7 +157,6 @@ extension LessonLint {
 
   private mutating func tryWrongs(of step: Lesson.Step, _ start: Workbook) {
     for wrong in step.wrongs {
-      report.counts.wrongs += 1
       var workbook = start
       var verdicts: [String] = []
       for line in wrong.commands {
@@ -152,6 +170,8 @@ extension LessonLint {
           "the wrong attempt \(wrong.id) does not raise \(wrong.expects)"
             + (verdicts.last.map { ", it raises \($0)" } ?? ""), at: wrong.line, part: wrong.expects
         )
+      } else {
+        report.counts.wrongs += 1
       }
     }
   }
@@ -160,18 +180,24 @@ extension LessonLint {
   private mutating func trySolution(
     _ solution: [Lesson.Command], of step: Lesson.Step, _ start: Workbook
   ) -> Workbook? {
-    report.counts.solutions += 1
-    let after = answered(step, run(solution, from: start))
+    let done = run(solution, from: start)
+    for name in feedback(of: step, in: done) {
+      complain(
+        "the feedback \(name) comes to whoever does \(step.id) as its solution does", at: step.line,
+        part: "off-path \(name)")
+    }
+    let after = answered(step, done)
     guard case .met = after.state(of: step) else {
       complain(
         "a solution of \(step.id) does not pass: \(describe(after.state(of: step)))",
-        at: solution.first?.line ?? step.line)
+        at: solution.first?.line ?? step.line,
+        part: solution.first.map { Workbook.firstLine($0.text) })
       return nil
     }
+    report.counts.solutions += 1
     // What answers the step's question is no line that could be superfluous.
     for index in solution.indices
     where solution.count > 1 && !solution[index].text.hasPrefix("answer ") {
-      report.counts.dropped += 1
       var shorter = solution
       let dropped = shorter.remove(at: index)
       if passes(shorter, step, start) {
@@ -179,6 +205,8 @@ extension LessonLint {
           "the solution of \(step.id) passes without its line "
             + JSON.quoted(Workbook.firstLine(dropped.text)), at: dropped.line,
           part: Workbook.firstLine(dropped.text))
+      } else {
+        report.counts.dropped += 1
       }
     }
     if mutates {
@@ -231,6 +259,7 @@ extension PredicateJudge {
       if let missing = principal(who) ?? stream(via) { return missing }
       guard SubjectNames.subject(resource, for: action, in: world) == nil else { return nil }
       return Missing(kind: "resource", name: resource)
+    case .moreThanSolution: return nil
     case .stream(let name, let field, _): return field == "exists" ? nil : stream(name)
     case .key(let name, let field, _):
       guard field != "exists", SubjectNames.key(name, in: world) == nil else { return nil }

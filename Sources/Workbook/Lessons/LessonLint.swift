@@ -17,7 +17,7 @@ package struct LessonLint {
     }
   }
 
-  /// What was tried.
+  /// What was tried, and came out as it should.
   package struct Counts: Hashable, Sendable {
     package var lessons = 0
     package var steps = 0
@@ -29,6 +29,11 @@ package struct LessonLint {
     package var extras = 0
 
     package init() {}
+
+    private static func said(_ count: Int, _ noun: String, _ one: String, _ many: String) -> String
+    {
+      "\(ShortNames.plural(count, noun)) \(count == 1 ? one : many)"
+    }
 
     package static func + (left: Counts, right: Counts) -> Counts {
       var sum = left
@@ -44,11 +49,13 @@ package struct LessonLint {
     }
 
     package var text: String {
-      "\(untouched) untouched steps fail, \(ShortNames.plural(solutions, "solution")) pass, "
-        + "\(ShortNames.plural(dropped, "solution")) less a line fail, "
+      "\(Self.said(untouched, "untouched step", "fails", "fail")), "
+        + "\(Self.said(solutions, "solution", "passes", "pass")), "
+        + "\(Self.said(dropped, "solution", "less a line fails", "less a line fail")), "
         + "\(ShortNames.plural(wrongs, "wrong attempt")) recognised, "
         + "\(ShortNames.plural(swapped, "pair")) of lines swapped, "
-        + "\(ShortNames.plural(extras, "solution")) with harmless commands pass"
+        + Self.said(
+          extras, "solution", "with harmless commands passes", "with harmless commands pass")
     }
   }
 
@@ -92,6 +99,7 @@ package struct LessonLint {
     lint.checkLinks()
     lint.checkWays()
     lint.checkTexts()
+    lint.checkWords()
     lint.checkOrder()
     lint.walk()
     lint.report.problems.sort { ($0.line, $0.text) < ($1.line, $1.text) }
@@ -102,14 +110,27 @@ package struct LessonLint {
   mutating func complain(_ text: String, at line: Int = 0, part: String? = nil) {
     // The first line from there on that has what is wrong: commands and texts span lines.
     var place = line - 1
+    var marked = part
     if let part, source.indices.contains(place) {
-      place = source[place...].prefix(40).firstIndex { $0.contains(part) } ?? place
+      let near = source[place...].prefix(40)
+      if let found = near.firstIndex(where: { $0.contains(part) }) {
+        place = found
+      } else if let found = near.firstIndex(where: { filled($0).contains(part) }) {
+        // The names of the header stand there as they are written.
+        place = found
+        marked = nil
+      }
     }
     let excerpt =
       source.indices.contains(place) && line > 0
-      ? LessonExcerpt.lines(source[place], marking: part) : []
+      ? LessonExcerpt.lines(source[place], marking: marked) : []
     report.problems.append(
       Problem(file: file, line: line > 0 ? place + 1 : 0, text: text, excerpt: excerpt))
+  }
+
+  /// A line of the file with the names of the header filled in.
+  private func filled(_ line: String) -> String {
+    lesson.names.reduce(line) { $0.replacing("{\($1.name)}", with: $1.value) }
   }
 
   /// The line of a header's key.

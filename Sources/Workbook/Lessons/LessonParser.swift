@@ -557,7 +557,10 @@ package struct LessonParser {
 enum LessonExcerpt {
   static func lines(_ source: String, marking part: String?) -> [String] {
     guard !source.isEmpty else { return [] }
-    guard let part, !part.isEmpty, let found = source.firstRange(of: part) else { return [source] }
+    // Where no word of it is wrong alone, the whole line is.
+    let whole = LessonParser.trimmed(source[...])
+    let part = part.flatMap { $0.isEmpty || !source.contains($0) ? nil : $0 } ?? whole
+    guard !part.isEmpty, let found = source.firstRange(of: part) else { return [source] }
     let blanks = source[..<found.lowerBound].map { $0 == "\t" ? "\t" : " " }.joined()
     return [source, blanks + String(repeating: "^", count: source[found].count)]
   }

@@ -29,7 +29,7 @@ package enum LessonSkeleton {
     keyhole-lesson: 1
     id: ID
     title: TITLE
-    minutes: 5
+    minutes: 8
     teaches: put-record
     names: stream=orders, writer=producer
     clock: 2026-01-05T09:00:00Z

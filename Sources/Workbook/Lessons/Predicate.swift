@@ -8,6 +8,8 @@ package struct Predicate: Sendable {
   package enum Form: Sendable {
     /// `can P ACTION on R [via S] = allow|deny|deny implicit|deny explicit`
     case can(principal: String, action: String, resource: String, via: String?, wanted: String)
+    /// `nobody|somebody has more than solution`: more than the step's solution would have left him
+    case moreThanSolution(somebody: Bool)
     /// `stream S FIELD = V`
     case stream(String, field: String, test: Test)
     /// `key K FIELD = V`
@@ -171,6 +173,9 @@ private struct WordReader {
       }
       return .can(
         principal: principal, action: action, resource: resource, via: via, wanted: wanted)
+    case "nobody", "somebody":
+      for word in ["has", "more", "than", "solution"] { try expect(word) }
+      return .moreThanSolution(somebody: kind == "somebody")
     case "stream":
       let name = try next("a stream")
       let field = try next("a field")
@@ -243,7 +248,7 @@ private struct WordReader {
     default:
       let known = [
         "can", "stream", "key", "last", "trail", "counter", "reads", "output", "seen", "identity",
-        "load", "alarm",
+        "load", "alarm", "nobody", "somebody",
       ]
       let near = NearNames.of(kind, among: known)
       throw failure(

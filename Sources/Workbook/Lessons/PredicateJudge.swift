@@ -43,6 +43,7 @@ struct PredicateJudge {
       return Finding(
         holds: (matches > 0) == has,
         found: "\(action) was called \(ShortNames.plural(matches, "time")) like that")
+    case .moreThanSolution(let somebody): return moreThanSolution(somebody)
     case .counter(let action, let principal, let outcome, let since, let test):
       let count = count(since) { event in
         event.operation.rawValue == action && (principal.map { isCaller($0, event) } ?? true)
@@ -192,6 +193,22 @@ struct PredicateJudge {
       holds: (outcome == .allows) == has,
       found: "the identity policies of \(principal) "
         + (outcome == .allows ? "allow" : "do not allow") + " \(action)")
+  }
+
+  /// Does the step as its solution does it, on a copy from where the step began, and compares what
+  /// everybody may do.
+  private func moreThanSolution(_ somebody: Bool) -> Finding {
+    guard let lesson = desk.lesson, let entry = lesson.work.entry.first,
+      let solution = lesson.step.solutions.first
+    else { return Finding(holds: false, found: "no step with a solution is open") }
+    var copy = workbook
+    copy.explain = .off
+    copy.desk = entry
+    for command in solution { copy.runQuietly(command.text) }
+    let gained = RightsGained(in: desk.cloud, over: copy.desk.cloud)
+    return Finding(
+      holds: gained.isEmpty != somebody,
+      found: gained.isEmpty ? "nobody may do more" : gained.sentence + "; " + gained.remedies)
   }
 
   /// Reads the whole stream on a copy, as that principal.

@@ -61,6 +61,12 @@ package enum ClaimPages {
     for (index, experiment) in claim.experiments.enumerated() {
       page.add("")
       if !experiment.title.isEmpty { page.add(experiment.title) }
+      if experiment.setup.starts(with: ClaimLab.encrypted) {
+        page.add("  before  \(ClaimLab.stream) is encrypted under the guide's key", .note)
+      }
+      for line in experiment.setup where !ClaimLab.encrypted.contains(line) {
+        page.add("  before  $ \(line.split(separator: "\n").joined(separator: " "))", .note)
+      }
       for line in experiment.lines {
         page.add("  $ \(line.split(separator: "\n").joined(separator: " "))", .quote)
       }
@@ -86,8 +92,10 @@ package enum ClaimPages {
     page.add(
       "  \(name)  \(outcome.holds ? "holds" : "does not hold: \(outcome.found)")",
       outcome.holds ? .good : .bad)
-    if !outcome.last.isEmpty, outcome.last.hasPrefix("aws: ") {
-      page.add("    \(outcome.last)", .quote)
+    if outcome.isAboutPrint {
+      for line in outcome.last { page.add("    \(line)", .quote) }
+    } else if let first = outcome.last.first, first.hasPrefix("aws: ") {
+      page.add("    \(first)", .quote)
     }
     return page
   }

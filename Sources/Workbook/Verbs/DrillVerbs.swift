@@ -6,7 +6,8 @@ extension Verb {
   static let drillVerbs: [Verb] = [
     Verb(
       "drill [KIND] [--seed N] [--faults N]", .learning,
-      "a world with a fault in it: find it, mend it", example: "drill --seed 7"
+      "a world with a fault in it, or with two: find it, mend it; --faults is 1 or 2",
+      example: "drill --seed 7 --faults 2"
     ) { workbook, call, turn in
       workbook.drill(call, &turn)
     },
@@ -60,6 +61,10 @@ extension Workbook {
       if let second = DrillCheck.second(to: first, &draw) { faults.append(second) }
     }
     keepPlace()
+    if desk.lesson == nil, let open = desk.drill, !open.isDone {
+      turn.page.add(
+        "Drill \(open.scene.seed) was still open; undo goes back to it.", .note)
+    }
     let run = beginDrill(faults, seed: seeded)
     desk.marks.append("drill \(run.id) seed \(seeded)")
     show(run, wasNamed: !kinds.isEmpty, &turn)
@@ -112,11 +117,15 @@ extension Workbook {
   }
 
   private func explain(_ run: DrillRun, _ turn: inout Turn) {
-    let open = run.open(in: self)
+    let open = run.open(in: self, .all)
     for goal in run.goals {
       if let found = open.first(where: { $0.goal == goal })?.found {
         turn.page.add("  not yet  \(goal.text)")
-        turn.page.add("           \(found)", .note)
+        if goal == .nobodyGains {
+          turn.page.add(run.gained(in: self).page(), indented: 9)
+        } else {
+          turn.page.add("           \(found)", .note)
+        }
       } else {
         turn.page.add("  yes      \(goal.text)", .good)
       }

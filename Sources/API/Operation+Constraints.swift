@@ -32,17 +32,37 @@ extension Operation {
       let elements = value.array ?? []
       checkLength(elements.count, value, shape, at: path, &found)
       guard let element = shape.element else { return }
+      guard !element.isScalar else {
+        var inner: [String] = []
+        for value in elements { check(value, element, at: path, &inner) }
+        if !inner.isEmpty {
+          report(
+            value, shape, at: path, "Member must satisfy constraint: \(element.rules)", &found)
+        }
+        return
+      }
       for (index, value) in elements.enumerated() {
         check(value, element, at: "\(path).\(index + 1).member", &found)
       }
     case .map:
       let members = value.object?.members ?? []
       checkLength(members.count, value, shape, at: path, &found)
+      var (keys, values): ([String], [String]) = ([], [])
       for member in members {
-        if let key = shape.key { check(.string(member.name), key, at: path, &found) }
-        if let value = shape.value {
-          check(member.value, value, at: "\(path).\(member.name).member", &found)
+        if let key = shape.key { check(.string(member.name), key, at: path, &keys) }
+        guard let element = shape.value else { continue }
+        if element.isScalar {
+          check(member.value, element, at: path, &values)
+        } else {
+          check(member.value, element, at: "\(path).\(member.name).member", &found)
         }
+      }
+      if let key = shape.key, !keys.isEmpty {
+        report(value, shape, at: path, "Map keys must satisfy constraint: \(key.rules)", &found)
+      }
+      if let element = shape.value, !values.isEmpty {
+        report(
+          value, shape, at: path, "Map value must satisfy constraint: \(element.rules)", &found)
       }
     case .string: checkText(value, shape, at: path, &found)
     case .integer, .long, .double: checkNumber(value, shape, at: path, &found)
@@ -100,17 +120,58 @@ extension Operation {
     }
   }
 
-  /// Blobs and secrets are not echoed.
+  /// Blobs and secrets are not echoed. A list or map stands there as Java prints it.
   private func report(
     _ value: JSON?, _ shape: Shape, at path: String, _ rule: String, _ found: inout [String]
   ) {
     var shown = ""
-    if let value, !shape.isSensitive { shown = " '\(value.string ?? value.line)'" }
+    if let value, !shape.hidesValues { shown = " '\(value.inJava)'" }
     found.append("Value\(shown) at '\(path)' failed to satisfy constraint: \(rule)")
   }
 }
 
+extension JSON {
+  /// `[a, b]` and `{k=v}`. Of structures, which the service prints as the names and addresses of its own
+  /// objects, only how many there are.
+  fileprivate var inJava: String {
+    if let string { return string }
+    if let array {
+      if array.contains(where: { $0.object != nil }) { return "[\(array.count) structures]" }
+      return "[\(array.map(\.inJava).joined(separator: ", "))]"
+    }
+    if let object {
+      return "{\(object.members.map { "\($0.name)=\($0.value.inJava)" }.joined(separator: ", "))}"
+    }
+    return line
+  }
+}
+
 extension Shape {
+  fileprivate var isScalar: Bool {
+    switch kind {
+    case .string, .integer, .long, .double: true
+    default: false
+    }
+  }
+
+  /// Whether it is a secret, or made of secrets.
+  fileprivate var hidesValues: Bool {
+    isSensitive || (element?.isSensitive ?? false) || (value?.isSensitive ?? false)
+  }
+
+  /// All that its values must satisfy, broken or not, in the service's order.
+  fileprivate var rules: String {
+    var rules: [String] = []
+    let noun = kind == .string ? "length" : "value"
+    if let maximum { rules.append("Member must have \(noun) less than or equal to \(maximum)") }
+    if let minimum { rules.append("Member must have \(noun) greater than or equal to \(minimum)") }
+    if let pattern { rules.append("Member must satisfy regular expression pattern: \(pattern)") }
+    if !choices.isEmpty {
+      rules.append("Member must satisfy enum value set: [\(choices.joined(separator: ", "))]")
+    }
+    return "[\(rules.joined(separator: ", "))]"
+  }
+
   /// Whether a value breaks no rule: the same look without a word about where.
   fileprivate func admits(_ value: JSON) -> Bool {
     switch (kind, value) {

@@ -7,18 +7,20 @@ package typealias SessionID = Int32
 /// Who calls, from where, and on whose behalf.
 package struct Call: Hashable, Sendable {
   package var session: SessionID
-  package var region: Region
-  /// Whether it comes from the command line, and not from a program. Here it costs an event nothing.
-  package var isTyped = true
   /// The call that this one serves; 0 for a call that the learner typed.
   package var parent: UInt32 = 0
   /// The service that forwards the caller's access, and the stream it does it for.
   package var via: ForwardedAccess? {
-    get { forwarded < 0 ? nil : ForwardedAccess(stream: forwarded) }
-    set { forwarded = newValue?.stream ?? -1 }
+    get { forwarded == Self.nobody ? nil : ForwardedAccess(stream: Int32(forwarded)) }
+    set { forwarded = newValue.map { UInt16(clamping: $0.stream) } ?? Self.nobody }
   }
-  /// The stream's slot, or −1: an optional of its own would cost an event eight bytes.
-  private var forwarded: Int32 = -1
+  /// The stream's slot: twelve bytes are all that an event spares for its call. No lab comes to so many
+  /// streams: each takes ten seconds, and five can be in creation.
+  private var forwarded = Self.nobody
+  private static let nobody = UInt16.max
+  package var region: Region
+  /// Whether it comes from the command line, and not from a program. Here it costs an event nothing.
+  package var isTyped = true
 
   package init(session: SessionID, region: Region) {
     self.session = session

@@ -4,20 +4,22 @@ import Values
 /// Calls of programs that know what they want: the same door as for a typed command, without a
 /// command line and without JSON around a record.
 extension Cloud {
-  /// An iterator of a shard, of a type that needs no place: LATEST or TRIM_HORIZON.
+  /// An iterator of a shard, of a type that needs no number: LATEST, TRIM_HORIZON, or AT_TIMESTAMP with
+  /// an instant.
   package mutating func iterator(
-    _ type: String, of shard: Int, in stream: Int32, _ call: Call
+    _ type: String, from instant: Instant? = nil, of shard: Int, in stream: Int32, _ call: Call
   ) throws(ServiceError) -> String {
     let found = world.streams[stream]
     guard found.shards.indices.contains(shard) else {
       throw .shardNotFound(
         shard: Kinesis.Shard.id(shard), stream: found.name, account: world.account)
     }
-    let reply = try self.call(
-      Kinesis.GetShardIterator([
-        "StreamName": .string(found.name), "ShardId": .string(found.shards[shard].id),
-        "ShardIteratorType": .string(type),
-      ]), call)
+    var input = JSONObject([
+      ("StreamName", .string(found.name)), ("ShardId", .string(found.shards[shard].id)),
+      ("ShardIteratorType", .string(type)),
+    ])
+    input["Timestamp"] = instant.map { .string($0.iso8601) }
+    let reply = try self.call(Kinesis.GetShardIterator(.object(input)), call)
     return reply["ShardIterator"]?.string ?? ""
   }
 

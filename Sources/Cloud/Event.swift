@@ -4,47 +4,158 @@ import Values
 
 /// One call that ended, or one thing that the clock did: a fact for the narrator, the trail and the tests.
 ///
-/// Small and of one size: 72 bytes, in an order that leaves no gap, because a journal holds one or two
+/// Small and of one size: 56 bytes, in an order that leaves no gap, because a journal holds one or two
 /// of them for each record. What costs more to hold (the decision's findings, the request) is shared by
 /// reference and was made anyway.
 package struct Event: Sendable {
   package let at: Instant
-  package var decision: DecisionRecord?
-  private var aside: EventAside?
-  package var subject = Subject.none
-  package var effect = Effect.none
-  package let operation: OperationID
-  package var rows: ModelRows = []
+  private var attached = Attachment.none
+  /// The slot of the stream or key that it is about.
+  private var slot: Int32 = 0
   package let id: UInt32
   package let call: Call
+  package let operation: OperationID
+  package var rows: ModelRows = []
+  private var did = PackedEffect()
+  private var about = About.nothing
+
+  /// What its slot is of.
+  private enum About: UInt8 { case nothing, stream, key, named }
+
+  /// One reference for what few events have, or all that most have.
+  private enum Attachment: Sendable {
+    case none
+    case decision(DecisionRecord)
+    case aside(EventAside)
+  }
 
   init(id: UInt32, operation: OperationID, call: Call, at instant: Instant, detail: CallDetail?) {
     self.id = id
     self.operation = operation
     self.call = call
     at = instant
-    if let detail { aside = EventAside(error: nil, detail: detail) }
+    if let detail { attached = .aside(EventAside(detail: detail)) }
+  }
+
+  package var decision: DecisionRecord? {
+    get {
+      switch attached {
+      case .none: nil
+      case .decision(let record): record
+      case .aside(let aside): aside.content.decision
+      }
+    }
+    set {
+      if case .aside = attached { return change { $0.decision = newValue } }
+      attached = newValue.map { .decision($0) } ?? .none
+    }
   }
 
   package var error: ErrorBox? {
-    get { aside?.error }
-    set { aside = EventAside(error: newValue, detail: aside?.detail) }
+    get { aside?.content.error }
+    set { change { $0.error = newValue } }
   }
 
-  package var detail: CallDetail? { aside?.detail }
-
   /// Whether it went well and came without JSON, as most calls of programs do.
-  var isPlain: Bool { aside == nil }
+  var isPlain: Bool { aside.map { $0.content.error == nil && $0.content.detail == nil } ?? true }
+
+  package var detail: CallDetail? { aside?.content.detail }
+
+  /// What allowed a typed call on its second and third resource, such as the key that ReEncrypt seals with.
+  package var further: [DecisionRecord] { aside?.content.further ?? [] }
+
+  mutating func note(further record: DecisionRecord) { change { $0.further.append(record) } }
+
+  package var subject: Subject {
+    get {
+      switch about {
+      case .nothing: .none
+      case .stream: .stream(slot)
+      case .key: .key(slot)
+      case .named: aside?.content.named ?? .none
+      }
+    }
+    set {
+      switch newValue {
+      case .none: about = .nothing
+      case .stream(let stream): (about, slot) = (.stream, stream)
+      case .key(let key): (about, slot) = (.key, key)
+      case .named:
+        about = .named
+        change { $0.named = newValue }
+      }
+    }
+  }
+
+  package var effect: Effect {
+    get { did.effect(on: slot) }
+    set { did = PackedEffect(newValue) }
+  }
+
+  private var aside: EventAside? { if case .aside(let aside) = attached { aside } else { nil } }
+
+  /// Puts a changed copy in the place of what only some events have: copies of the event share it.
+  private mutating func change(_ body: (inout EventAside.Content) -> Void) {
+    var content = aside?.content ?? EventAside.Content(decision: decision)
+    body(&content)
+    attached = .aside(EventAside(content))
+  }
 }
 
-/// What only some events have: those that were typed, and those that were refused.
+/// What only some events have: those that were typed, those that were refused, and those about something
+/// that has no slot.
 private final class EventAside: Sendable {
-  let error: ErrorBox?
-  let detail: CallDetail?
+  struct Content: Sendable {
+    var decision: DecisionRecord?
+    var error: ErrorBox?
+    var detail: CallDetail?
+    var further: [DecisionRecord] = []
+    var named = Subject.none
+  }
 
-  init(error: ErrorBox?, detail: CallDetail?) {
-    self.error = error
-    self.detail = detail
+  let content: Content
+
+  init(_ content: Content) { self.content = content }
+  init(detail: CallDetail) { content = Content(detail: detail) }
+}
+
+/// An effect in three words; which three says the kind.
+private struct PackedEffect: Sendable {
+  private enum Kind: UInt8 { case none, wrapped, unwrapped, named, stored, read }
+
+  private var words: (Int32, Int32, Int32) = (0, 0, 0)
+  private var kind = Kind.none
+
+  init() {}
+
+  init(_ effect: Effect) {
+    switch effect {
+    case .none: break
+    case .wrapped(let key, let material, let bytes):
+      (kind, words) = (.wrapped, (key, material, bytes))
+    case .unwrapped(let key, let material, let count):
+      (kind, words) = (.unwrapped, (key, material, count))
+    case .named(let key): (kind, words) = (.named, (key, 0, 0))
+    case .stored(_, let shard, let record, let count):
+      (kind, words) = (.stored, (shard, record, count))
+    case .read(let shard, let record, let count, let encrypted):
+      // One reply has at most ten thousand records.
+      (kind, words) = (.read, (shard, record, count << 16 | encrypted))
+    }
+  }
+
+  /// Records are stored in the stream that the call is about.
+  func effect(on stream: Int32) -> Effect {
+    switch kind {
+    case .none: .none
+    case .wrapped: .wrapped(key: words.0, material: words.1, bytes: words.2)
+    case .unwrapped: .unwrapped(key: words.0, material: words.1, count: words.2)
+    case .named: .named(key: words.0)
+    case .stored: .stored(stream: stream, shard: words.0, record: words.1, count: words.2)
+    case .read:
+      .read(
+        shard: words.0, record: words.1, count: words.2 >> 16, encrypted: words.2 & 0xFFFF)
+    }
   }
 }
 

@@ -131,7 +131,10 @@ extension Cloud {
           service: O.id.service, operation: "\(O.id.operation) in the partner's account")
       }
       try world.checkCredentials(call, O.id)
-      if let detail { try detail.checkConstraints(optional: O.optionalMembers(world.model)) }
+      if let detail {
+        try detail.checkConstraints(optional: O.optionalMembers(world.model))
+        try detail.checkGrantTokens()
+      }
       try operation.validate()
       event.subject = try operation.resolve(call, in: world)
       try authorise(operation, .first, event.subject, call, noting: &event)
@@ -197,7 +200,11 @@ extension Cloud {
       } else {
         decide(operation, subject, call)
       }
-    if event.decision == nil || !record.isAllowed { event.decision = record }
+    if event.decision == nil || !record.isAllowed {
+      event.decision = record
+    } else if place != .first, place != .other, call.isTyped {
+      event.note(further: record)
+    }
     event.rows.formUnion(record.rows)
     guard record.isAllowed else { throw .accessDenied(record) }
   }

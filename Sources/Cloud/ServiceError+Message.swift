@@ -87,7 +87,8 @@ extension ServiceError {
     case .tooManyEncryptionChanges(let name, let starting):
       "Stream \(name) has reached the limit of \(Kinesis.Limits.encryptionChanges) "
         + "\(starting ? "StartStreamEncryption" : "StopStreamEncryption") calls in 24 hours."
-    case .shardNotFound(let shard, let stream, let account):
+    case .shardNotFound(let shard, let stream, let account),
+      .shardOfNoStream(let shard, let stream, let account, _):
       "Shard \(shard) in stream \(stream) under account \(account) does not exist"
     case .encryptionTypeNotKMS(let type):
       "Invalid EncryptionType: \(type). The only valid encryption type is KMS."

@@ -60,6 +60,8 @@ package indirect enum ServiceError: Error, Sendable {
   case streamNotActive(name: String, account: String, status: Kinesis.Status)
   case tooManyEncryptionChanges(name: String, starting: Bool)
   case shardNotFound(shard: String, stream: String, account: String)
+  /// A shard of a stream that is not there, of which the service's text does not speak.
+  case shardOfNoStream(String, stream: String, account: String, ServiceError)
   case encryptionTypeNotKMS(String)
   case iteratorInvalid
   case iteratorExpired(created: Instant, now: Instant)
@@ -200,7 +202,8 @@ extension ServiceError {
     case .controlThrottled(let id, _, _, _):
       id.service == "kms" ? "ThrottlingException" : "LimitExceededException"
     case .dryRun: "DryRunOperationException"
-    case .streamNotFound, .streamBeingMade, .shardNotFound: "ResourceNotFoundException"
+    case .streamNotFound, .streamBeingMade, .shardNotFound, .shardOfNoStream:
+      "ResourceNotFoundException"
     case .streamExists, .streamNotActive: "ResourceInUseException"
     case .tooManyEncryptionChanges, .shardLimit: "LimitExceededException"
     case .rateExceeded: "ProvisionedThroughputExceededException"
@@ -258,9 +261,12 @@ extension ServiceError {
     }
   }
 
-  /// Whether KMS refused because of the key, so that the learner should look there.
+  /// What is behind it, so that the learner should look there: KMS's refusal, or a stream that is missing.
   package var cause: ServiceError {
-    if case .fromKMS(let error, _) = self { error } else { self }
+    switch self {
+    case .fromKMS(let error, _), .shardOfNoStream(_, _, _, let error): error
+    default: self
+    }
   }
 
   /// The decision behind the refusal, when it was one.

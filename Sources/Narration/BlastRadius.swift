@@ -7,20 +7,20 @@ package enum BlastRadius {
     var page = Page()
     let key = world.keys[slot]
     let name = ShortNames.key(slot, in: world)
-    page.add("What depends on \(name), which is \(stateName(key))", .heading)
-    var isNeeded = false
-    var lastEnd: Instant?
+    // Related keys share an id, and a key of another Region than the usual one is easily mistaken.
+    let isElsewhere = key.region != .usEast1 || world.keys.related(to: slot).count > 1
+    page.add(
+      "What depends on \(name)\(isElsewhere ? " in \(key.region)" : ""), which is \(stateName(key))",
+      .heading)
+    var uses: [Use] = []
     for stream in world.streams.everySlot(in: key.region) {
-      let kept = world.kept(in: stream).byKey.first { $0.key == slot }
-      let writes = world.streams[stream].isProtected(by: slot, in: world)
-      guard kept != nil || writes else { continue }
-      isNeeded = true
-      if let kept { lastEnd = max(lastEnd ?? kept.end, kept.end) }
+      guard let use = Use(of: slot, in: stream, world) else { continue }
+      uses.append(use)
       page.add("")
-      add(stream, slot, kept, writes, world, &page)
+      add(use, slot, world, &page)
     }
     page.add("")
-    guard isNeeded else {
+    guard !uses.isEmpty else {
       page.add("No stream depends on it: no record under it is kept, and none is written.", .good)
       page.add(
         "What was encrypted with it outside of streams, nobody but its owner can count.", .note)
@@ -30,41 +30,60 @@ package enum BlastRadius {
       page.add(
         "AWS manages this key: nobody can disable or delete it, or change its policy.", .good)
     } else {
-      page.add("disabled: \(disabled(key, lastEnd))", .bad)
-      page.add("deleted: \(deleted(slot, world))", .bad)
+      page.add("disabled: \(disabled(key, uses))", .bad)
+      page.add("deleted: \(deleted(slot, uses, world))", .bad)
     }
-    let writers = world.streams.everySlot(in: key.region).filter {
-      world.streams[$0].isProtected(by: slot, in: world)
-    }
-    if let first = writers.first {
+    if let first = uses.first(where: { $0.writing == .named }) {
       page.add(
-        "aws kinesis start-stream-encryption --stream-name \(world.streams[first].name) "
+        "aws kinesis start-stream-encryption --stream-name \(world.streams[first.stream].name) "
           + "--encryption-type KMS --key-id …   lets what comes lie under another key", .next)
-    } else if let lastEnd {
-      page.add("The streams need it no more from \(lastEnd.zulu) on, at today's retention.", .good)
+    } else if let end = uses.compactMap(\.end).max() {
+      let isCertain = uses.allSatisfy { $0.writing == .never }
+      page.add(
+        "The streams need it no more from \(end.zulu) on\(isCertain ? "" : " at the latest"), at "
+          + "today's retention.", .good)
     }
     return page
+  }
+
+  /// What one stream has of the key.
+  private struct Use {
+    var stream: Int32
+    var kept: Kinesis.Kept.Group?
+    var writing: Kinesis.Writing
+    /// When the stream needs the key no more; nothing while it writes under it.
+    var end: Instant?
+
+    init?(of key: Int32, in stream: Int32, _ world: World) {
+      self.stream = stream
+      kept = world.kept(in: stream).byKey.first { $0.key == key }
+      writing = world.writing(in: stream, under: key)
+      switch writing {
+      case .named: end = nil
+      case .never:
+        guard let kept else { return nil }
+        end = kept.end
+      case .until(let last): end = last + world.streams[stream].retention
+      }
+    }
   }
 
   private static func stateName(_ key: KMS.Key) -> String {
     key.state == .gone ? "deleted" : key.state.rawValue
   }
 
-  private static func add(
-    _ slot: Int32, _ key: Int32, _ kept: Kinesis.Kept.Group?, _ writes: Bool, _ world: World,
-    _ page: inout Page
-  ) {
-    let stream = world.streams[slot]
-    page.add(ShortNames.stream(slot, in: world), .heading)
+  private static func add(_ use: Use, _ key: Int32, _ world: World, _ page: inout Page) {
+    let stream = world.streams[use.stream]
+    page.add(ShortNames.stream(use.stream, in: world), .heading)
     var rows: [[String]] = []
-    if let kept {
+    if let kept = use.kept {
       rows.append([
         "  records",
         "\(kept.count), arrived \(kept.first.zulu) to \(kept.last.zulu), the last kept until "
-          + kept.end.zulu,
+          + kept.end.zulu + (stream.status == .deleting ? ", when the stream is gone" : ""),
       ])
       for shard in stream.listed(at: world.now) {
-        let group = world.kept(in: slot, shard: shard.index).byKey.first { $0.key == key }
+        let group = world.kept(in: use.stream, shard: shard.index).byKey.first { $0.key == key }
         if let group {
           rows.append(["", "\(group.count) in \(shard.id)\(shard.closed == nil ? "" : ", closed")"])
         }
@@ -72,10 +91,9 @@ package enum BlastRadius {
     } else {
       rows.append(["  records", "none yet"])
     }
-    rows.append([
-      "  new records",
-      writes ? "are written under it, and would be refused" : "lie under another key",
-    ])
+    for (place, line) in newRecords(use, key, world).enumerated() {
+      rows.append([place == 0 ? "  new records" : "", line])
+    }
     let remembered = stream.dataKeys.remembered(under: key, at: world.now)
     if world.model == .documented,
       let last = [remembered.writing, remembered.reading].compactMap({ $0 }).max()
@@ -88,30 +106,69 @@ package enum BlastRadius {
     page.add(table: rows)
   }
 
-  private static func disabled(_ key: KMS.Key, _ end: Instant?) -> String {
-    let end = end.map { "; what is kept goes at \($0.zulu) at the latest, read or not" } ?? ""
+  private static func newRecords(_ use: Use, _ key: Int32, _ world: World) -> [String] {
+    let stream = world.streams[use.stream]
+    if stream.status == .deleting { return ["none: the stream is being deleted"] }
+    switch use.writing {
+    case .never: return ["lie under another key"]
+    case .until(let last):
+      return [
+        "still written under it until \(last.zulu) at the latest, by callers whose data key Kinesis "
+          + "remembers; then under \(stream.protection.keyID ?? "no key")"
+      ]
+    case .named:
+      let state = world.keys[key].state
+      let isUsable = state == .enabled || state == .updating
+      var lines = [
+        isUsable
+          ? "are written under it, and refused once it is disabled"
+          : "are to be written under it, and refused: the key is "
+            + (state == .gone ? "deleted" : state.rawValue)
+      ]
+      for other in world.remembered(in: use.stream) where other.key != key {
+        lines.append(
+          "callers whose data key Kinesis remembers write under \(ShortNames.key(other.key, in: world)) "
+            + "until \(other.until.zulu) at the latest")
+      }
+      return lines
+    }
+  }
+
+  private static func disabled(_ key: KMS.Key, _ uses: [Use]) -> String {
+    let kept = uses.compactMap(\.kept)
+    let end =
+      kept.map(\.end).max().map { "; what is kept goes at \($0.zulu) at the latest, read or not" }
+      ?? ""
     switch key.state {
     case .enabled, .updating:
-      return
-        "those records cannot be read and no new ones written under it until enable-key" + end
+      let writes = uses.contains { $0.writing != .never }
+      var lost: [String] = []
+      if !kept.isEmpty { lost.append("those records cannot be read") }
+      if writes {
+        lost.append(
+          kept.isEmpty ? "no new ones can be written under it" : "no new ones written under it")
+      }
+      return "\(lost.joined(separator: " and ")) until enable-key" + end
     case .gone: return "it is deleted already" + end
     default: return "it cannot be used as it is (\(key.state.rawValue))" + end
     }
   }
 
   /// A waiting period may be longer than the records live.
-  private static func deleted(_ slot: Int32, _ world: World) -> String {
+  private static func deleted(_ slot: Int32, _ uses: [Use], _ world: World) -> String {
     let key = world.keys[slot]
     if key.state == .gone {
       return "that has happened: what lies under it is lost for good"
     }
-    let due = key.deletion?.due ?? world.now + .seconds(7 * 86_400)
+    let (due, when) = date(of: slot, in: world)
+    guard uses.contains(where: { $0.kept != nil }) else {
+      return
+        "\(when); no record lies under it yet, and none can be written under it from the day on "
+        + "which the deletion is scheduled"
+    }
     let lost = world.streams.everySlot(in: key.region).reduce(0) {
       $0 + world.kept(in: $1, under: slot, at: due)
     }
-    let when =
-      key.deletion?.due == nil
-      ? "after the shortest waiting period, 7 days (\(due.zulu))" : "at \(due.zulu)"
     return "\(when), "
       + (lost == 0
         ? "none of today's records is kept any more; they are unreadable from the day on which the "
@@ -119,5 +176,37 @@ package enum BlastRadius {
         : "\(ShortNames.plural(lost, "record")) that would still be kept "
           + (lost == 1 ? "is" : "are") + " lost for good, and unreadable from the day on which the "
           + "deletion is scheduled")
+  }
+
+  /// When the key is deleted, or would be at the earliest.
+  private static func date(of slot: Int32, in world: World) -> (due: Instant, text: String) {
+    guard let deletion = world.keys[slot].deletion else {
+      let due = world.now + .seconds(7 * 86_400)
+      return (due, "after the shortest waiting period, 7 days (\(due.zulu))")
+    }
+    if let due = deletion.due { return (due, "at \(due.zulu)") }
+    let waiting = ReplicaWait(slot, deletion.days, in: world)
+    return (waiting.earliest, waiting.text)
+  }
+}
+
+/// A primary key whose deletion waits until its replicas are gone: its window has not begun.
+struct ReplicaWait {
+  /// No key is deleted before that.
+  let earliest: Instant
+  let text: String
+
+  init(_ slot: Int32, _ days: Int, in world: World) {
+    let others = world.keys.related(to: slot).filter { $0 != slot }
+    let dates = others.map { world.keys[$0].deletion?.due }
+    // A replica that nobody deletes has at least the shortest window before it.
+    let last = dates.map { $0 ?? world.now + .seconds(7 * 86_400) }.max() ?? world.now
+    earliest = last + .seconds(days * 86_400)
+    let regions = others.map { world.keys[$0].region.description }.sorted()
+    text =
+      "\(ShortNames.plural(days, "day")) after its last replica (\(regions.joined(separator: ", "))) is "
+      + (dates.contains { $0 == nil }
+        ? "gone, which nobody has scheduled yet: not before \(earliest.zulu)"
+        : "gone: \(earliest.zulu)")
   }
 }

@@ -48,6 +48,10 @@ package enum ErrorAdvice {
     switch error.cause {
     case .streamNotFound(let name, _, let near):
       return ["there is no stream \(name) in this Region and account"] + meant(near)
+    case .shardNotFound(let shard, let stream, _):
+      return [
+        "there is no \(shard) in \(stream): aws kinesis list-shards --stream-name \(stream)"
+      ]
     case .streamBeingMade(let name, _):
       return [
         "\(name) is still CREATING: aws kinesis wait stream-exists --stream-name \(name), or wait 15s"

@@ -115,15 +115,22 @@ package enum KeyTable {
     for stream in world.streams.everySlot(in: world.keys[slot].region) {
       let kept = world.kept(in: stream).byKey.first { $0.key == slot }
       let count = kept?.count ?? 0
-      let isInUse = world.streams[stream].isProtected(by: slot, in: world)
-      guard count > 0 || isInUse else { continue }
+      let writing = world.writing(in: stream, under: slot)
+      guard count > 0 || writing != .never else { continue }
       streams.append(stream)
       parts.append(
         "\(ShortNames.stream(stream, in: world)) (\(ShortNames.plural(count, "record"))"
-          + (isInUse
-            ? ", and what comes)" : ", of earlier, until \(kept?.end.zulu ?? "now"))"))
+          + comes(writing, kept))
     }
     return (list(parts, none: "no stream"), streams)
+  }
+
+  private static func comes(_ writing: Kinesis.Writing, _ kept: Kinesis.Kept.Group?) -> String {
+    switch writing {
+    case .named: ", and what comes)"
+    case .until(let last): ", and what comes until \(last.zulu) at the latest)"
+    case .never: ", of earlier, until \(kept?.end.zulu ?? "now"))"
+    }
   }
 
   private static func list(_ parts: [String], none: String) -> String {

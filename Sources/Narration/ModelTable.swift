@@ -118,7 +118,11 @@ package enum Fidelity {
       .simplified,
       "page tokens do not expire, except those of list-shards and list-stream-consumers"
     ),
-    (.simplified, "a grant serves at once, with or without its token"),
+    (
+      .simplified,
+      "a grant serves at once, with or without its token; of a grant token it is looked at whether KMS "
+        + "ever gave it"
+    ),
     (
       .simplified, "meter limit makes the quota of KMS smaller than it is anywhere, for small loads"
     ),
@@ -296,6 +300,11 @@ package enum Fidelity {
       "how long changes take: create and delete 10 s; encryption 2 s for the first "
         + "shard, 1 s for each further one, 1 s to settle"
     ),
+    (
+      .simplified,
+      "when a stream is ACTIVE after start- or stop-stream-encryption, all its shards have switched; with "
+        + "AWS up to five seconds more of records come in as before"
+    ),
     (.assumed, "the policy text and description of alias/aws/kinesis"),
     (.assumed, "that an alias is looked up anew for each data key"),
     (
@@ -339,6 +348,23 @@ package enum Fidelity {
       .assumed,
       "the texts of KMS for imports, replicas, a usage that a key spec has not, a key spec that an "
         + "operation has not, and an alias that changes to another kind of key"
+    ),
+    (
+      .assumed,
+      "the texts of KMS for grants (a token, a principal, operations that the key never does, constraints, "
+        + "how a grant is named), for too many aliases or grants, a key policy that is too long, a marker, "
+        + "a data key's length, and modifiers of a dry run"
+    ),
+    (
+      .assumed,
+      "the texts of Kinesis for the encryption type NONE, for StreamName and StreamARN that disagree, for "
+        + "a shard filter without its timestamp and for a tag that begins with aws:"
+    ),
+    (.assumed, "that of a shard's id the part before the dash is not looked at"),
+    (
+      .assumed,
+      "that a list of structures stands in a message about it as their number: the service prints the "
+        + "names and addresses of its own objects"
     ),
     (.assumed, "InternalFailureException for a record whose bytes were altered"),
     (.assumed, "the wording with which Kinesis passes on a refusal by KMS"),

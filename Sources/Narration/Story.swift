@@ -87,6 +87,7 @@ package struct Story {
       let by = Refusal.list(decision.deciding.map(\.statementName).removingRepeats())
       add("allowed by \(by)", depth, .good)
       if level == .full { add(Refusal.page(decision, full: true), depth) }
+      for record in event.further { tell(further: record.decision, depth) }
     } else if event.decision == nil, event.error == nil {
       add("needs no permission", depth, .good)
     }
@@ -103,6 +104,15 @@ package struct Story {
     tellInner(of: event, depth + 1)
     tellEffect(event, depth)
     tellError(event, depth)
+  }
+
+  /// The same call needed a second permission.
+  private mutating func tell(further decision: Decision, _ depth: Int) {
+    let by = Refusal.list(decision.deciding.map(\.statementName).removingRepeats())
+    let resource = decision.question.resources.first ?? "*"
+    let name = ARN(resource)?.resource ?? resource
+    add("and \(decision.question.action) on \(name): allowed by \(by)", depth, .good)
+    if level == .full { add(Refusal.page(decision, full: true), depth) }
   }
 
   /// The calls that a service made for this one; of those that went alike the first, and how many.

@@ -43,12 +43,25 @@ package enum StreamTable {
       ])
     }
     page.add(table: rows)
-    for group in world.kept(in: slot).byKey where !stream.isProtected(by: group.key, in: world) {
+    for group in world.kept(in: slot).byKey {
       let name = ShortNames.key(group.key, in: world)
       let key = world.keys[group.key]
-      let needs =
-        "  \(stream.name) needs \(name) until \(group.end.zulu), when the last of its "
-        + "\(ShortNames.plural(group.count, "record")) ages out"
+      var needs = "  \(stream.name) needs \(name) until \(group.end.zulu), when "
+      switch world.writing(in: slot, under: group.key) {
+      case .named: continue
+      case .never:
+        needs +=
+          stream.status == .deleting
+          ? "it is gone with its \(ShortNames.plural(group.count, "record"))"
+          : "the last of its \(ShortNames.plural(group.count, "record")) ages out"
+      case .until(let last):
+        page.add(
+          "  records still come under \(name) until \(last.zulu) at the latest, by callers whose data "
+            + "key Kinesis remembers; then under \(stream.protection.keyID ?? "no key")", .note)
+        needs =
+          "  \(stream.name) needs \(name) until \((last + stream.retention).zulu) at the latest, when "
+          + "those age out"
+      }
       if key.state == .gone {
         page.add(
           "  \(ShortNames.plural(group.count, "record")) of \(stream.name) under \(name) cannot be read "

@@ -19,7 +19,7 @@ package enum Timeline {
     }
     var page = Page()
     page.add("\(world.now.zulu) in the lab", .heading)
-    if entries.isEmpty { page.add("Nothing is due.") }
+    if entries.isEmpty, waiting(world).isEmpty { page.add("Nothing is due.") }
     // Where several fall due together, they stand in the order in which they were found.
     let sorted = entries.enumerated().sorted {
       ($0.element.due, $0.offset) < ($1.element.due, $1.offset)
@@ -28,12 +28,26 @@ package enum Timeline {
       table: sorted.map {
         [$0.element.due.zulu, "in \(span($0.element.due - world.now))", $0.element.text]
       })
+    for text in waiting(world) { page.add(text) }
     return page
+  }
+
+  /// Deletions that have no date yet.
+  private static func waiting(_ world: World) -> [String] {
+    world.keys.keys.indices.compactMap { place in
+      let key = world.keys.keys[place]
+      guard key.state == .pendingReplicaDeletion, let days = key.deletion?.days else { return nil }
+      let slot = Int32(place)
+      return "no date yet: \(ShortNames.key(slot, in: world)) in \(key.region) is deleted "
+        + ReplicaWait(slot, days, in: world).text
+    }
   }
 
   private static func records(of slot: Int32, in world: World) -> [(due: Instant, text: String)] {
     let kept = world.kept(in: slot)
     let stream = world.streams[slot]
+    // Its records go with it, and that it goes stands there already.
+    if stream.status == .deleting { return [] }
     var entries: [(due: Instant, text: String)] = []
     for shard in stream.listed(at: world.now) {
       guard let closed = shard.closed else { continue }
@@ -43,13 +57,25 @@ package enum Timeline {
           "\(shard.id) of \(stream.name), which is closed, is listed no more"
         ))
     }
-    for group in kept.byKey where !stream.isProtected(by: group.key, in: world) {
-      entries.append(
-        (
-          group.end,
-          "\(stream.name) needs \(ShortNames.key(group.key, in: world)) no more: the last of "
-            + "\(ShortNames.plural(group.count, "record")) under it ages out"
-        ))
+    for group in kept.byKey {
+      let name = ShortNames.key(group.key, in: world)
+      switch world.writing(in: slot, under: group.key) {
+      case .named: continue
+      case .never:
+        entries.append(
+          (
+            group.end,
+            "\(stream.name) needs \(name) no more: the last of "
+              + "\(ShortNames.plural(group.count, "record")) under it ages out"
+          ))
+      case .until(let last):
+        entries.append((last, "no record of \(stream.name) comes under \(name) any more"))
+        entries.append(
+          (
+            last + stream.retention,
+            "\(stream.name) needs \(name) no more, at the latest: what came under it until then ages out"
+          ))
+      }
     }
     guard let first = kept.firstEnd, let last = kept.lastEnd else { return entries }
     let name = world.streams[slot].name

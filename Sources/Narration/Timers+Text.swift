@@ -9,7 +9,7 @@ extension Timers.Transition {
     case .streamCreated(let slot):
       let stream = world.streams[slot]
       return
-        "stream \(stream.name) is ACTIVE with \(ShortNames.plural(stream.shards.count, "shard"))"
+        "stream \(stream.name) is ACTIVE with \(ShortNames.plural(stream.open.count, "shard"))"
     case .streamDeleted(let slot): return "stream \(world.streams[slot].name) is gone"
     case .shardSwitched(let slot, let shard):
       let stream = world.streams[slot]

@@ -13,7 +13,12 @@ package enum XRay {
   {
     var page = Page()
     let stream = world.streams[slot]
-    page.add("The disk under \(stream.name), as a thief finds it", .heading)
+    let hasNamesake = Region.all.contains {
+      $0 != stream.region && world.streams.slot(named: stream.name, in: $0, of: stream.owner) != nil
+    }
+    page.add(
+      "The disk under \(stream.name)\(hasNamesake ? " in \(stream.region)" : ""), as a thief finds it",
+      .heading)
     if let record {
       add(stream, record.shard, record.record, world, &page)
       return page

@@ -16,6 +16,7 @@ struct LoadOptions {
     ("--for", "TIME", "10s unless said; 500ms, 2m, 1h"),
     ("--producers", "N", "clients that write, each with retries of its own; 1 unless said"),
     ("--consumers", "N", "clients that read everything; 0 unless said"),
+    ("--poll", "TIME", "how often each consumer reads each shard; 1s unless said"),
     ("--writer", "PROFILE", "whose credentials write; producer unless said"),
     ("--reader", "PROFILE", "whose credentials read; consumer unless said"),
     ("--distinct-credentials", "N", "sessions of the writers' role, used in turn"),
@@ -94,6 +95,13 @@ struct LoadOptions {
       administrator: try Self.session("admin", desk))
     plan.producers = try Self.number(text("--producers"), "--producers", 1...1000) ?? 1
     plan.consumers = try Self.number(text("--consumers"), "--consumers", 0...50) ?? 0
+    if let poll = text("--poll") {
+      let time = try Self.duration(poll)
+      guard (200...60_000).contains(time) else {
+        throw Misuse(problem: "--poll \(JSON.quoted(poll)) is not between 200ms and 1m")
+      }
+      plan.poll = time
+    }
     plan.credentials =
       try Self.number(text("--distinct-credentials"), "--distinct-credentials", 1...100_000) ?? 0
     if let describes = text("--describe") {

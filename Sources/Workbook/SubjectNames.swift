@@ -58,31 +58,37 @@ enum SubjectNames {
   }
 
   /// What a name is without account and Region, and where it is sought: an ARN says it, a bare name is
-  /// sought in the lab's own account first.
-  private static func places(_ name: String, _ service: String)
-    -> (bare: String, region: Region, owners: [Account])
+  /// sought in the lab's own account first. With a Region in use it is sought there, then in all others.
+  private static func places(_ name: String, _ service: String, _ inUse: Region?)
+    -> (bare: String, regions: [Region], owners: [Account])
   {
-    guard let arn = ARN(name) else { return (name, .usEast1, Account.allCases) }
+    let regions =
+      inUse.map { first in [first] + Region.all.filter { $0 != first } } ?? [.usEast1]
+    guard let arn = ARN(name) else { return (name, regions, Account.allCases) }
     guard arn.service == service, let owner = Account(id: arn.account),
       let region = Region(arn.region)
-    else { return (arn.resource, .usEast1, []) }
-    return (arn.resource, region, [owner])
+    else { return (arn.resource, [], []) }
+    return (arn.resource, [region], [owner])
   }
 
-  static func key(_ name: String, in world: World) -> Int32? {
-    let (bare, region, owners) = places(name, "kms")
+  static func key(_ name: String, in world: World, from inUse: Region? = nil) -> Int32? {
+    let (bare, regions, owners) = places(name, "kms", inUse)
     let id = bare.hasPrefix("key/") ? String(bare.dropFirst(4)) : bare
-    return owners.firstNonNil { owner in
-      bare.hasPrefix("alias/")
-        ? world.keys.alias(bare, in: region, of: owner)?.key
-        : world.keys.slots(in: region, of: owner).first { world.keys[$0].id == id }
+    return regions.firstNonNil { region in
+      owners.firstNonNil { owner in
+        bare.hasPrefix("alias/")
+          ? world.keys.alias(bare, in: region, of: owner)?.key
+          : world.keys.slots(in: region, of: owner).first { world.keys[$0].id == id }
+      }
     }
   }
 
-  static func stream(_ name: String, in world: World) -> Int32? {
-    let (bare, region, owners) = places(name, "kinesis")
+  static func stream(_ name: String, in world: World, from inUse: Region? = nil) -> Int32? {
+    let (bare, regions, owners) = places(name, "kinesis", inUse)
     let plain = bare.hasPrefix("stream/") ? String(bare.dropFirst(7)) : bare
-    return owners.firstNonNil { world.streams.slot(named: plain, in: region, of: $0) }
+    return regions.firstNonNil { region in
+      owners.firstNonNil { world.streams.slot(named: plain, in: region, of: $0) }
+    }
   }
 
   /// What there is for an action, as `subject` takes it.

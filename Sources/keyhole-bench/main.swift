@@ -69,7 +69,7 @@ func time(of arguments: [String], tries: Int) -> Double {
 }
 
 if CommandLine.arguments.dropFirst().first == "memory" {
-  measureMemory()
+  measureMemory(CommandLine.arguments.last.flatMap { Model(rawValue: $0) } ?? .documented)
   exit(0)
 }
 

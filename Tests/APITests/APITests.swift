@@ -66,6 +66,63 @@ import Values
         ])
   }
 
+  /// Source: kinesalite, validations/index.js: a list or map of plain values is told of once, as Java
+  /// prints it, with all that its values must satisfy.
+  @Test func listsAndMapsAreToldOfOnce() throws {
+    let long = String(repeating: "x", count: 129)
+    let lengths =
+      "[Member must have length less than or equal to 128, Member must have length greater than or equal to 1"
+    let tags = try violations(
+      "kinesis", "RemoveTagsFromStream", ["StreamName": "s", "TagKeys": ["a", .string(long), ""]])
+    #expect(tags.count == 1)
+    #expect(
+      tags.first?.hasPrefix(
+        "Value '[a, \(long), ]' at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: "
+          + lengths) == true, "\(tags)")
+    let many = try violations(
+      "kms", "Encrypt",
+      ["KeyId": "k", "Plaintext": "aGk=", "GrantTokens": .array((1...11).map { .string("\($0)") })])
+    #expect(
+      many == [
+        "Value '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]' at 'grantTokens' failed to satisfy constraint: Member must have length less than or equal to 10"
+      ])
+    let metrics = try violations(
+      "kinesis", "EnableEnhancedMonitoring", ["StreamName": "s", "ShardLevelMetrics": ["Foo"]])
+    #expect(
+      metrics.first?.hasPrefix(
+        "Value '[Foo]' at 'shardLevelMetrics' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: ["
+      ) == true, "\(metrics)")
+    let map = try violations(
+      "kinesis", "AddTagsToStream",
+      ["StreamName": "s", "Tags": .object(JSONObject([(long, "v"), ("b", "w")]))])
+    #expect(
+      map.first?.hasPrefix(
+        "Value '{\(long)=v, b=w}' at 'tags' failed to satisfy constraint: Map keys must satisfy constraint: "
+          + lengths) == true, "\(map)")
+    let value = String(repeating: "y", count: 257)
+    let values = try violations(
+      "kinesis", "AddTagsToStream", ["StreamName": "s", "Tags": ["k": .string(value)]])
+    #expect(
+      values.first?.contains(
+        "'{k=\(value)}' at 'tags' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to 256"
+      ) == true, "\(values)")
+  }
+
+  @Test func aMemberOfAStructureInAListHasItsPath() throws {
+    let record: JSON = ["Data": "aGk=", "PartitionKey": ""]
+    #expect(
+      try violations("kinesis", "PutRecords", ["StreamName": "s", "Records": [record]]) == [
+        "Value '' at 'records.1.member.partitionKey' failed to satisfy constraint: Member must have length greater than or equal to 1"
+      ])
+    let good: JSON = ["Data": "aGk=", "PartitionKey": "k"]
+    #expect(
+      try violations(
+        "kinesis", "PutRecords",
+        ["StreamName": "s", "Records": .array(Array(repeating: good, count: 501))]) == [
+          "Value '[501 structures]' at 'records' failed to satisfy constraint: Member must have length less than or equal to 500"
+        ])
+  }
+
   @Test func lengthsOfNamesAreChecked() throws {
     let name = String(repeating: "a", count: 129)
     #expect(

@@ -219,6 +219,27 @@ struct Lab {
     #expect(try lab.read() == ["before"])
   }
 
+  /// Source: AWS KMS API Reference, Decrypt and ReEncrypt, DryRunModifiers.
+  @Test func aDryRunWithoutCiphertextAsksForPermissionAlone() throws {
+    var lab = KMSLab()
+    let key: JSON = .string(StartNames.keyID)
+    let ignoring: JSON = ["DryRunModifiers": ["IGNORE_CIPHERTEXT"]]
+    let decrypt = ignoring.with([("KeyId", key), ("DryRun", true)])
+    #expect(lab.refusal("Decrypt", decrypt)?.code == "DryRunOperationException")
+    #expect(lab.refusal("Decrypt", decrypt, as: "auditor")?.code == "AccessDeniedException")
+    #expect(
+      lab.refusal("Decrypt", decrypt.with([("DryRun", nil)]))?.message
+        == "DryRunModifiers can be specified only when DryRun is true.")
+    #expect(lab.refusal("Decrypt", decrypt.with([("KeyId", nil)]))?.code == "ValidationException")
+    let both = ignoring.with([
+      ("SourceKeyId", key), ("DestinationKeyId", key), ("DryRun", true),
+    ])
+    #expect(lab.refusal("ReEncrypt", both)?.code == "DryRunOperationException")
+    #expect(lab.refusal("ReEncrypt", both, as: "auditor")?.code == "AccessDeniedException")
+    #expect(
+      lab.refusal("ReEncrypt", both.with([("SourceKeyId", nil)]))?.code == "ValidationException")
+  }
+
   @Test func aDryRunAsksEverythingAndMakesNothing() throws {
     var lab = try Lab()
     let digest = lab.cloud.world.digest

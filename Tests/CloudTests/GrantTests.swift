@@ -61,6 +61,89 @@ struct GrantRow: CustomTestStringConvertible, Sendable {
     #expect(lab.code { try lab.call("auditor", "kms", "Encrypt", encrypt) } == row.code)
   }
 
+  /// A grant that KMS refuses for the key's kind or for its size.
+  struct RefusedGrant: CustomTestStringConvertible, Sendable {
+    var key: JSON = [:]
+    var operations: [JSON]
+    var constraints: JSON?
+    /// Nothing where it is given.
+    var text: String?
+    var testDescription: String { "\(operations) on \(key.line) \(constraints?.line ?? "")" }
+  }
+
+  private static let signing: JSON = ["KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"]
+  private static let sealing: JSON = ["KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT"]
+  private static let mac: JSON = ["KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"]
+
+  private static func pairs(_ count: Int, length: Int = 1) -> JSON {
+    let value = JSON.string(String(repeating: "v", count: length))
+    return [
+      "EncryptionContextSubset": .object(JSONObject((0..<count).map { ("k\($0)", value) }))
+    ]
+  }
+
+  /// Source: AWS KMS API Reference, CreateGrant; AWS KMS Developer Guide, grant operations.
+  static let refused: [RefusedGrant] = [
+    .init(operations: ["Sign"], text: "Operation Sign is not supported"),
+    .init(
+      operations: ["Decrypt", "GetPublicKey"], text: "Operation GetPublicKey is not supported"),
+    .init(operations: ["GenerateDataKeyPairWithoutPlaintext", "ReEncryptTo", "DescribeKey"]),
+    .init(
+      key: signing, operations: ["GenerateDataKey"],
+      text: "Operation GenerateDataKey is not supported"),
+    .init(key: signing, operations: ["Sign", "Verify", "GetPublicKey", "RetireGrant"]),
+    .init(key: sealing, operations: ["Encrypt", "Decrypt", "ReEncryptFrom"]),
+    .init(key: sealing, operations: ["Sign"], text: "Operation Sign is not supported"),
+    .init(
+      key: sealing, operations: ["Decrypt"], constraints: subset, text: "have no encryption context"
+    ),
+    .init(key: mac, operations: ["GenerateMac", "VerifyMac"]),
+    .init(key: mac, operations: ["GetPublicKey"], text: "Operation GetPublicKey is not supported"),
+    .init(operations: ["Decrypt"], constraints: pairs(8, length: 384)),
+    .init(
+      operations: ["Decrypt"], constraints: pairs(9),
+      text: "at most 8 encryption context pairs, not 9"),
+    .init(
+      operations: ["Decrypt"], constraints: pairs(1, length: 385),
+      text: "at most 384 characters, not 385"),
+    .init(operations: [], text: "at least one operation"),
+  ]
+
+  @Test(arguments: refused) func aGrantGivesOnlyWhatItsKeyCanDo(row: RefusedGrant) throws {
+    var lab = KMSLab()
+    let key = try lab.makeKey(row.key)
+    let input: JSON = [
+      "KeyId": .string(key), "GranteePrincipal": "arn:aws:iam::123456789012:user/auditor",
+      "Operations": .array(row.operations),
+    ]
+    let error = lab.refusal("CreateGrant", input.with([("Constraints", row.constraints)]))
+    #expect(error?.code == row.text.map { _ in "ValidationException" })
+    #expect(error?.message.contains(row.text ?? "") ?? (row.text == nil), "\(error?.message ?? "")")
+  }
+
+  @Test func aTextThatKMSNeverGaveIsNoGrantToken() throws {
+    var lab = KMSLab()
+    let request: JSON = ["KeyId": Self.key, "Plaintext": "aGVsbG8="]
+    for token in ["bogus", Base64.encode(Array("keyhole-grant:1".utf8))] {
+      let error = lab.refusal("Encrypt", request.with([("GrantTokens", [.string(token)])]))
+      #expect(error?.code == "InvalidGrantTokenException", "\(token)")
+    }
+    // DescribeKey's description names no such error.
+    #expect(lab.refusal("DescribeKey", ["KeyId": Self.key, "GrantTokens": ["bogus"]]) == nil)
+    let grant = try lab.call(
+      "CreateGrant",
+      [
+        "KeyId": Self.key, "GranteePrincipal": "arn:aws:iam::123456789012:user/auditor",
+        "Operations": ["Encrypt"],
+      ])
+    let token = try #require(grant["GrantToken"])
+    #expect(lab.refusal("Encrypt", request.with([("GrantTokens", [token])]), as: "auditor") == nil)
+    // One of a grant that is gone is none that KMS never gave; it only gives nothing.
+    try lab.call("RetireGrant", ["GrantToken": token])
+    let late = lab.refusal("Encrypt", request.with([("GrantTokens", [token])]), as: "auditor")
+    #expect(late?.code == Self.denied)
+  }
+
   @Test func aGrantDoesNotHelpAgainstADeny() throws {
     var lab = try Lab()
     try lab.call(

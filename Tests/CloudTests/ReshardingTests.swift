@@ -194,8 +194,8 @@ extension Lab {
         "UpdateShardCount",
         ["TargetShardCount": .integer(target), "ScalingType": "UNIFORM_SCALING"])?.code
     }
-    #expect(code(9) == "InvalidArgumentException")
-    #expect(code(1) == "InvalidArgumentException")
+    #expect(code(9) == "LimitExceededException")
+    #expect(code(1) == "LimitExceededException")
     for round in 0..<10 {
       try lab.kinesis(
         "UpdateShardCount",

@@ -313,7 +313,86 @@ private func scaled(_ shards: Int, model: Model = .described, region: String? = 
     #expect(page.contains("would expose 500 records (256,000 bytes) as of now, at most 500"))
   }
 
+  /// A stream of one shard that was split.
+  private func split() -> Workbook {
+    var workbook = Workbook(model: .documented)
+    for line in [
+      "aws kinesis create-stream --stream-name s --shard-count 1", "wait 10s",
+      "aws kinesis split-shard --stream-name s --shard-to-split shardId-000000000000 "
+        + "--new-starting-hash-key 170141183460469231731687303715884105728", "wait 15s",
+    ] {
+      #expect(workbook.feed(line).status == 0, "\(line)")
+    }
+    return workbook
+  }
+
+  @Test func aLoadGoesIntoTheOpenShardsAlone() throws {
+    var workbook = split()
+    let turn = workbook.feed(
+      "load --stream-name s --rate 1800/s --record-size 100 --for 2s --writer admin --reader admin "
+        + "--consumers 1")
+    let report = try #require(workbook.desk.loads.last)
+    #expect(turn.reply.contains("into s (2 shards)"), "\(turn.reply)")
+    #expect(report.stored == 3600)
+    #expect(report.refused(.shard) == 0)
+    #expect(report.readBy == [3600])
+    let counts = workbook.desk.world.streams[report.plan.stream].shards.map(\.count)
+    #expect(counts == [0, 1800, 1800])
+  }
+
+  @Test func closedShardsAreNotCountedAmongThoseALoadHas() {
+    var workbook = split()
+    for line in [
+      "aws kinesis merge-shards --stream-name s --shard-to-merge shardId-000000000001 "
+        + "--adjacent-shard-to-merge shardId-000000000002", "wait 15s",
+    ] {
+      #expect(workbook.feed(line).status == 0)
+    }
+    let turn = workbook.feed(
+      "load --stream-name s --rate 3000/s --record-size 100 --for 1s --writer admin")
+    #expect(turn.reply.contains("needs at least 3 shards, s has 1"), "\(turn.reply)")
+    #expect(turn.page.text.contains("1 shard takes 1,000 records a second"), "\(turn.page.text)")
+    let need = workbook.feed("load --stream-name s --rate 3000/s --shards-needed").reply
+    #expect(need.contains("needed: 3 shards; s has 1"), "\(need)")
+  }
+
+  @Test(arguments: [6, 20]) func moreConsumersThanAShardAnswersMeetItsFiveReads(consumers: Int)
+    throws
+  {
+    var workbook = Workbook(model: .documented)
+    _ = workbook.feed("aws kinesis create-stream --stream-name s --shard-count 1")
+    _ = workbook.feed("wait 10s")
+    let turn = workbook.feed(
+      "load --stream-name s --rate 100/s --record-size 100 --for 5s --consumers \(consumers) "
+        + "--writer admin --reader admin")
+    #expect(turn.status == 0, "\(turn.errors)")
+    let report = try #require(workbook.desk.loads.last)
+    // Nothing is lost: who was refused reads it later.
+    #expect(report.stored == 500)
+    #expect(report.readBy == Array(repeating: 500, count: consumers))
+    #expect(report.damaged == 0)
+    #expect(report.wall == .shard)
+    #expect(report.total { $0.writesRefused[.shard, default: 0] } == 0)
+    #expect(report.refused(.shard) > 0)
+    #expect(report.refusals.map(\.code) == ["ProvisionedThroughputExceededException"])
+    for text in [
+      "\(consumers) times a second, and a shard answers 5", "ReadProvisionedThroughputExceeded",
+      "enhanced fan-out", "fewer polls: --poll \(consumers == 6 ? 2 : 5)s",
+    ] {
+      #expect(turn.page.text.contains(text), "\(text) is not in\n\(turn.page.text)")
+    }
+    #expect(!turn.page.text.contains("WriteProvisionedThroughputExceeded"))
+    // The remedy works.
+    _ = workbook.feed(
+      "load --stream-name s --rate 100/s --record-size 100 --for 5s --consumers \(consumers) "
+        + "--poll \(consumers == 6 ? "2s" : "5s") --writer admin --reader admin")
+    let calm = try #require(workbook.desk.loads.last)
+    #expect(calm.readBy == Array(repeating: 500, count: consumers))
+    #expect(calm.refused(.shard) < report.refused(.shard), "\(calm.refused(.shard))")
+  }
+
   static let mistakes: [(line: String, says: String)] = [
+    ("--stream-name my-secure-stream --rate 1/s --poll 1ms", "\"1ms\" is not between 200ms and 1m"),
     ("--rate 10/s", "--stream-name"), ("--stream-name my-secure-stream", "--rate"),
     ("--stream-name my-secure-strem --rate 1/s", "did you mean my-secure-stream"),
     ("--stream-name my-secure-stream --rate fast", "\"fast\""),

@@ -59,7 +59,7 @@ import Values
     let page = fed(["blast-radius \(StartNames.keyID)"], &workbook)
     for line in [
       "which is Enabled", "2, arrived 2026-01-05T09:00:11Z to", "2 in shardId-000000000000",
-      "are written under it, and would be refused", "uses them until",
+      "are written under it, and refused once it is disabled", "uses them until",
       "disabled: those records cannot be read", "none of today's records is kept any more",
     ] {
       #expect(page.contains(line), "\(line) is not in\n\(page)")
@@ -76,6 +76,129 @@ import Values
       ], &workbook)
     #expect(none.contains("No stream depends on it"))
     #expect(workbook.feed("blast-radius nothing").status == 2)
+  }
+
+  /// An alias that protects the stream leads to another key, while data keys of the old one are remembered.
+  @Test func aKeyThatKinesisRemembersIsWrittenUnderAfterItsAliasIsGivenAway() {
+    var workbook = Workbook(model: .documented)
+    let page = fed(
+      [
+        "K=$(aws kms create-key --query KeyMetadata.KeyId --output text)",
+        "K2=$(aws kms create-key --query KeyMetadata.KeyId --output text)",
+        "aws kms create-alias --alias-name alias/orders --target-key-id $K",
+        Self.start + "alias/orders", "wait 5s", Self.put,
+        "aws kms update-alias --alias-name alias/orders --target-key-id $K2", "blast-radius $K",
+      ], &workbook)
+    // The record came at 09:00:09, and its data key serves for five minutes.
+    #expect(
+      page.contains("still written under it until 2026-01-05T09:05:09Z at the latest"), "\(page)")
+    #expect(page.contains("then under alias/orders"))
+    #expect(page.contains("need it no more from 2026-01-06T09:05:09Z on at the latest"), "\(page)")
+    let streams = fed(["streams"], &workbook)
+    #expect(streams.contains("until 2026-01-06T09:05:09Z at the latest"), "\(streams)")
+    #expect(streams.contains("records still come under key/"), "\(streams)")
+    let timeline = fed(["timeline"], &workbook)
+    #expect(timeline.contains("2026-01-05T09:05:09Z"), "\(timeline)")
+    #expect(timeline.contains("2026-01-06T09:05:09Z"), "\(timeline)")
+    let new = fed(["blast-radius $K2"], &workbook)
+    #expect(new.contains("callers whose data key Kinesis remembers write under key/"), "\(new)")
+    // And so it is: the next record comes under the old key, one after five minutes under the new.
+    let world = fed([Self.put, "wait 5m", Self.put, "blast-radius $K"], &workbook)
+    #expect(world.contains("2, arrived"), "\(world)")
+    #expect(world.contains("lie under another key"), "\(world)")
+  }
+
+  @Test func aStreamThatIsBeingDeletedNeedsItsKeyUntilItIsGone() {
+    var workbook = encrypted()
+    let page = fed(
+      [
+        "aws kinesis delete-stream --stream-name \(Self.stream)",
+        "blast-radius \(StartNames.keyID)",
+      ], &workbook)
+    let due = workbook.desk.world.timers.pending[0].due.zulu
+    #expect(page.contains("none: the stream is being deleted"), "\(page)")
+    #expect(page.contains("the last kept until \(due), when the stream is gone"), "\(page)")
+    #expect(page.contains("need it no more from \(due) on"), "\(page)")
+    #expect(!page.contains("start-stream-encryption"), "\(page)")
+    let streams = fed(["streams"], &workbook)
+    #expect(streams.contains("until \(due), when it is gone with its 2 records"), "\(streams)")
+    let timeline = fed(["timeline"], &workbook)
+    #expect(timeline.contains("stream \(Self.stream) goes"), "\(timeline)")
+    #expect(!timeline.contains("out"), "\(timeline)")
+    #expect(
+      fed(["wait 20s", "blast-radius \(StartNames.keyID)"], &workbook).contains("No stream depends")
+    )
+  }
+
+  @Test func aPrimaryKeyThatWaitsForItsReplicasHasNoDateYet() {
+    var workbook = Workbook(model: .documented)
+    let page = fed(
+      [
+        "K=$(aws kms create-key --multi-region --query KeyMetadata.KeyId --output text)",
+        "aws kms replicate-key --key-id $K --replica-region us-west-2 --query ReplicaKeyMetadata.KeyState",
+        "wait 6s", Self.start + "$K", "wait 6s", Self.put,
+        "aws kms schedule-key-deletion --key-id $K --pending-window-in-days 30", "blast-radius $K",
+      ], &workbook)
+    #expect(page.contains("30 days after its last replica (us-west-2) is gone"), "\(page)")
+    #expect(page.contains("nobody has scheduled yet: not before 2026-02-11"), "\(page)")
+    #expect(!page.contains("shortest waiting period"), "\(page)")
+    let timeline = fed(["timeline"], &workbook)
+    #expect(timeline.contains("no date yet"), "\(timeline)")
+    let later = fed(
+      [
+        "aws kms schedule-key-deletion --key-id $K --pending-window-in-days 7 --region us-west-2",
+        "blast-radius $K",
+      ], &workbook)
+    #expect(later.contains("(us-west-2) is gone: 2026-02-11"), "\(later)")
+  }
+
+  @Test func withoutARecordNothingIsSaidOfRecords() {
+    var workbook = Workbook(model: .documented)
+    let page = fed(
+      [Self.start + StartNames.keyID, "wait 10s", "blast-radius \(StartNames.keyID)"], &workbook)
+    #expect(
+      page.contains("disabled: no new ones can be written under it until enable-key"), "\(page)")
+    #expect(page.contains("no record lies under it yet"), "\(page)")
+    #expect(!page.contains("they are unreadable"), "\(page)")
+  }
+
+  @Test func aBareNameIsThatOfTheRegionInUse() {
+    var workbook = Workbook(model: .documented)
+    let page = fed(
+      [
+        "K=$(aws kms create-key --multi-region --query KeyMetadata.KeyId --output text)",
+        "aws kms replicate-key --key-id $K --replica-region us-west-2 --query ReplicaKeyMetadata.KeyState",
+        "export AWS_DEFAULT_REGION=us-west-2",
+        "aws kinesis create-stream --stream-name \(Self.stream) --shard-count 1", "wait 10s",
+        Self.start + "$K", "wait 10s", Self.put, "xray \(Self.stream)",
+      ], &workbook)
+    #expect(page.contains("The disk under \(Self.stream) in us-west-2"), "\(page)")
+    #expect(page.contains("arn:aws:kinesis:us-west-2:"), "\(page)")
+    let radius = fed(["blast-radius $K"], &workbook)
+    #expect(radius.contains("in us-west-2, which is Enabled"), "\(radius)")
+    #expect(radius.contains("1 in shardId-000000000000"), "\(radius)")
+    let home = fed(["export AWS_DEFAULT_REGION=us-east-1", "blast-radius $K"], &workbook)
+    #expect(home.contains("in us-east-1, which is Enabled"), "\(home)")
+    #expect(home.contains("No stream depends on it"), "\(home)")
+    // A name that is in another Region alone is found from anywhere.
+    let elsewhere = fed(
+      [
+        "aws kinesis create-stream --stream-name far --shard-count 1 --region eu-west-1",
+        "wait 10s",
+        "xray far",
+      ], &workbook)
+    #expect(elsewhere.contains("The disk under far"), "\(elsewhere)")
+  }
+
+  @Test func swapKeyTellsWhyThereIsNoOtherWrappedKey() {
+    var workbook = Workbook(model: .documented)
+    _ = fed([Self.start + StartNames.keyID, "wait 10s", Self.put], &workbook)
+    #expect(workbook.feed("swap-key \(Self.stream)").errors.contains("no other encrypted record"))
+    _ = fed([Self.put], &workbook)
+    let errors = workbook.feed("swap-key \(Self.stream)").errors
+    #expect(
+      errors.contains("All 2 encrypted records of \(Self.stream) lie under one data key"),
+      "\(errors)")
   }
 
   @Test(arguments: [

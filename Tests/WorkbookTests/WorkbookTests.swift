@@ -310,6 +310,21 @@ private func transcripts() throws -> [URL] {
     #expect(json.flatMap { try? JSON(parsing: $0) }?["operation"] == "kms:ListKeys")
   }
 
+  @Test func aCallThatNeedsTwoPermissionsShowsBoth() {
+    let key = "key/\(StartNames.keyID)"
+    let page = run(
+      "K2=$(aws kms create-key --query KeyMetadata.KeyId --output text)",
+      "C=$(aws kms encrypt --key-id \(StartNames.keyID) --plaintext aGk= --query CiphertextBlob --output text)",
+      "aws kms re-encrypt --ciphertext-blob $C --destination-key-id $K2 --query KeyId"
+    ).page.text
+    #expect(page.contains("and kms:ReEncryptTo on key/"), "\(page)")
+    let alias = run(
+      "aws kms create-alias --alias-name alias/orders --target-key-id \(StartNames.keyID)"
+    ).page.text
+    #expect(alias.contains("and kms:CreateAlias on \(key): allowed by "), "\(alias)")
+    #expect(!run("aws kms list-keys").page.text.contains("and kms:"))
+  }
+
   @Test func pagesAreMergedAndCutAsTheClientDoes() {
     var workbook = Workbook()
     for name in ["a", "b", "c"] {

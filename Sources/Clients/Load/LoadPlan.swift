@@ -115,6 +115,8 @@ package struct LoadPlan: Sendable {
     package var byRecords: Int
     package var byBytes: Int
     package var byReading: Int
+    /// GetRecords a second that each shard is asked for; no number of shards changes that.
+    package var reads: Int
     package var most: Int { max(byRecords, byBytes, byReading, 1) }
   }
 
@@ -136,8 +138,13 @@ package struct LoadPlan: Sendable {
     let rounded = share(recordSize, 1024) * 1024
     return Need(
       byRecords: share(rate, 1000), byBytes: share(rate * rounded, 1 << 20),
-      byReading: share(rate * recordSize * consumers, 2 << 20))
+      byReading: share(rate * recordSize * consumers, 2 << 20),
+      reads: share(consumers * 1000, Int(max(1, poll))))
   }
+
+  /// GetRecords that a shard answers in a second, whoever asks.
+  /// Source: Kinesis API Reference, GetRecords.
+  package static let readsPerShard = 5
 }
 
 /// How far a load has come.

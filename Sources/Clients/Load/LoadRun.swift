@@ -20,6 +20,7 @@ package struct LoadRun {
   /// Consumers that are behind share the five reads a second that a shard gives.
   /// Source: Kinesis Data Streams Developer Guide, quotas and limits.
   private static let quickestRead: Int64 = 200
+  private static let readsPerSecond = LoadPlan.readsPerShard
 
   /// One record on its way.
   private struct Attempt {
@@ -35,6 +36,10 @@ package struct LoadRun {
     var consumer: Int
     var shard: Int
     var iterator: String?
+    /// Whether its shard has not given it an iterator yet, because others asked in the same second.
+    var isWaiting = false
+    /// Refusals in a row.
+    var refusals = 0
     var next: Int64
     /// When it last found nothing more to read.
     var caughtUp: Int64 = -1
@@ -87,9 +92,11 @@ package struct LoadRun {
     self.plan = plan
     start = cloud.world.now
     let journal = cloud.journal.count
-    let shards = cloud.world.streams[plan.stream].shards
+    let stream = cloud.world.streams[plan.stream]
+    // A closed shard takes nothing and has nothing to come.
+    let open = stream.open.map { stream.shards[Int($0)] }
     report = LoadReport(
-      number: number, plan: plan, model: cloud.world.model, start: start, shards: shards.count,
+      number: number, plan: plan, model: cloud.world.model, start: start, shards: open.count,
       quota: cloud.world.cryptographicQuota(in: plan.region))
     chance = Chance(seed: plan.seed)
     clients = Array(
@@ -98,11 +105,11 @@ package struct LoadRun {
     queueStarts = Array(repeating: 0, count: plan.producers)
     readSums = Array(repeating: 0, count: plan.consumers)
     report.readBy = Array(repeating: 0, count: plan.consumers)
-    shardKeys = shards.map {
+    shardKeys = open.map {
       String($0.range.lowerBound + ($0.range.upperBound - $0.range.lowerBound) / 2)
     }
     randomKeys = plan.keys == .uniform ? [] : (0..<10_000).map { "device-\($0)" }
-    firstRecords = shards.map(\.count)
+    firstRecords = stream.shards.map(\.count)
     firstEnvelope = cloud.world.streams[plan.stream].dataKeys.envelopes.count
     record = Kinesis.NewRecord(
       data: [UInt8](repeating: 0x2E, count: plan.recordSize), partitionKey: "load")
@@ -141,13 +148,19 @@ package struct LoadRun {
     if isStopped { return }
     let reading = Call(session: plan.reader, region: plan.region)
     for consumer in 0..<plan.consumers {
-      for shard in shards.indices {
-        let place = Int64(shard * plan.consumers + consumer)
-        cursors.append(
-          Cursor(
-            consumer: consumer, shard: shard,
-            iterator: try cloud.iterator("LATEST", of: shard, in: plan.stream, reading),
-            next: plan.poll * place / Int64(shards.count * plan.consumers)))
+      for (number, shard) in open.enumerated() {
+        let place = Int64(number * plan.consumers + consumer)
+        var cursor = Cursor(
+          consumer: consumer, shard: shard.index, iterator: nil,
+          next: plan.poll * place / Int64(open.count * plan.consumers))
+        do throws(ServiceError) {
+          cursor.iterator = try cloud.iterator("LATEST", of: shard.index, in: plan.stream, reading)
+        } catch {
+          guard Wall(error) == .shard else { throw error }
+          cursor.isWaiting = true
+          refused(&cursor, error, 0)
+        }
+        cursors.append(cursor)
       }
     }
   }
@@ -236,7 +249,8 @@ package struct LoadRun {
   private var isDone: Bool {
     waitingCount == 0 && zip(queues, queueStarts).allSatisfy { $0.count == $1 }
       && cursors.allSatisfy {
-        $0.iterator == nil || ($0.caughtUp >= lastStored && $0.backlog.isEmpty)
+        ($0.iterator == nil && !$0.isWaiting)
+          || ($0.caughtUp >= lastStored && $0.backlog.isEmpty)
       }
   }
 
@@ -410,8 +424,10 @@ package struct LoadRun {
 
   private mutating func read(_ time: Int64, in cloud: inout Cloud) {
     for place in cursors.indices where cursors[place].next <= time {
-      guard let iterator = cursors[place].iterator else { continue }
+      guard cursors[place].iterator != nil || cursors[place].isWaiting else { continue }
       do throws(ServiceError) {
+        try begin(place, in: &cloud)
+        guard let iterator = cursors[place].iterator else { continue }
         try openBacklog(place, in: &cloud)
         let response = try cloud.records(
           from: iterator, limit: Self.readLimit, Call(session: plan.reader, region: plan.region))
@@ -424,16 +440,43 @@ package struct LoadRun {
           cursors[place].backlog = response.plaintexts.reversed()
           try openBacklog(place, in: &cloud)
         }
+        cursors[place].refusals = 0
         let isBehind = response.behind > .zero
         if !isBehind { cursors[place].caughtUp = time }
         let quickest = Self.quickestRead * Int64(plan.consumers)
         cursors[place].next = time + (isBehind ? min(quickest, plan.poll) : plan.poll)
       } catch {
-        second.readsRefused[Wall(error), default: 0] += 1
-        note(error, ofWrite: false)
-        cursors[place].next = time + plan.poll
-        if Wall(error) == .other { cursors[place].iterator = nil }
+        var cursor = cursors[place]
+        refused(&cursor, error, time)
+        cursors[place] = cursor
       }
+    }
+  }
+
+  /// A consumer that got no iterator at first begins where the load began: nothing escapes it.
+  private mutating func begin(_ place: Int, in cloud: inout Cloud) throws(ServiceError) {
+    guard cursors[place].isWaiting else { return }
+    cursors[place].iterator = try cloud.iterator(
+      "AT_TIMESTAMP", from: start, of: cursors[place].shard, in: plan.stream,
+      Call(session: plan.reader, region: plan.region))
+    cursors[place].isWaiting = false
+  }
+
+  /// What a consumer does that was refused: where its shard had enough, it asks again soon, at a time of
+  /// its own, so that not the same one is refused each second.
+  private mutating func refused(_ cursor: inout Cursor, _ error: ServiceError, _ time: Int64) {
+    second.readsRefused[Wall(error), default: 0] += 1
+    note(error, ofWrite: false)
+    switch Wall(error) {
+    case .shard where plan.consumers > Self.readsPerSecond:
+      let longest = min(plan.poll, Self.quickestRead << min(cursor.refusals, 4))
+      cursor.next = time + longest / 2 + Int64(chance.number(below: UInt64(longest / 2 + 1)))
+      cursor.refusals += 1
+    case .other:
+      cursor.iterator = nil
+      cursor.isWaiting = false
+      fallthrough
+    default: cursor.next = time + plan.poll
     }
   }
 

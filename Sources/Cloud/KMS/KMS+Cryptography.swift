@@ -94,7 +94,7 @@ extension KMS {
     var named: KeyReference?
     var context: EncryptionContext
     var algorithm: String?
-    var needsNoCiphertext = false
+    var modifiers: DryRunModifiers?
 
     struct Response: Sendable {
       var plaintexts: [[UInt8]]
@@ -107,12 +107,12 @@ extension KMS {
       named = input.optionalText("KeyId").map { .named($0) }
       context = EncryptionContext(input.pairs("EncryptionContext"))
       algorithm = input.optionalText("EncryptionAlgorithm")
-      needsNoCiphertext = KMS.ignoresCiphertext(input)
+      modifiers = DryRunModifiers(input)
     }
 
     func validate() throws(ServiceError) {
       try KMS.checkAlgorithm(algorithm, Self.id)
-      if needsNoCiphertext { throw KMS.ignoringCiphertext(Self.id) }
+      try modifiers?.check(key: named, as: "KeyId")
     }
 
     /// As Kinesis asks for its caller.
@@ -122,7 +122,11 @@ extension KMS {
     }
 
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
-      .key(try KMS.source(of: blobs.first ?? nil, named: named, call, in: world, for: Self.id))
+      if modifiers != nil, let named {
+        return .key(try named.resolve(call, in: world, for: Self.id))
+      }
+      return .key(
+        try KMS.source(of: blobs.first ?? nil, named: named, call, in: world, for: Self.id))
     }
 
     func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
@@ -165,7 +169,7 @@ extension KMS {
     var destination: KeyReference
     var destinationContext: EncryptionContext
     var algorithms: [String?]
-    var needsNoCiphertext: Bool
+    var modifiers: DryRunModifiers?
 
     init(_ input: JSON) throws(ServiceError) {
       blob = CiphertextBlob(input.blob("CiphertextBlob"))
@@ -176,16 +180,19 @@ extension KMS {
       algorithms = ["SourceEncryptionAlgorithm", "DestinationEncryptionAlgorithm"].map {
         input.optionalText($0)
       }
-      needsNoCiphertext = KMS.ignoresCiphertext(input)
+      modifiers = DryRunModifiers(input)
     }
 
     func validate() throws(ServiceError) {
       for algorithm in algorithms { try KMS.checkAlgorithm(algorithm, Self.id) }
-      if needsNoCiphertext { throw KMS.ignoringCiphertext(Self.id) }
+      try modifiers?.check(key: source, as: "SourceKeyId")
     }
 
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
-      .key(try KMS.source(of: blob, named: source, call, in: world, for: Self.id))
+      if modifiers != nil, let source {
+        return .key(try source.resolve(call, in: world, for: Self.id))
+      }
+      return .key(try KMS.source(of: blob, named: source, call, in: world, for: Self.id))
     }
 
     func second(_ call: Call, in world: World) throws(ServiceError) -> Subject? {
@@ -253,12 +260,26 @@ extension KMS {
     throw .notSimulated(service: "kms", operation: "\(id.operation) with \(name)")
   }
 
-  fileprivate static func ignoresCiphertext(_ input: JSON) -> Bool {
-    !(input["DryRunModifiers"]?.array ?? []).isEmpty
-  }
+  /// `IGNORE_CIPHERTEXT`, the only one: a dry run that asks for permission alone, without a ciphertext.
+  ///
+  /// Source: AWS KMS API Reference, Decrypt and ReEncrypt, DryRunModifiers. Assumed: the texts.
+  struct DryRunModifiers: Sendable {
+    private var isDryRun: Bool
 
-  fileprivate static func ignoringCiphertext(_ id: OperationID) -> ServiceError {
-    .notSimulated(service: "kms", operation: "\(id.operation) with DryRunModifiers")
+    /// Nothing where the request has none.
+    init?(_ input: JSON) {
+      guard let modifiers = input["DryRunModifiers"]?.array, !modifiers.isEmpty else { return nil }
+      isDryRun = input.flag("DryRun")
+    }
+
+    fileprivate func check(key: KeyReference?, as member: String) throws(ServiceError) {
+      guard isDryRun else {
+        throw .invalid("DryRunModifiers can be specified only when DryRun is true.")
+      }
+      guard key != nil else {
+        throw .invalid("\(member) is required when DryRunModifiers is IGNORE_CIPHERTEXT.")
+      }
+    }
   }
 }
 

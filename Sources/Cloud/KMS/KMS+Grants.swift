@@ -1,3 +1,4 @@
+import API
 import Ciphers
 import Policies
 import Values
@@ -77,11 +78,14 @@ extension KMS {
     /// Simplified: the token is the id in another dress; a grant serves at once, with or without.
     var token: String { Base64.encode(Array("keyhole-grant:\(id)".utf8)) }
 
+    /// The grant's id; nothing for a text that no grant ever had as its token.
     static func id(ofToken text: String) -> String? {
       guard let bytes = Base64.decode(text) else { return nil }
       let plain = String(decoding: bytes, as: UTF8.self)
       let prefix = "keyhole-grant:"
-      return plain.hasPrefix(prefix) ? String(plain.dropFirst(prefix.count)) : nil
+      guard plain.hasPrefix(prefix) else { return nil }
+      let id = plain.dropFirst(prefix.count)
+      return id.utf8.count == 64 && id.allSatisfy(\.isHexDigit) ? String(id) : nil
     }
   }
 
@@ -145,11 +149,39 @@ extension KMS {
         constraint: equals ?? subset)
     }
 
+    /// Assumed: the texts.
     func validate() throws(ServiceError) {
       if hasBoth {
         throw .invalid(
           "Only one of EncryptionContextEquals and EncryptionContextSubset may stand in a grant")
       }
+      if terms.operations.isEmpty { throw .invalid("A grant must give at least one operation") }
+      guard let constraint = terms.constraint else { return }
+      guard constraint.pairs.count <= Limits.constraintPairs else {
+        throw .invalid(
+          "A grant constraint may have at most \(Limits.constraintPairs) encryption context pairs, not "
+            + "\(constraint.pairs.count)")
+      }
+      for (key, value) in constraint.pairs.sorted(by: { $0.key < $1.key })
+      where value.unicodeScalars.count > Limits.constraintCharacters {
+        throw .invalid(
+          "The encryption context value of \(key) in a grant constraint may have at most "
+            + "\(Limits.constraintCharacters) characters, not \(value.unicodeScalars.count)")
+      }
+    }
+
+    /// Fails with `invalid` for what a key of that kind never does.
+    /// Source: AWS KMS API Reference, CreateGrant, Operations and Constraints. Assumed: the texts.
+    private func check(_ key: Key) throws(ServiceError) {
+      if let wrong = terms.operations.first(where: { !key.kind.admits(granting: $0) }) {
+        throw .invalid(
+          "Operation \(wrong) is not supported for a grant on \(key.arn), whose key spec is "
+            + "\(key.kind.spec) and key usage \(key.kind.usage)")
+      }
+      guard let constraint = terms.constraint, key.kind.family != "symmetric" else { return }
+      throw .invalid(
+        "\(constraint.kind.rawValue) cannot constrain a grant on \(key.arn): operations with keys of "
+          + "spec \(key.kind.spec) have no encryption context")
     }
 
     /// Source: AWS KMS Developer Guide, condition keys: `kms:Grant…`.
@@ -171,6 +203,7 @@ extension KMS {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let slot = permit.key
       let key = cloud.world.keys[slot]
+      try check(key)
       for principal in [terms.grantee, terms.retiring].compactMap({ $0 }) {
         guard cloud.world.mayBeGrantee(principal) else {
           throw .unknownGrantee(principal)
@@ -339,6 +372,19 @@ extension KMS {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       cloud.world.keys.removeGrant(try grant(permit.call, in: cloud.world).id)
+    }
+  }
+}
+
+extension CallDetail {
+  /// Fails with `invalidGrantToken` for a token that KMS did not give. One of a grant that is gone passes,
+  /// and gives nothing. Only operations whose description names that error look at the tokens.
+  func checkGrantTokens() throws(ServiceError) {
+    guard operation.service == "kms", let tokens = input["GrantTokens"]?.array,
+      operation.errors.contains("InvalidGrantTokenException")
+    else { return }
+    for token in tokens.compactMap(\.string) where KMS.Grant.id(ofToken: token) == nil {
+      throw .invalidGrantToken(token)
     }
   }
 }

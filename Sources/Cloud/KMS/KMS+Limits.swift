@@ -22,6 +22,11 @@ extension KMS {
     /// Source: AWS KMS Developer Guide, resource quotas.
     static let grantsPerKey = 50_000
 
+    /// Pairs of a grant's constraint, and characters of a value in it.
+    /// Source: AWS KMS API Reference, CreateGrant, Constraints.
+    static let constraintPairs = 8
+    static let constraintCharacters = 384
+
     /// Tags of one key.
     /// Source: AWS KMS API Reference, Tag; resource quotas.
     static let tags = 50

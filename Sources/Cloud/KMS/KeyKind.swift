@@ -27,6 +27,26 @@ extension KMS {
       return spec.hasPrefix("HMAC") ? "HMAC" : "asymmetric"
     }
 
+    /// Grants may give these on any key.
+    private static let anyKey: Set = ["CreateGrant", "DescribeKey", "RetireGrant"]
+
+    /// What a grant on such a key may give.
+    /// Source: AWS KMS Developer Guide, grant operations.
+    func admits(granting operation: String) -> Bool {
+      if Self.anyKey.contains(operation) { return true }
+      if family == "asymmetric", operation == "GetPublicKey" { return true }
+      switch (usage, family) {
+      case ("ENCRYPT_DECRYPT", "symmetric"):
+        return operation.hasPrefix("GenerateDataKey") || Self.sealing.contains(operation)
+      case ("ENCRYPT_DECRYPT", _): return Self.sealing.contains(operation)
+      case ("SIGN_VERIFY", _): return ["Sign", "Verify"].contains(operation)
+      case ("KEY_AGREEMENT", _): return operation == "DeriveSharedSecret"
+      default: return ["GenerateMac", "VerifyMac"].contains(operation)
+      }
+    }
+
+    private static let sealing: Set = ["Decrypt", "Encrypt", "ReEncryptFrom", "ReEncryptTo"]
+
     private init(spec: String, usage: String, algorithms: [String]) {
       self.spec = spec
       self.usage = usage

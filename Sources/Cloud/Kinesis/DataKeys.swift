@@ -25,8 +25,7 @@ extension Kinesis {
   /// The data keys of one stream: those on the disk, wrapped, and those that Kinesis still remembers
   /// in the clear.
   package struct DataKeys: Sendable {
-    package internal(set) var envelopes = AppendLog<Envelope>(
-      firstCapacity: 8, largestCapacity: 131_072)
+    package internal(set) var envelopes = EnvelopeLog()
     private var writing: [Writing] = []
     /// Where the keys of each session stand, once there are more than a few.
     private var writingPlaces: [Writer: Int] = [:]
@@ -134,11 +133,26 @@ extension Kinesis {
     package func remembered(under key: Int32, at now: Instant) -> (
       writing: Instant?, reading: Instant?
     ) {
-      func isUnder(_ envelope: Int32) -> Bool { envelopes[Int(envelope)].key == key }
+      func isUnder(_ envelope: Int32) -> Bool { envelopes.key(of: Int(envelope)) == key }
       let writing = writing.filter { $0.until > now && isUnder($0.envelope) }.map(\.until).max()
       let reading = reading.filter { $0.value.until > now && isUnder($0.key.envelope) }
         .map(\.value.until).max()
       return (writing, reading)
+    }
+
+    /// Data keys that may still seal records of settings that name their key so: the slot of the KMS key
+    /// that each lies under, and until when.
+    func sealing(for names: [String], at now: Instant) -> [(key: Int32, until: Instant)] {
+      var found: [(key: Int32, until: Instant)] = []
+      for entry in writing where entry.until > now && names.contains(entry.keyID) {
+        let key = envelopes.key(of: Int(entry.envelope))
+        if let place = found.firstIndex(where: { $0.key == key }) {
+          found[place].until = max(found[place].until, entry.until)
+        } else {
+          found.append((key, entry.until))
+        }
+      }
+      return found.sorted { $0.key < $1.key }
     }
 
     func reading(

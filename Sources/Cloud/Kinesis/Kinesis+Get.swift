@@ -29,15 +29,25 @@ extension Kinesis {
       }
     }
 
+    /// A shard is not there, whether its stream is or not: the service tells no difference.
+    /// Source: kinesalite, actions/getShardIterator.js, whose texts are the service's.
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let slot = try permit.stream(in: cloud.world)
-      let stream = cloud.world.streams[slot]
-      let account = stream.owner.id
+      let arn = cloud.world.arn(of: permit.subject)
       guard let number = Shard.number(ofID: shardID) else {
         throw .kinesis(
           .notFound,
-          "Could not find shard \(shardID) in stream \(stream.name) under account \(account).")
+          "Could not find shard \(shardID) in stream \(arn?.resourceName ?? "") under account "
+            + "\(arn?.account ?? "").")
       }
+      let slot: Int32
+      do throws(ServiceError) {
+        slot = try permit.stream(in: cloud.world)
+      } catch {
+        throw .shardOfNoStream(
+          Shard.id(number), stream: arn?.resourceName ?? "", account: arn?.account ?? "", error)
+      }
+      let stream = cloud.world.streams[slot]
+      let account = stream.owner.id
       guard
         let index = stream.listed(at: cloud.world.now).first(where: { $0.index == number })?.index
       else {
@@ -290,9 +300,7 @@ extension Cloud {
     guard world.model == .described else { return envelopes.map { [$0] } }
     var groups: [(key: Int32, envelopes: [Int32])] = []
     for envelope in envelopes {
-      let key = world.streams[slot].dataKeys.envelopes.withElement(at: Int(envelope)) {
-        $0.pointee.key
-      }
+      let key = world.streams[slot].dataKeys.envelopes.key(of: Int(envelope))
       if let place = groups.firstIndex(where: { $0.key == key }) {
         groups[place].envelopes.append(envelope)
       } else {
@@ -338,9 +346,7 @@ extension Cloud {
         continue
       }
       if envelope != last.envelope {
-        let context = world.streams[slot].dataKeys.envelopes.withElement(at: Int(envelope)) {
-          $0.pointee.context
-        }
+        let context = world.streams[slot].dataKeys.envelopes.context(of: Int(envelope))
         last = (envelope, keys[envelope], context)
       }
       let data: [UInt8]? = last.key.flatMap { key in

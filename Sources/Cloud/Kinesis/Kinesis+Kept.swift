@@ -31,7 +31,29 @@ extension World {
     var kept = Kinesis.Kept(byKey: [], inTheClear: 0, count: 0)
     for shard in stream.shards { kept.add(shard, of: stream, at: now) }
     kept.byKey.sort { $0.key < $1.key }
+    if let deletion = deletion(of: slot) { kept.end(by: deletion) }
     return kept
+  }
+
+  /// When a stream that is being deleted goes, and with it all that it keeps.
+  package func deletion(of slot: Int32) -> Instant? {
+    guard streams[slot].status == .deleting else { return nil }
+    return timers.pending.first { $0.transition == .streamDeleted(slot) }?.due ?? now
+  }
+
+  /// Whether new records of a stream come to lie under a key.
+  package func writing(in slot: Int32, under key: Int32) -> Kinesis.Writing {
+    if streams[slot].isProtected(by: key, in: self) { return .named }
+    let until = remembered(in: slot).first { $0.key == key }?.until
+    return until.map { .until($0) } ?? .never
+  }
+
+  /// Data keys that Kinesis remembers for the stream's present setting, by the KMS key that they lie under,
+  /// and until when they may seal. An alias that has got another key since still leads to them.
+  package func remembered(in slot: Int32) -> [(key: Int32, until: Instant)] {
+    guard model == .documented, streams[slot].status != .deleting else { return [] }
+    return streams[slot].dataKeys.sealing(
+      for: streams[slot].protections.compactMap(\.keyID), at: now)
   }
 
   /// The same for one shard.
@@ -40,24 +62,44 @@ extension World {
     var kept = Kinesis.Kept(byKey: [], inTheClear: 0, count: 0)
     kept.add(stream.shards[shard], of: stream, at: now)
     kept.byKey.sort { $0.key < $1.key }
+    if let deletion = deletion(of: slot) { kept.end(by: deletion) }
     return kept
   }
 
   /// How many of a key's records in a stream are still kept at an instant to come.
   package func kept(in slot: Int32, under key: Int32, at instant: Instant) -> Int {
     let stream = streams[slot]
+    if let deletion = deletion(of: slot), deletion <= instant { return 0 }
     let horizon = max(stream.horizon(at: now), instant - stream.retention)
     return stream.shards.reduce(0) { sum, shard in
       sum
         + (shard.first(arrivedFrom: horizon)..<shard.count).count {
           let place = shard[$0].envelope
-          return place >= 0 && stream.dataKeys.envelopes[Int(place)].key == key
+          return place >= 0 && stream.dataKeys.envelopes.key(of: Int(place)) == key
         }
     }
   }
 }
 
+extension Kinesis {
+  /// Whether new records come to lie under a key.
+  package enum Writing: Hashable, Sendable {
+    case never
+    /// The stream's setting leads to it, now or when the change is complete.
+    case named
+    /// The setting leads elsewhere, and a data key of it that Kinesis remembers may still seal until then.
+    case until(Instant)
+  }
+}
+
 extension Kinesis.Kept {
+  /// Lets all of it end when its stream goes.
+  fileprivate mutating func end(by deletion: Instant) {
+    for place in byKey.indices { byKey[place].end = min(byKey[place].end, deletion) }
+    firstEnd = firstEnd.map { min($0, deletion) }
+    lastEnd = lastEnd.map { min($0, deletion) }
+  }
+
   fileprivate mutating func add(_ shard: Kinesis.Shard, of stream: Kinesis.Stream, at now: Instant)
   {
     let retention = stream.retention
@@ -71,7 +113,7 @@ extension Kinesis.Kept {
         inTheClear += 1
         continue
       }
-      let key = stream.dataKeys.envelopes[Int(found.envelope)].key
+      let key = stream.dataKeys.envelopes.key(of: Int(found.envelope))
       if !byKey.indices.contains(place) || byKey[place].key != key {
         place = byKey.firstIndex { $0.key == key } ?? byKey.count
         if place == byKey.count {
@@ -94,10 +136,16 @@ extension Kinesis.Kept {
 }
 
 extension Kinesis.Stream {
-  /// Whether new records are written under a key, now or when the change is complete.
-  package func isProtected(by key: Int32, in world: World) -> Bool {
+  /// What happens to new records, in this shard or that, now or when the change is complete.
+  fileprivate var protections: [Kinesis.Protection] {
     var protections = [protection] + open.map { shards[Int($0)].protection }
     if case .encryption(let next) = change { protections.append(next) }
+    return protections
+  }
+
+  /// Whether the setting leads to a key, now or when the change is complete.
+  package func isProtected(by key: Int32, in world: World) -> Bool {
+    guard status != .deleting else { return false }
     return protections.contains { protection in
       guard case .kms(let keyID, let slot) = protection else { return false }
       if let slot { return slot == key }

@@ -91,12 +91,14 @@ extension Kinesis {
       let stream = cloud.world.streams[slot]
       let current = stream.open.count
       guard target <= 2 * current else {
-        throw .kinesisInput(
+        throw .kinesis(
+          .limit,
           "UpdateShardCount cannot scale up over double your current open shard count. Current "
             + "open shard count: \(current) Target shard count: \(target)")
       }
       guard 2 * target >= current else {
-        throw .kinesisInput(
+        throw .kinesis(
+          .limit,
           "UpdateShardCount cannot scale down below half your current open shard count. Current "
             + "open shard count: \(current) Target shard count: \(target)")
       }

@@ -266,7 +266,9 @@ extension Kinesis {
       summary["KeyId"] = stream.protection.keyID.map { .string($0) }
       summary["OpenShardCount"] = .integer(stream.open.count)
       summary["ConsumerCount"] = .integer(stream.consumers.count { $0.status != .gone })
-      if let warm = stream.warmMebibytes {
+      var warm = stream.warmMebibytes
+      if case .warmThroughput(let next) = stream.change { warm = next }
+      if let warm {
         summary["WarmThroughput"] = [
           "TargetMiBps": .integer(warm), "CurrentMiBps": .integer(stream.open.count),
         ]

@@ -43,6 +43,7 @@ extension Kinesis {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       let slot = try permit.stream(in: cloud.world)
+      try cloud.world.check(removing: names, of: slot)
       cloud.world.streams.setTags(of: slot) { $0.remove(names) }
     }
   }
@@ -89,7 +90,7 @@ extension Kinesis {
         let (slot, index) = try consumer.find(in: cloud.world)
         var all = cloud.world.streams[slot].consumers[index].tags
         all.merge(tags)
-        try all.checkForStream(cloud.world.streams[slot].name, account: cloud.world.account)
+        try cloud.world.check(tags, together: all, of: slot)
         cloud.world.streams[slot].consumers[index].tags = all
         cloud.world.streams.note("tags \(all.pairs)")
       } else {
@@ -115,10 +116,12 @@ extension Kinesis {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       if let consumer = resource.consumer {
         let (slot, index) = try consumer.find(in: cloud.world)
+        try cloud.world.check(removing: names, of: slot)
         cloud.world.streams[slot].consumers[index].tags.remove(names)
         cloud.world.streams.note("untag \(names)")
       } else {
         let slot = try permit.stream(in: cloud.world)
+        try cloud.world.check(removing: names, of: slot)
         cloud.world.streams.setTags(of: slot) { $0.remove(names) }
       }
     }
@@ -178,8 +181,17 @@ extension World {
   fileprivate mutating func tag(_ slot: Int32, _ tags: Tags) throws(ServiceError) {
     var all = streams[slot].tags
     all.merge(tags)
-    try all.checkForStream(streams[slot].name, account: account)
+    try check(tags, together: all, of: slot)
     streams.setTags(of: slot) { $0 = all }
+  }
+
+  fileprivate func check(_ tags: Tags, together all: Tags, of slot: Int32) throws(ServiceError) {
+    try tags.checkForStream(streams[slot].name, account: account, together: all)
+  }
+
+  fileprivate func check(removing names: [String], of slot: Int32) throws(ServiceError) {
+    try Tags.checkCharacters(
+      names, "remove tags from stream \(streams[slot].name) under account \(account)")
   }
 }
 
@@ -192,25 +204,43 @@ extension Tags {
 
   var sorted: [Pair] { pairs.sorted { $0.key < $1.key } }
 
-  /// Source: Kinesis API Reference, AddTagsToStream; Developer Guide, tag restrictions.
-  func checkForStream(_ name: String, account: String) throws(ServiceError) {
-    let failed = "Failed to add tags to stream \(name) under account \(account) because "
-    func isAllowed(_ text: String) -> Bool {
-      text.allSatisfy { $0.isLetter || $0.isNumber || $0.isWhitespace || "_,./=+-@:".contains($0) }
-    }
-    guard
-      pairs.allSatisfy({
-        isAllowed($0.key) && isAllowed($0.value) && !$0.key.lowercased().hasPrefix("aws:")
-      })
-    else {
+  /// Checks those that come, and how many there are then.
+  /// Assumed: the text for a key that begins with `aws:`; that it is reserved is documented.
+  func checkForStream(_ name: String, account: String, together all: Tags? = nil)
+    throws(ServiceError)
+  {
+    let what = "add tags to stream \(name) under account \(account)"
+    try Self.checkCharacters(pairs.flatMap { [$0.key, $0.value] }, what)
+    if let reserved = pairs.first(where: { $0.key.lowercased().hasPrefix("aws:") }) {
       throw .kinesisInput(
-        failed + "some tags contained illegal characters. The allowed characters are Unicode "
-          + "letters, white-spaces, '_',',','/','=','+','-','@'.")
+        "Failed to \(what) because \(reserved.key) begins with aws:, which is reserved for AWS.")
     }
-    guard count <= Kinesis.Limits.tags else {
+    guard (all ?? self).count <= Kinesis.Limits.tags else {
       throw .kinesisInput(
-        failed + "a given stream cannot have more than \(Kinesis.Limits.tags) tags associated "
-          + "with it.")
+        "Failed to \(what) because a given stream cannot have more than \(Kinesis.Limits.tags) tags "
+          + "associated with it.")
+    }
+  }
+
+  /// Two rules, the looser one first: a percent sign passes it and fails at the second.
+  /// Source: kinesalite, actions/addTagsToStream.js and removeTagsFromStream.js, whose texts are the
+  /// service's.
+  static func checkCharacters(_ texts: [String], _ what: String) throws(ServiceError) {
+    func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+      switch scalar.value {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0xC0...0x1FFF, 0x2C00...0xD7FF: true
+      default: "_./=+-%@: ".unicodeScalars.contains(scalar)
+      }
+    }
+    guard texts.allSatisfy({ $0.unicodeScalars.allSatisfy(isAllowed) }) else {
+      throw .kinesisInput(
+        "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white "
+          + "space, _ . / = + - % @ :.")
+    }
+    guard !texts.contains(where: { $0.contains("%") }) else {
+      throw .kinesisInput(
+        "Failed to \(what) because some tags contained illegal characters. The allowed characters are "
+          + "Unicode letters, white-spaces, '_',',','/','=','+','-','@',':'.")
     }
   }
 }

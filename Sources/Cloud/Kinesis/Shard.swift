@@ -50,6 +50,12 @@ extension Kinesis {
 
     package var count: Int { records.count }
 
+    /// Bytes of bodies and of places, and what the chunks of both take.
+    var footprint: (bodies: Int, places: Int, taken: Int) {
+      let bodies = bytes.footprint
+      return (bodies.used, records.used, bodies.taken + records.footprint)
+    }
+
     /// Whether the first record of both lies in the same place of the memory.
     func sharesMemory(with other: Shard) -> Bool {
       guard count > 0, other.count > 0 else { return false }

@@ -58,6 +58,9 @@ package struct AppendLog<Element: Sendable>: Sendable {
     chunks.reduce(0) { $0 + $1.capacity * MemoryLayout<Element>.stride }
   }
 
+  /// Bytes of its elements.
+  package var used: Int { count * MemoryLayout<Element>.stride }
+
   package var last: Element? { isEmpty ? nil : self[count - 1] }
 
   package func suffix(from start: Int) -> [Element] {

@@ -49,6 +49,11 @@ package struct ByteLog: Sendable {
     }
   }
 
+  /// Bytes that its chunks take, and how many of them have been claimed, by this copy or another.
+  package var footprint: (used: Int, taken: Int) {
+    chunks.reduce((0, 0)) { ($0.0 + $1.claimed, $0.1 + $1.capacity) }
+  }
+
   package func bytes(at place: Place) -> [UInt8] { read(place) { Array($0) } }
 }
 
@@ -71,6 +76,8 @@ final class ByteChunk: @unchecked Sendable {
       expected: place, desired: place + count, ordering: .acquiringAndReleasing
     ).exchanged
   }
+
+  var claimed: Int { used.load(ordering: .relaxed) }
 
   deinit { FreshMemory.deallocate(start, byteCount: capacity) }
 }

@@ -176,12 +176,30 @@ package struct LoadStory {
       return lines
     }
     let need = report.plan.shardsNeeded
-    return [
+    var lines = readReasons
+    if writesRefused == 0, need.byReading <= report.shards { return lines }
+    lines += [
       "this is no lesson about KMS: \(ShortNames.plural(report.shards, "shard")) "
         + "\(report.shards == 1 ? "takes" : "take") \(Number.grouped(report.shards * 1000)) records a second, "
         + "1 MiB a second each, and \(report.shards == 1 ? "gives" : "give") 2 MiB a second each",
       "this load needs \(need.most): \(need.byRecords) for the records, \(need.byBytes) for the bytes"
         + (report.plan.consumers > 0 ? ", \(need.byReading) for the readers" : ""),
+    ]
+    return lines
+  }
+
+  private var writesRefused: Int { report.total { $0.writesRefused[.shard, default: 0] } }
+  private var readsRefused: Int { report.total { $0.readsRefused[.shard, default: 0] } }
+
+  /// Readers that share the five reads a second of a shard.
+  private var readReasons: [String] {
+    let plan = report.plan
+    let reads = plan.shardsNeeded.reads
+    guard readsRefused > 0, reads > LoadPlan.readsPerShard else { return [] }
+    return [
+      "\(plan.consumers) consumers that read each shard every \(LoadPage.time(plan.poll)) call GetRecords "
+        + "\(reads) times a second, and a shard answers \(LoadPlan.readsPerShard), and as many "
+        + "GetShardIterator, to all of them together: nothing is lost, but who is refused reads later"
     ]
   }
 
@@ -217,9 +235,10 @@ package struct LoadStory {
             + "put",
       ]
     case .shard:
-      return [
-        "AWS/Kinesis WriteProvisionedThroughputExceeded and ReadProvisionedThroughputExceeded of \(stream)"
-      ]
+      var names: [String] = []
+      if writesRefused > 0 { names.append("WriteProvisionedThroughputExceeded") }
+      if readsRefused > 0 { names.append("ReadProvisionedThroughputExceeded") }
+      return ["AWS/Kinesis \(names.joined(separator: " and ")) of \(stream)"]
     case .control: return ["none of Kinesis: the refused calls stand in the trail"]
     case .other: return []
     }
@@ -266,7 +285,16 @@ package struct LoadStory {
           + "same load spread"
       ]
     case .shard:
-      return [
+      var lines: [String] = []
+      if !readReasons.isEmpty {
+        lines = [
+          "enhanced fan-out: a consumer of register-stream-consumer has 2 MB/s of each shard to itself "
+            + "and is pushed its records, without GetRecords",
+          "fewer polls: --poll \(enoughPoll)s, or fewer consumers that pass on what they read",
+        ]
+        if writesRefused == 0, report.plan.shardsNeeded.byReading <= report.shards { return lines }
+      }
+      return lines + [
         "more shards (--shard-count), or partition keys that spread over those there are",
         "load --shards-needed with the same options says how many",
       ]
@@ -278,6 +306,9 @@ package struct LoadStory {
     case .other: return ["why   the last refusal in full"]
     }
   }
+
+  /// The shortest poll, in seconds, at which a shard has reads to spare for all consumers.
+  private var enoughPoll: Int { report.plan.consumers / LoadPlan.readsPerShard + 1 }
 
   private func tellNone(_ page: inout Page) {
     let requests = report.seconds.map(\.kms.all).max() ?? 0

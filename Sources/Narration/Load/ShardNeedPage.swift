@@ -35,7 +35,12 @@ package enum ShardNeedPage {
           + "\(ShortNames.plural(need.most, "shard")) would do", .bad)
       return page
     }
-    let has = world.streams[plan.stream].shards.count
+    let has = world.streams[plan.stream].open.count
+    if need.reads > LoadPlan.readsPerShard {
+      page.add(
+        "reads: \(need.reads) a second from each shard, which answers \(LoadPlan.readsPerShard); more "
+          + "shards change nothing there: --poll, fewer consumers, or enhanced fan-out", .bad)
+    }
     page.add(
       "needed: \(ShortNames.plural(need.most, "shard")); \(name) has \(has)",
       has < need.most ? .bad : .good)
@@ -51,9 +56,9 @@ package enum ShardNeedPage {
         + "second go to one shard, more than it takes. Expect its refusals, however many shards there are."
     }
     let need = plan.shardsNeeded.most
-    guard stream.shards.count < need else { return nil }
+    guard stream.open.count < need else { return nil }
     return "This load needs at least \(ShortNames.plural(need, "shard")), \(stream.name) has "
-      + "\(stream.shards.count): expect the shards' refusals before KMS's. "
+      + "\(stream.open.count): expect the shards' refusals before KMS's. "
       + "load --shards-needed shows the sum."
   }
 }

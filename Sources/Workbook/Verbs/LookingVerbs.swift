@@ -144,8 +144,8 @@ extension Workbook {
       return turn.misuse(call, "xray wants a stream")
     }
     let name = call.words[0]
-    guard let slot = SubjectNames.stream(name, in: desk.world) else {
-      let names = desk.world.streams.slots(in: .usEast1).map { desk.world.streams[$0].name }
+    guard let slot = SubjectNames.stream(name, in: desk.world, from: regionInUse) else {
+      let names = desk.world.streams.slots(in: regionInUse).map { desk.world.streams[$0].name }
       let near = NearNames.of(name, among: names)
       return turn.misuse(
         call,

@@ -60,7 +60,7 @@ extension Workbook {
   fileprivate mutating func blastRadius(_ call: VerbCall, _ turn: inout Turn) {
     guard call.words.count == 1 else { return turn.misuse(call, "blast-radius wants one key") }
     let name = call.words[0]
-    guard let slot = SubjectNames.key(name, in: desk.world) else {
+    guard let slot = SubjectNames.key(name, in: desk.world, from: regionInUse) else {
       let near = NearNames.of(name, among: SubjectNames.names(for: "kms:Decrypt", in: desk.world))
       return turn.misuse(
         call,
@@ -133,7 +133,7 @@ extension Workbook {
       let other: RecordPlace
       if words.isEmpty {
         guard let found = neighbour(of: place) else {
-          throw Misuse("There is no other encrypted record whose wrapped key could be taken")
+          throw Misuse(noNeighbour(of: place))
         }
         other = found
       } else {
@@ -202,8 +202,8 @@ extension Workbook {
 
   private func stream(_ name: String?) throws(Misuse) -> Int32 {
     guard let name else { throw Misuse("Which stream?") }
-    guard let slot = SubjectNames.stream(name, in: desk.world) else {
-      let names = desk.world.streams.slots(in: .usEast1).map { desk.world.streams[$0].name }
+    guard let slot = SubjectNames.stream(name, in: desk.world, from: regionInUse) else {
+      let names = desk.world.streams.slots(in: regionInUse).map { desk.world.streams[$0].name }
       let near = NearNames.of(name, among: names)
       throw Misuse(
         "There is no stream \(JSON.quoted(name))"
@@ -249,6 +249,21 @@ extension Workbook {
       }
     }
     return nil
+  }
+
+  /// Why no other record has a wrapped key to take.
+  private func noNeighbour(of place: RecordPlace) -> String {
+    let stream = desk.world.streams[place.stream]
+    guard stream.shards[place.shard][place.record].isEncrypted else {
+      return "The newest record of \(stream.name) lies in the clear: it has no wrapped key"
+    }
+    let count = desk.world.kept(in: place.stream).byKey.reduce(0) { $0 + $1.count }
+    guard count > 1 else {
+      return "There is no other encrypted record whose wrapped key could be taken: put another"
+    }
+    return
+      "All \(count) encrypted records of \(stream.name) lie under one data key, so there is no other "
+      + "wrapped key to take: put one more after five minutes, or with another --profile"
   }
 
   // MARK: Doing and reading

@@ -554,9 +554,7 @@ package struct LoadRun {
         if envelope < firstEnvelope { usesOlder = true }
       }
     }
-    for envelope in counts.keys {
-      counts[envelope]?.bytes = (counts[envelope]?.records ?? 0) * plan.recordSize
-    }
+    counts = counts.mapValues { ($0.records, $0.records * plan.recordSize) }
     if usesOlder {
       for (shard, first) in zip(shards, firstRecords) {
         for record in 0..<min(first, shard.count) where shard[record].isEncrypted {

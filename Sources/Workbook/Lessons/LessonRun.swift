@@ -131,7 +131,8 @@ extension Workbook {
     }
     desk.remarks = []
     desk.lesson = LessonRun(lesson)
-    desk.lesson?.lessonStart = desk.cloud.journal.count
+    let start = desk.cloud.journal.count
+    desk.lesson?.lessonStart = start
     desk.marks.append("lesson \(lesson.id) text:\(lesson.fingerprint)")
     turn.page.add(lesson.title, .heading)
     turn.page.add(
@@ -263,7 +264,8 @@ extension Workbook {
 
   private mutating func demonstrate(_ command: String, _ turn: inout Turn) {
     perform(command, &turn)
-    desk.lesson?.work.start = desk.cloud.journal.count
+    let start = desk.cloud.journal.count
+    desk.lesson?.work.start = start
   }
 
   /// Runs a line of the lesson in the learner's lab, and shows what came. It can neither read nor

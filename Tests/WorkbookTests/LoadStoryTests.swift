@@ -104,7 +104,7 @@ import Values
     var workbook = lab(20, .described, "meter limit 500")
     let turn = workbook.feed(Self.load + "--rate 3000/s --for 2s --keys skewed")
     let text = turn.page.text
-    #expect(text.components(of: "The wall was") == 1)
+    #expect(count("The wall was", in: text) == 1)
     #expect(text.contains("Also met: the KMS quota"))
     let hot = try #require(workbook.desk.loads.last?.hotShard)
     #expect(hot.refused > 1000)
@@ -290,14 +290,12 @@ import Values
   }
 }
 
-extension String {
-  fileprivate func components(of part: String) -> Int {
-    var count = 0
-    var rest = self[...]
-    while let range = rest.firstRange(of: part) {
-      count += 1
-      rest = rest[range.upperBound...]
-    }
-    return count
+private func count(_ part: String, in text: String) -> Int {
+  var count = 0
+  var rest = text[...]
+  while let range = rest.firstRange(of: part) {
+    count += 1
+    rest = rest[range.upperBound...]
   }
+  return count
 }

@@ -117,15 +117,3 @@ import Values
     #expect(!workbook.feed("visibility").reply.contains("The KMS key is sealed"))
   }
 }
-
-extension String {
-  fileprivate func components(of part: String) -> Int {
-    var count = 0
-    var rest = self[...]
-    while let found = rest.firstRange(of: part) {
-      count += 1
-      rest = rest[found.upperBound...]
-    }
-    return count
-  }
-}

@@ -62,14 +62,18 @@ extension AccessMatrix.Question {
   /// The same, and every other operation of the lab on what it may be asked for: nothing that is given
   /// away goes unnoticed.
   static func everything(_ world: World, _ region: Region) -> [Self] {
-    // The flows from end to end follow from the calls that they are made of.
-    var questions = all(world, region).filter { DataFlow(rawValue: $0.action) == nil }
+    // The flows from end to end follow from the calls that they are made of. Keys that AWS makes and
+    // manages are nobody's to give away.
+    var questions = all(world, region).filter { question in
+      if case .key(let key) = question.subject, world.keys[key].manager == .aws { return false }
+      return DataFlow(rawValue: question.action) == nil
+    }
     let asked = Set(questions.map(\.action))
     let holders = [IAM.HolderKind.role, .user, .group].flatMap { world.identities.holders($0) }
     let policies = ownPolicies(world)
     for id in OperationID.allCases where !asked.contains(id.rawValue) {
       if id.service == "kms", ActionResources.types(of: id.rawValue) != [] {
-        questions += world.keys.slots(in: region).map {
+        questions += world.keys.slots(in: region).filter { world.keys[$0].manager != .aws }.map {
           Self(id, .key($0), "key/\(world.keys[$0].id)")
         }
       } else if id.service == "iam", ActionResources.types(of: id.rawValue) != [] {

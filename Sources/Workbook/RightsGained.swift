@@ -230,8 +230,12 @@ struct RightsGained {
       return "aws kms put-key-policy --key-id \(id) --policy-name default, without the statement "
         + "\(rest)"
     case "trust":
-      return "aws iam update-assume-role-policy --role-name \(resource.dropFirst(5)), without the "
-        + "statement \(rest)"
+      let name = String(resource.dropFirst(5))
+      if now.identities.roles[name]?.trust?.text == sound.world.identities.roles[name]?.trust?.text
+      {
+        return nil
+      }
+      return "aws iam update-assume-role-policy --role-name \(name), without the statement \(rest)"
     case "identity": return identityRemedy(String(rest.prefix { $0 != "#" }), group.principal)
     case _ where kind.hasPrefix("group/"):
       let name = String(kind.dropFirst(6))
@@ -247,7 +251,11 @@ struct RightsGained {
   private func identityRemedy(_ policy: String, _ principal: String) -> String? {
     guard let after = holder(principal, now) else { return "take the policy \(policy) away" }
     let before = holder(principal, sound.world)
-    if before == nil { return "\(after.arn.resource) was not there before" }
+    if before == nil {
+      return
+        "aws iam delete-\(after.kind.rawValue) --\(after.kind.rawValue)-name \(after.name), which was "
+        + "not there before"
+    }
     let texts = [(after, now), (before ?? after, sound.world)].map { holder, world in
       world.identities.policies(of: holder).first { $0.label == "identity:\(policy)" }?.document
         .text

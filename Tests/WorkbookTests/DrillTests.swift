@@ -245,7 +245,7 @@ import Values
           "aws iam attach-user-policy --user-name helper --policy-arn "
             + "arn:aws:iam::aws:policy/AdministratorAccess",
         ]
-      }, back: "user/helper was not there before"),
+      }, back: "aws iam delete-user --user-name helper, which was not there before"),
     Gift(
       testDescription: "a role that anybody may take",
       lines: { scene in
@@ -279,7 +279,7 @@ import Values
   ]
 
   @Test(arguments: gifts) func whoeverIsGivenSomethingIsNoticed(_ gift: Gift) throws {
-    var workbook = broken("drill key-disabled --seed 3")
+    var workbook = broken("drill misspelt-action --seed 3")
     let run = try #require(workbook.desk.drill)
     for line in gift.lines(run.scene) { #expect(workbook.feed(line).status == 0, "\(line)") }
     let page = workbook.feed(run.faults[0].repair(run.scene)[0]).page.text
@@ -316,6 +316,19 @@ import Values
     let run = try #require(workbook.desk.drill)
     _ = workbook.feed("aws kinesis create-stream --stream-name scratch --shard-count 1")
     for line in run.faults[0].repair(run.scene) { _ = workbook.feed(line) }
+    #expect(workbook.desk.drill?.isMended == true)
+  }
+
+  /// A key that AWS made for the account, on the way to the repair, is nobody's gift.
+  @Test func theManagedKeyIsNoGain() throws {
+    var workbook = broken("drill key-disabled --seed 3")
+    let run = try #require(workbook.desk.drill)
+    for line in [
+      run.scene.encrypt(under: "alias/aws/kinesis"), "wait 1m",
+      run.scene.encrypt(under: run.scene.alias), "wait 1m",
+    ] + run.faults[0].repair(run.scene) + [run.scene.encrypt(under: run.scene.alias), "wait 1m"] {
+      _ = workbook.feed(line)
+    }
     #expect(workbook.desk.drill?.isMended == true)
   }
 

@@ -230,7 +230,7 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
     .init(
       name: "feedback before anything was done",
       old: "off-path stopped: trail has kinesis:StopStreamEncryption since step",
-      new: "off-path stopped: stream {stream} exists = true", at: "off-path stopped",
+      new: "off-path stopped: seen clock", at: "off-path stopped",
       says: "the feedback stopped comes to whoever types clock or hint"),
     .init(
       name: "feedback to the solution",
@@ -338,7 +338,8 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
     #expect(passes.untouched == 2)
     #expect(
       counts("stop-stream-encryption --stream-name", "describe-stream --stream-name").wrongs == 0)
-    #expect(counts("--alias-name alias/mine", "--alias-name alias/min").solutions == 1)
+    // The detour is not come to without it.
+    #expect(counts("--alias-name alias/mine", "--alias-name alias/min").solutions == 0)
     #expect(
       report(PlantedFault.base).counts.text.hasPrefix(
         "3 untouched steps fail, 2 solutions pass, 2 solutions less a line fail, 1 wrong attempt "))

@@ -24,12 +24,10 @@ extension LessonLint {
       for choice in quiz.choices {
         let looks = Self.squeezed(
           Markdown.plain(choice.text).lowercased().filter { !".,!;:".contains($0) })
-        guard !seen.insert(looks).inserted else {
-          complain(
-            "two choices of the question look alike: \(JSON.quoted(choice.text))", at: quiz.line,
-            part: choice.text)
-          continue
-        }
+        guard !seen.insert(looks).inserted else { continue }
+        complain(
+          "two choices of the question look alike: \(JSON.quoted(choice.text))", at: quiz.line,
+          part: choice.text)
       }
     }
   }

@@ -48,6 +48,6 @@ import Testing
     // Each of the ten shards has begun a page of 2 MiB that its records do not fill yet.
     let share = Double(full - empty - (10 << 21)) / Double(payload)
     #expect(share <= limit, "\(share) × payload")
-    #expect(share > 1.2, "the load did not come through")
+    #expect(share > 1, "the load did not come through")
   }
 }

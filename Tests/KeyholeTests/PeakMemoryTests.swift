@@ -11,9 +11,12 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let script = folder.appending(path: "lines")
     try Data(lines.joined(separator: "\n").utf8).write(to: script)
-    var words = [Program.path, "run", script.path(), "--model", model].map { strdup($0) }
+    let arguments: [String] = [Program.path, "run", script.path(), "--model", model]
+    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
     words.append(nil)
-    var environment = [strdup("XDG_STATE_HOME=\(folder.path())"), nil]
+    var environment: [UnsafeMutablePointer<CChar>?] = [
+      strdup("XDG_STATE_HOME=\(folder.path())"), nil,
+    ]
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
@@ -48,6 +51,6 @@ import Testing
     // Each of the ten shards has begun a page of 2 MiB that its records do not fill yet.
     let share = Double(full - empty - (10 << 21)) / Double(payload)
     #expect(share <= limit, "\(share) × payload")
-    #expect(share > 1.2, "the load did not come through")
+    #expect(share > 1, "the load did not come through")
   }
 }

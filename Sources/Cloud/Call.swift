@@ -20,6 +20,13 @@ package struct Call: Hashable, Sendable {
   /// The stream's slot, or −1: an optional of its own would cost an event eight bytes.
   private var forwarded: Int32 = -1
 
+  /// The call of the same caller by which a service was asked that forwards this one.
+  var before: Call {
+    var call = self
+    call.via = nil
+    return call
+  }
+
   package init(session: SessionID, region: Region) {
     self.session = session
     self.region = region

@@ -137,12 +137,11 @@ extension Workbook {
     {
       // Simplified: the key alone says who calls; the lab asks for neither secret nor token.
       guard let session = desk.world.identities.session(ofAccessKey: key) else {
-        let isQuery = ["sts", "iam"].contains(invocation.service)
+        let service = invocation.service.hasPrefix("s3") ? "s3" : invocation.service
         throw Refused(
           text: RefusalText.service(
-            code: isQuery ? "InvalidClientTokenId" : "UnrecognizedClientException",
-            operation: invocation.operationName,
-            message: "The security token included in the request is invalid."), status: 254)
+            code: ServiceError.unknownKeyCode(service), operation: invocation.operationName,
+            message: ServiceError.unknownKeyText(service)), status: 254)
       }
       return session
     }

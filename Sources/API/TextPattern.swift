@@ -5,7 +5,8 @@ import Values
 ///
 /// All ways through the pattern are followed at once, so the cost is at most the product of the
 /// text's and the pattern's length, whatever the text. Knows what the models use: classes, escapes,
-/// groups, alternatives, `* + ? {m,n}` and the anchors, which mean nothing for a whole match.
+/// groups, alternatives, `* + ? {m,n}`, what must not come next as one class, and the anchors, which
+/// mean nothing for a whole match.
 final class TextPattern: Sendable {
   indirect enum Node: Sendable {
     case empty
@@ -13,6 +14,8 @@ final class TextPattern: Sendable {
     case sequence([Node])
     case choice([Node])
     case repeated(Node, Int, Int?)
+    /// `(?!…)`: none of these comes next.
+    case unless(CharacterSet)
   }
 
   struct CharacterSet: Sendable {
@@ -43,6 +46,8 @@ final class TextPattern: Sendable {
   private enum Step: Sendable {
     case take(CharacterSet, Int)
     case split(Int, Int)
+    /// Leads on where none of these comes next.
+    case unless(CharacterSet, Int)
     case accept
   }
 
@@ -71,12 +76,15 @@ final class TextPattern: Sendable {
 
   func matches(_ text: String) -> Bool {
     var front = Front(count: steps.count)
-    close(start, &front)
-    for scalar in text.unicodeScalars {
+    let scalars = text.unicodeScalars
+    close(start, before: scalars.first, &front)
+    for (place, scalar) in zip(scalars.indices, scalars) {
+      let after = scalars.index(after: place)
+      let next = after < scalars.endIndex ? scalars[after] : nil
       let current = front.turn()
       for state in current {
         if case .take(let set, let target) = steps[state], set.contains(scalar) {
-          close(target, &front)
+          close(target, before: next, &front)
         }
       }
       if front.states.isEmpty { return false }
@@ -108,10 +116,17 @@ final class TextPattern: Sendable {
     }
   }
 
-  private func close(_ state: Int, _ front: inout Front) {
-    guard front.insert(state), case .split(let left, let right) = steps[state] else { return }
-    close(left, &front)
-    close(right, &front)
+  private func close(_ state: Int, before next: Unicode.Scalar?, _ front: inout Front) {
+    guard front.insert(state) else { return }
+    switch steps[state] {
+    case .take, .accept: return
+    case .split(let left, let right):
+      close(left, before: next, &front)
+      close(right, before: next, &front)
+    case .unless(let set, let target):
+      if let next, set.contains(next) { return }
+      close(target, before: next, &front)
+    }
   }
 
   private static func compile(_ node: Node, then next: Int, _ steps: inout [Step]) -> Int {
@@ -122,6 +137,7 @@ final class TextPattern: Sendable {
     switch node {
     case .empty: return next
     case .set(let set): return add(.take(set, next))
+    case .unless(let set): return add(.unless(set, next))
     case .sequence(let nodes):
       return nodes.reversed().reduce(next) { compile($1, then: $0, &steps) }
     case .choice(let nodes):
@@ -208,9 +224,16 @@ private struct PatternParser {
     case "^", "$": return .empty
     case ".": return .set(.init(ranges: [0x0A...0x0A, 0x0D...0x0D], isNegated: true))
     case "(":
+      let isAhead = rest.starts(with: "?!".unicodeScalars)
+      if isAhead { rest = rest.dropFirst(2) }
       let node = choice()
       failed = failed || !take(")")
-      return node
+      guard isAhead else { return node }
+      guard case .sequence(let nodes) = node, nodes.count == 1, case .set(let set) = nodes[0] else {
+        failed = true
+        return .empty
+      }
+      return .unless(set)
     case "[": return .set(set())
     case "\\": return .set(escape())
     default: return .set(.init(ranges: [scalar.value...scalar.value]))

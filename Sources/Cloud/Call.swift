@@ -22,6 +22,13 @@ package struct Call: Hashable, Sendable {
   /// Whether it comes from the command line, and not from a program. Here it costs an event nothing.
   package var isTyped = true
 
+  /// The call of the same caller by which a service was asked that forwards this one.
+  var before: Call {
+    var call = self
+    call.via = nil
+    return call
+  }
+
   package init(session: SessionID, region: Region) {
     self.session = session
     self.region = region

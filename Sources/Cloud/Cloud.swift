@@ -33,6 +33,11 @@ package struct Cloud {
     return try row.run(CallDetail(operation: operation, input: input), call, &self)
   }
 
+  /// Whether the policies are asked for that action at all.
+  package static func needsPermission(_ action: ActionName) -> Bool {
+    OperationRow.named(action.description)?.needsPermission ?? true
+  }
+
   /// Whether the lab performs that operation.
   package static func simulates(_ operation: String, of service: String) -> Bool {
     OperationID(rawValue: name(operation, of: service)) != nil
@@ -53,10 +58,13 @@ package struct Cloud {
 /// One operation as the door finds it by name.
 struct OperationRow: Sendable {
   var id: OperationID
+  /// False where whoever has credentials may make the call.
+  var needsPermission: Bool
   var run: @Sendable (CallDetail, Call, inout Cloud) throws(ServiceError) -> JSON?
 
   init<O: Operation>(_ operation: O.Type) {
     id = O.id
+    needsPermission = O.needsPermission
     let isQuoted = !O.id.kind.isReadOnly || O.id.kind.givesCredentials
     run = { (detail: CallDetail, call: Call, cloud: inout Cloud) throws(ServiceError) -> JSON? in
       let operation: O
@@ -89,14 +97,24 @@ struct OperationRow: Sendable {
 }
 
 extension Cloud {
-  /// Follows another text from now on. What is stored stays; data keys that Kinesis remembered go,
-  /// because only one of the two texts lets it remember any.
   /// Makes the quota of KMS smaller than AWS's, or as it is.
   package mutating func setQuota(_ requestsPerSecond: Int?) {
     world.smallQuota = requestsPerSecond
     world.meter.refill()
   }
 
+  /// Sends the calls of a service through an endpoint, or gives the one that is there another policy.
+  package mutating func setEndpoint(_ service: Endpoints.Service, policy: PolicyDocument) {
+    world.endpoints.set(service, policy: policy, after: lastEvent)
+  }
+
+  /// Sends the calls of a service over the public endpoint again.
+  package mutating func removeEndpoint(_ service: Endpoints.Service) {
+    world.endpoints.remove(service, after: lastEvent)
+  }
+
+  /// Follows another text from now on. What is stored stays; data keys that Kinesis remembered go,
+  /// because only one of the two texts lets it remember any.
   package mutating func setModel(_ model: Model) {
     guard model != world.model else { return }
     world.model = model

@@ -123,7 +123,7 @@ extension Cloud {
       return DecisionRecord(
         Decision.make(
           world.question(O.id.action, of: O.id, subject, call, conditions),
-          policies: world.policies(for: subject, O.id, call),
+          policies: world.policies(for: subject, O.id.action, O.id, call),
           rules: world.rules(O.id, subject, call)))
     }
     let key = DecisionCache.Key(
@@ -135,7 +135,7 @@ extension Cloud {
     let record = DecisionRecord(
       Decision.make(
         world.question(O.id.action, of: O.id, subject, call, conditions),
-        policies: world.policies(for: subject, O.id, call),
+        policies: world.policies(for: subject, O.id.action, O.id, call),
         rules: world.rules(O.id, subject, call)))
     if !record.decision.isTimeDependent { decisions.keep(record, for: key) }
     return record
@@ -144,13 +144,14 @@ extension Cloud {
   /// A question of the door with all that it is put to, for asking it again and again.
   package func prepared(_ action: ActionName, on subject: Subject, _ call: Call) -> PreparedDecision
   {
-    let id = OperationID(rawValue: action.description)
+    let id = operation(asking: action)
     let stream = call.via.map { world.streams[$0.stream] }
     let alias = stream?.protection.keyID.flatMap { KeyReference.named($0).alias }
     return PreparedDecision(
       question: world.question(
         action, of: id, subject, call, world.forwardedConditions(call, id, alias: alias)),
-      policies: world.policies(for: subject, id, call), rules: world.rules(id, subject, call))
+      policies: world.policies(for: subject, action, id, call),
+      rules: world.rules(id, subject, call))
   }
 
   /// The same caller and resource, asked about another action: what depends on the action alone is
@@ -158,19 +159,26 @@ extension Cloud {
   package func prepared(
     _ action: ActionName, like last: PreparedDecision, on subject: Subject, _ call: Call
   ) -> PreparedDecision {
-    let id = OperationID(rawValue: action.description)
-    let lastID = OperationID(rawValue: last.question.action.description)
+    let id = operation(asking: action)
+    let lastID = operation(asking: last.question.action)
     // What a service forwards differs between these.
     let areAlone: Set<OperationID?> =
       call.via == nil ? [.retireGrant, .assumeRole] : [.generateDataKey, .describeKey]
     guard action.service == last.question.action.service, (id == nil) == (lastID == nil),
-      !areAlone.contains(id), !areAlone.contains(lastID)
+      !areAlone.contains(id), !areAlone.contains(lastID),
+      !world.isOfAnotherAccount(subject, call)
     else { return prepared(action, on: subject, call) }
     var next = last
     next.question.action = action
     next.question.context["aws:UserAgent"] = [world.agent(of: call, id)]
     next.rules = world.rules(id, subject, call)
     return next
+  }
+
+  /// The operation that an action is asked for.
+  private func operation(asking action: ActionName) -> OperationID? {
+    OperationID(rawValue: action.description)
+      ?? (Decision.isTaking(action) ? .assumeRole : nil)
   }
 
   /// The same question, with the same context, put to today's policies.
@@ -185,10 +193,11 @@ extension Cloud {
     let action = decision.question.action.description
     // Some actions are asked for by an operation of another name.
     let id =
-      OperationID(rawValue: action)
-      ?? (decision.isTrust ? .assumeRole : action.hasPrefix("kms:ReEncrypt") ? .reEncrypt : nil)
+      operation(asking: decision.question.action)
+      ?? (action.hasPrefix("kms:ReEncrypt") ? .reEncrypt : nil)
     return PreparedDecision(
-      question: decision.question, policies: world.policies(for: subject, id, call),
+      question: decision.question,
+      policies: world.policies(for: subject, decision.question.action, id, call),
       rules: world.rules(id, subject, call))
   }
 
@@ -222,7 +231,7 @@ extension World {
   var policyStamp: UInt64 {
     max(
       identities.stamp.value, keys.stamp.value, streams.stamp.value, organization.stamp.value,
-      buckets.stamp.value)
+      buckets.stamp.value, endpoints.stamp.value)
   }
 
   /// The ARN that policies see.
@@ -277,9 +286,9 @@ extension World {
       set("aws:TokenIssueTime", issued.zulu)
     }
     var own = identities.holder(of: call.session)?.tags ?? Tags()
-    own.merge(session.tags)
+    own.merge(folding: session.tags)
     for tag in own.pairs { set("aws:PrincipalTag/\(tag.key)", tag.value) }
-    set("aws:SourceIp", "203.0.113.12")
+    setOrigin(of: action, call, &context)
     set("aws:UserAgent", agent(of: call, id))
     set("aws:SecureTransport", "true")
     set("aws:RequestedRegion", call.region.description)
@@ -292,8 +301,10 @@ extension World {
       set("aws:CalledViaLast", ForwardedAccess.principal)
     }
     if let arn = arn(of: subject) {
-      set("aws:ResourceAccount", arn.account)
-      if arn.account == Account.home.id {
+      // The ARN of a bucket says nothing of its account.
+      let account = bucket(of: arn) == nil ? arn.account : Account.home.id
+      set("aws:ResourceAccount", account)
+      if account == Account.home.id {
         set("aws:ResourceOrgID", Organizations.State.id)
         context["aws:ResourceOrgPaths"] = [organization.path]
       }
@@ -310,14 +321,34 @@ extension World {
       resources: arn(of: subject).map { [$0.description] } ?? [], context: context)
   }
 
+  /// From where a call comes: over the internet from a public address, or through a VPC endpoint. What
+  /// Kinesis asks for somebody has the caller's public address, and nothing of the caller's VPC.
+  /// Source: IAM User Guide, global condition keys: properties of the network; forward access sessions.
+  private func setOrigin(of action: ActionName, _ call: Call, _ context: inout RequestContext) {
+    guard !endpoints.all.isEmpty else {
+      context["aws:SourceIp"] = [Endpoints.publicAddress]
+      return
+    }
+    if let endpoint = endpoint(for: action.service, call) {
+      context["aws:SourceVpce"] = [endpoint.id]
+      context["aws:SourceVpc"] = [endpoints.vpc]
+      context["aws:VpcSourceIp"] = [Endpoints.privateAddress]
+    } else if call.via == nil || endpoint(for: "kinesis", call.before) == nil {
+      context["aws:SourceIp"] = [Endpoints.publicAddress]
+    }
+  }
+
   /// The tags of a stream, a consumer, a role, a user or a managed policy that a call is about.
   private func tags(of arn: ARN) -> Tags {
     if arn.service == "kinesis" { return streams.tags(of: arn) }
     return arn.service == "iam" ? identities.tags(of: arn) : Tags()
   }
 
-  func policies(for subject: Subject, _ id: OperationID?, _ call: Call) -> PolicySet {
+  func policies(for subject: Subject, _ action: ActionName, _ id: OperationID?, _ call: Call)
+    -> PolicySet
+  {
     var policies = PolicySet()
+    policies.endpoint = endpoint(for: action.service, call)?.policy
     policies.identity = identities.policies(of: call.session)
     policies.boundary = identities.boundary(of: call.session)
     policies.session = identities[call.session].policies
@@ -335,7 +366,10 @@ extension World {
     if case .named(let arn) = subject, arn.service == "kinesis", isShared {
       policies.resource = streams.consumer(arn)?.resourcePolicy
     }
-    if case .key(let slot) = subject {
+    // What does not work across accounts is in nobody's gift.
+    let isOutOfReach =
+      isOfAnotherAccount(subject, call) && id.map { !KMS.worksAcrossAccounts.contains($0) } == true
+    if case .key(let slot) = subject, !isOutOfReach {
       policies.resource = keys[slot].policy
       policies.grants = keys.grants.filter { $0.key == slot }.compactMap {
         id == .retireGrant ? $0.retirement ?? $0.policy : $0.policy
@@ -357,10 +391,17 @@ extension World {
     switch subject {
     case .stream(let slot): streams[slot].owner
     case .key(let slot): keys[slot].owner
+    case .named(let arn) where bucket(of: arn) != nil: .home
     // AWS's own policies are everybody's.
     case .named(let arn) where !["", "aws"].contains(arn.account): Account(id: arn.account)
     case .none, .named: identities.account(of: call.session)
     }
+  }
+
+  /// Whether the resource and the one who asks are of two accounts: then it depends on the action which
+  /// policies count.
+  package func isOfAnotherAccount(_ subject: Subject, _ call: Call) -> Bool {
+    owner(of: subject, call) != identities.account(of: call.session)
   }
 
   /// Whether the organization's resource control policies have a say: not for Kinesis, not for the

@@ -217,7 +217,7 @@ extension Cloud {
     DecisionRecord(
       Decision.make(
         world.question(own.action, of: id, subject, call, own.conditions),
-        policies: world.policies(for: subject, id, call),
+        policies: world.policies(for: subject, own.action, id, call),
         rules: world.rules(id, subject, call)))
   }
 }

@@ -167,7 +167,7 @@ extension ServiceError {
     case .trailBucketPolicy(let bucket, _):
       "Incorrect S3 bucket policy is detected for bucket: \(bucket)"
     case .bucketNotFound: "The specified bucket does not exist"
-    case .accessKeyInactive: "The security token included in the request is invalid."
+    case .accessKeyInactive(let service): ServiceError.unknownKeyText(service)
     case .credentialsExpired(_, let service):
       service == "s3"
         ? "The provided token has expired."

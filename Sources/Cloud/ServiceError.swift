@@ -235,10 +235,27 @@ extension ServiceError {
     case .trailBucketPolicy: "InsufficientS3BucketPolicyException"
     case .bucketNotFound: "NoSuchBucket"
     case .accessKeyInactive(let service):
-      ["iam", "sts"].contains(service) ? "InvalidClientTokenId" : "UnrecognizedClientException"
+      ServiceError.unknownKeyCode(service)
     case .quotas(let code, _, _): code
     case .notSimulated: "NotSimulated"
     }
+  }
+
+  /// What a service answers to an access key that it does not accept: that it knows none such.
+  /// Source: IAM API Reference, common errors; Amazon S3 API Reference, error responses.
+  package static func unknownKeyCode(_ service: String) -> String {
+    switch service {
+    case "iam", "sts": "InvalidClientTokenId"
+    case "s3": "InvalidAccessKeyId"
+    default: "UnrecognizedClientException"
+    }
+  }
+
+  /// The text that goes with `unknownKeyCode`.
+  package static func unknownKeyText(_ service: String) -> String {
+    service == "s3"
+      ? "The AWS Access Key Id you provided does not exist in our records."
+      : "The security token included in the request is invalid."
   }
 
   /// Services of the Query protocol, whose codes have no "Exception" at their end.

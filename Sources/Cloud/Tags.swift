@@ -16,6 +16,30 @@ package struct Tags: Hashable, Sendable {
     for element in list?.array ?? [] { set(element.text(key), to: element.text(value)) }
   }
 
+  /// Those of IAM and STS, whose keys differ by more than case.
+  /// Source: IAM User Guide, rules for tagging in IAM and AWS STS; IAM API Reference, InvalidInput.
+  init(folding list: JSON?) throws(ServiceError) {
+    self.init(list)
+    let given = (list?.array ?? []).map { $0.text("Key").lowercased() }
+    guard Set(given).count == given.count else {
+      throw .simulatorInput(
+        "InvalidInput",
+        "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+    }
+  }
+
+  /// Another tag takes the place of one whose key differs by case alone.
+  mutating func merge(folding others: Tags) {
+    for pair in others.pairs {
+      let folded = pair.key.lowercased()
+      if let place = pairs.firstIndex(where: { $0.key.lowercased() == folded }) {
+        pairs[place] = pair
+      } else {
+        pairs.append(pair)
+      }
+    }
+  }
+
   package var isEmpty: Bool { pairs.isEmpty }
   package var count: Int { pairs.count }
 

@@ -28,6 +28,7 @@ package struct World: Sendable {
   var controlMeter = ControlMeter()
   var otherControlMeter = ControlMeter()
   package internal(set) var quotas = ServiceQuotas.State()
+  package internal(set) var endpoints = Endpoints.State()
   /// Requests a second to KMS in every Region, where the lab's quota was made smaller than AWS's, so that
   /// small loads meet it.
   package internal(set) var smallQuota: Int?
@@ -63,6 +64,7 @@ package struct World: Sendable {
     if logs.digest != Fingerprint() { digest.fold(logs.digest.value) }
     if metrics.digest != Fingerprint() { digest.fold(metrics.digest.value) }
     if quotas.digest != Fingerprint() { digest.fold(quotas.digest.value) }
+    if endpoints.digest != Fingerprint() { digest.fold(endpoints.digest.value) }
     digest.fold(meter.admitted)
     if otherMeter.admitted > 0 { digest.fold(otherMeter.admitted) }
     if let smallQuota { digest.fold("quota \(smallQuota)") }

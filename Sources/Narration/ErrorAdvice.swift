@@ -107,6 +107,12 @@ package enum ErrorAdvice {
         "this is an \(kind.spec) key for \(kind.usage); data keys come from symmetric keys "
           + "(SYMMETRIC_DEFAULT), and only those can protect a stream"
       ]
+    case .keyOfOtherAccount(let arn, _, let action)
+    where OperationID(rawValue: action.description).map(KMS.worksAcrossAccounts.contains) == false:
+      return [
+        "\(action) does not work across accounts, whatever the key's policy says: only account "
+          + "\(arn.account) can make this call"
+      ]
     case .keyOfOtherAccount(let arn, _, _):
       return ["the key belongs to account \(arn.account), which has let nobody here in"]
     case .ciphertextKeyUnknown:

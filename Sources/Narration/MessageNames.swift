@@ -21,6 +21,7 @@ package enum MessageNames {
       return decision.isTrust ? "KH-NO-TRUST" : "KH-NO-RESOURCE"
     case .boundary: return "KH-NO-BOUNDARY"
     case .session: return "KH-NO-SESSION"
+    case .endpoint: return "KH-NO-ENDPOINT"
     case .identity, .grant, nil: return "KH-NO-IDENTITY"
     }
   }
@@ -34,7 +35,7 @@ package enum MessageNames {
   package static let all: [String] =
     [
       "DENY", "NO-IDENTITY", "NO-RESOURCE", "NO-TRUST", "NO-BOUNDARY", "NO-SESSION", "NO-SCP",
-      "ROW-BOTH", "ROW-SERVICE", "ROW-MANAGED",
+      "NO-ENDPOINT", "ROW-BOTH", "ROW-SERVICE", "ROW-MANAGED",
     ].map { "KH-\($0)" } + ErrorKind.allCases.map { "KH-\($0.rawValue)" }
 
   /// Sorts of errors that are told alike.

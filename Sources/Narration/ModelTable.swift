@@ -133,8 +133,16 @@ package enum Fidelity {
     ),
     (
       .simplified,
-      "requests come over the public endpoints: there are no VPC endpoints, so no endpoint's policy "
-        + "refuses and aws:SourceVpc and aws:SourceVpce are in no request"
+      "requests come over the public endpoints, and through a VPC endpoint where vpc-endpoint made one: "
+        + "of one VPC of the lab's account, in us-east-1, for whatever credentials the computer uses. It "
+        + "serves at once, there are no subnets, security groups, aws ec2 commands and network activity "
+        + "events, and aws:VpceAccount, aws:VpceOrgID, aws:VpceOrgPaths and aws:SourceVpcArn are in no "
+        + "request"
+    ),
+    (
+      .assumed,
+      "that where an endpoint's policy and another policy refuse alike the other one is named, and that "
+        + "what an endpoint's policy refuses stands in the trail like any refusal"
     ),
     (
       .simplified,

@@ -4,12 +4,16 @@ import Values
 
 /// Why a decision said no, with the learner's own JSON.
 package enum Refusal {
-  /// Near misses that are shown with their carets.
+  /// Near misses that are shown with their carets, unless all are asked for.
   package static let mostNearMisses = 3
+  /// Those of others as well.
+  package static let everyNearMiss = Int.max
 
-  /// `isFull` shows every gate with every statement that was read.
+  /// `isFull` shows every gate with every statement that was read; `command` is what shows every near
+  /// miss.
   package static func page(
-    _ decision: Decision, full isFull: Bool, nearMisses count: Int = mostNearMisses
+    _ decision: Decision, full isFull: Bool, nearMisses count: Int = mostNearMisses,
+    all command: String? = nil
   ) -> Page {
     var page = Page()
     let question = decision.question
@@ -26,6 +30,9 @@ package enum Refusal {
     var rows = [["  asked", "\(ShortNames.principal(question.principal)) for \(question.action)"]]
     rows.append(["  on", resource])
     if let via = question.context["kms:viaservice"]?.first { rows.append(["  via", via]) }
+    if let endpoint = question.context["aws:SourceVpce"]?.first {
+      rows.append(["  through", "the VPC endpoint \(endpoint)"])
+    }
     if let owner = otherOwner(question) {
       rows.append([
         "  accounts",
@@ -35,13 +42,18 @@ package enum Refusal {
     for gate in decision.gates where gate.outcome != .notPresent {
       rows.append(["  \(name(gate.kind, question))", summary(gate, decision)])
     }
+    if question.principal.kind == .root,
+      decision.gates.contains(where: { $0.kind == .identity && $0.outcome == .notPresent })
+    {
+      rows.append(["  root user", "needs no identity policy"])
+    }
     page.add(table: rows)
     if decision.verdict == .denied, otherOwner(question) != nil { addAcross(decision, &page) }
     for finding in decision.cause == .explicitDeny ? decision.deciding : [] {
       page.add("  forbidden by \(finding.statementName)")
       page.add(matches(finding), indented: 4)
     }
-    if decision.cause == .implicitDeny { add(nearMisses: decision, count, &page) }
+    if decision.cause == .implicitDeny { add(nearMisses: decision, count, all: command, &page) }
     for row in decision.rowsUsed {
       page.add(
         decision.verdict == .denied && decision.isRefusedByRow
@@ -53,8 +65,7 @@ package enum Refusal {
   }
 
   /// The statements that speak of the caller, or the nearest of the others where none does.
-  private static func told(_ decision: Decision) -> [NearMiss] {
-    let all = decision.nearMisses
+  private static func told(_ all: [NearMiss]) -> [NearMiss] {
     let own = all.filter { $0.namesCaller && $0.speaksOfService }
     if own.isEmpty { return Array(all.prefix(1)) }
     // With two gates shut, each of them has its statement.
@@ -64,8 +75,11 @@ package enum Refusal {
     return [own[0], refusing] + own.dropFirst()
   }
 
-  private static func add(nearMisses decision: Decision, _ count: Int, _ page: inout Page) {
-    let told = told(decision)
+  private static func add(
+    nearMisses decision: Decision, _ count: Int, all command: String?, _ page: inout Page
+  ) {
+    let all = decision.nearMisses
+    let told = count == everyNearMiss ? all : told(all)
     if told.isEmpty {
       page.add("  nearest: there is no Allow statement that could have fitted")
     }
@@ -75,16 +89,20 @@ package enum Refusal {
           + list(miss.elements))
       for mismatch in miss.finding.mismatches {
         page.add(
-          quoting: miss.finding.documentText, marking: mismatch.span, saying: remark(mismatch),
+          quoting: miss.finding.documentText, marking: mismatch.span,
+          saying: remark(mismatch, in: miss.finding),
           indented: 4)
       }
     }
     let rest = told.dropFirst(count).map { miss in
       "\(miss.finding.statementName) (\(miss.elements.joined(separator: ", ")))"
     }
-    guard !rest.isEmpty else { return }
-    page.add("  near as well: " + list(rest))
-    if count < min(told.count, mostNearMisses) {
+    if !rest.isEmpty { page.add("  near as well: " + list(rest)) }
+    let hidden = all.count - min(told.count, count)
+    if let command, hidden > 0 {
+      page.add(
+        "  \(command)   shows what misses in \(ShortNames.plural(hidden, "more statement"))", .next)
+    } else if count < min(told.count, mostNearMisses) {
       page.add("  why   shows what misses there", .next)
     }
   }
@@ -133,7 +151,8 @@ package enum Refusal {
     for gate in decision.gates where gate.outcome != .notPresent {
       lines.append("Asked the \(name(gate.kind, question)): \(summary(gate, decision))")
     }
-    for (index, miss) in told(decision).prefix(mostNearMisses).enumerated() {
+    let told = told(decision.nearMisses)
+    for (index, miss) in told.prefix(mostNearMisses).enumerated() {
       let near = miss.finding
       lines.append(
         "The statement \(near.statementName) comes " + (index == 0 ? "nearest" : "near as well"))
@@ -143,15 +162,24 @@ package enum Refusal {
           near.documentText.utf8.prefix(mismatch.span.start)
           .count { $0 == UInt8(ascii: "\n") } + 1
         lines.append(
-          "Its \(mismatch.element) on line \(line) is \(text), and \(remark(mismatch))")
+          "Its \(mismatch.element) on line \(line) is \(text), and \(remark(mismatch, in: near))")
       }
+    }
+    let rest = told.count - mostNearMisses
+    if rest > 0 {
+      lines.append("why all shows what misses in \(ShortNames.plural(rest, "more statement"))")
     }
     return lines
   }
 
   /// The account of the resource, where that is not the caller's.
   private static func otherOwner(_ question: AccessQuestion) -> String? {
-    guard let owner = question.resources.first.flatMap({ ARN($0) })?.account, !owner.isEmpty,
+    // A bucket's ARN does not say whose it is.
+    let named = question.resources.first.flatMap { ARN($0) }
+    guard
+      let owner = named?.service == "s3"
+        ? question.context["aws:ResourceAccount"]?.first : named?.account,
+      !owner.isEmpty,
       !question.principal.account.isEmpty, owner != question.principal.account
     else { return nil }
     return owner
@@ -165,6 +193,13 @@ package enum Refusal {
       page.add(
         "  the key is managed by AWS: its policy admits its own account alone, and nobody can change "
           + "it. A stream that is shared needs a customer managed key")
+    } else if question.action.service == "kms",
+      OperationID(rawValue: question.action.description).map(KMS.worksAcrossAccounts.contains)
+        == false
+    {
+      page.add(
+        "  \(question.action) does not work across accounts: no policy of the key can give it to another "
+          + "one")
     } else if resource?.outcome == .notPresent, question.action.service == "kinesis" {
       let isShared = OperationID(rawValue: question.action.description).map {
         Kinesis.sharedActions.contains($0)
@@ -198,10 +233,8 @@ package enum Refusal {
         : "leaves it to the account's own policies: \(list(names))"
     case .silent where gate.kind == .serviceControl || gate.kind == .resourceControl:
       guard let level = gate.silentLevel else { return "no: a level has no Allow that fits" }
-      let place =
-        level.index == 0
-        ? "the root" : level.index == level.count - 1 ? "the account" : "a unit between them"
-      return "no: of what is attached to \(place) (\(list(level.findings.map(\.statementName)))) "
+      return
+        "no: of what is attached to \(place(level.index, of: level.count)) (\(list(level.findings.map(\.statementName)))) "
         + "no Allow fits; every level must have one"
     case .silent:
       let count = gate.findings.count
@@ -210,7 +243,25 @@ package enum Refusal {
     }
   }
 
-  private static func remark(_ mismatch: Mismatch) -> String {
+  /// A level of the organization.
+  private static func place(_ level: Int, of count: Int) -> String {
+    level == 0 ? "the root" : level == count - 1 ? "the account" : "a unit between them"
+  }
+
+  private static func remark(_ mismatch: Mismatch, in finding: Finding) -> String {
+    if finding.policy.kind == .key, mismatch.found == Mismatch.absent,
+      mismatch.note?.lowercased().contains("kms:resourcealiases") == true
+    {
+      return
+        "kms:ResourceAliases counts in IAM policies alone; a key's own policy has kms:RequestAlias"
+    }
+    if mismatch.element.hasSuffix("Principal"),
+      let id = mismatch.wanted.first(where: { $0.hasPrefix("AIDA") || $0.hasPrefix("AROA") })
+    {
+      return
+        "\(id.hasPrefix("AIDA") ? "a user" : "a role") that was deleted has left its id there; a new "
+        + "one of the same name is somebody else: the request has \(mismatch.found)"
+    }
     if mismatch.element.hasSuffix("Resource"), mismatch.found == "*" {
       return "the action has no resource, so only \"*\" covers it"
     }
@@ -222,7 +273,10 @@ package enum Refusal {
   private static func addAll(_ decision: Decision, _ page: inout Page) {
     for gate in decision.gates where !gate.findings.isEmpty {
       page.add("  \(name(gate.kind, decision.question)), statement by statement", .heading)
-      for finding in gate.findings {
+      for (index, finding) in gate.findings.enumerated() {
+        if let level = gate.level(beginningAt: index) {
+          page.add("    of what is attached to \(place(level, of: gate.levelCount)):")
+        }
         switch finding.outcome {
         case .matched: page.add("    \(finding.statementName) (\(finding.effect.rawValue)): fits")
         case .delegated:

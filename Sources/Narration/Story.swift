@@ -101,6 +101,9 @@ package struct Story {
         add("encryption context \(pair.key) = \(pair.value)", depth)
       }
     }
+    if let endpoint = world.endpoint(of: event) {
+      add("through the VPC endpoint \(endpoint)", depth)
+    }
     tellInner(of: event, depth + 1)
     tellEffect(event, depth)
     tellError(event, depth)
@@ -252,7 +255,7 @@ package struct Story {
       } else {
         add(
           Refusal.page(
-            decision, full: level == .full, nearMisses: level == .full ? Refusal.mostNearMisses : 1),
+            decision, full: level == .full, nearMisses: level == .full ? Refusal.everyNearMiss : 1),
           depth)
       }
       if let remark = ErrorAdvice.remark(onDecisionOf: error) { add(remark, depth, .bad) }

@@ -82,7 +82,8 @@ package enum TrailPage {
   // MARK: One event
 
   /// An event, the decision that it was answered by, and the lines of the policies that decided.
-  package static func event(_ row: TrailRow, in cloud: Cloud) -> Page {
+  /// `isWhole` shows where each statement misses that came near.
+  package static func event(_ row: TrailRow, in cloud: Cloud, all isWhole: Bool = false) -> Page {
     var page = Page()
     guard let event = cloud.call(of: row) else {
       page.add("\(cells(row, in: cloud).joined(separator: "  "))", .heading)
@@ -109,7 +110,11 @@ package enum TrailPage {
     }
     let error = event.error?.error
     let decision = error?.decision ?? event.decision?.decision
-    if let decision { page.add(decisionPage(decision)) }
+    if let decision {
+      let command = "why \(name(row, in: cloud)) all"
+      page.add(
+        decisionPage(decision, isWhole ? Refusal.everyNearMiss : Refusal.mostNearMisses, command))
+    }
     if let error {
       page.add("\(error.trailCode): \(error.message)", .bad)
       if error.decision == nil { page.add(ErrorAdvice.page(error), indented: 2) }
@@ -134,8 +139,8 @@ package enum TrailPage {
   }
 
   /// The decision, and of one that allowed the statements that did.
-  private static func decisionPage(_ decision: Decision) -> Page {
-    var page = Refusal.page(decision, full: true)
+  private static func decisionPage(_ decision: Decision, _ nearMisses: Int, _ all: String) -> Page {
+    var page = Refusal.page(decision, full: true, nearMisses: nearMisses, all: all)
     guard decision.verdict == .allowed else { return page }
     for finding in decision.deciding {
       page.add("  allowed by \(finding.statementName)")

@@ -84,6 +84,7 @@ private struct Reader {
     case .identity: findings(policies.identity)
     case .boundary: policies.boundary.map { findings(CollectionOfOne($0)) } ?? []
     case .session: findings(policies.session)
+    case .endpoint: policies.endpoint.map { findings(CollectionOfOne($0)) } ?? []
     }
   }
 
@@ -102,7 +103,8 @@ private struct Reader {
         let outcome: Finding.Outcome =
           !missed.isEmpty
           ? .missed(missed)
-          : statement.effect == .allow && match == .account ? .delegated : .matched
+          : statement.effect == .allow && match == .account && policy.kind != .endpoint
+            ? .delegated : .matched
         findings.append(
           Finding(policy: policy, statement: statement, outcome: outcome, asked: asked))
       }

@@ -11,7 +11,12 @@ extension Decision {
   }
 
   /// Whether the resource is a role that somebody wants to take.
-  package var isTrust: Bool { Self.ofTrust.contains(question.action.description) }
+  package var isTrust: Bool { Self.isTaking(question.action) }
+
+  /// Whether an action is asked of a role's trust policy.
+  package static func isTaking(_ action: ActionName) -> Bool {
+    ofTrust.contains(action.description)
+  }
 
   private static let ofTrust: Set = [
     "sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity",
@@ -39,6 +44,7 @@ extension Decision {
       case .resource: isTrust ? "role trust policy" : "resource-based policy"
       case .boundary: "permissions boundary"
       case .session: "session policy"
+      case .endpoint: "VPC endpoint policy"
       // Grants refuse nothing; that there is none is told as a policy that does not allow.
       case .identity, .grant, nil: "identity-based policy"
       }

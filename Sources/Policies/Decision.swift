@@ -39,6 +39,7 @@ package struct Gate: Sendable {
     case identity = "identity policies"
     case boundary = "permissions boundary"
     case session = "session policy"
+    case endpoint = "VPC endpoint policy"
 
     /// The place of this kind among all.
     var place: Int {
@@ -50,6 +51,7 @@ package struct Gate: Sendable {
       case .identity: 4
       case .boundary: 5
       case .session: 6
+      case .endpoint: 7
       }
     }
   }
@@ -67,6 +69,18 @@ package struct Gate: Sendable {
   package let findings: [Finding]
   /// For the organization's policies how many of the findings are of each level, from the root on.
   let levels: [Int]
+
+  package var levelCount: Int { levels.count }
+
+  /// The level whose first finding has that place; several levels may begin there, when some have none.
+  package func level(beginningAt place: Int) -> Int? {
+    var start = 0
+    for (level, count) in levels.enumerated() {
+      if start == place, count > 0 { return level }
+      start += count
+    }
+    return nil
+  }
 
   /// The first level on which no Allow fits, and how many there are.
   package var silentLevel: (index: Int, count: Int, findings: [Finding])? {

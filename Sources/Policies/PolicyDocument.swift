@@ -2,14 +2,14 @@ import Values
 
 /// Where a policy is attached, which decides what may stand in it.
 package enum DocumentKind: String, Hashable, Sendable {
-  case identity, key, resource, trust, serviceControl, resourceControl, session, boundary
+  case identity, key, resource, trust, serviceControl, resourceControl, session, boundary, endpoint
   /// A grant of a key, which is read like a policy with one statement.
   case grant
 
   /// Whether its statements say whom they are about.
   var namesPrincipals: Bool {
     switch self {
-    case .key, .resource, .trust, .resourceControl, .grant: true
+    case .key, .resource, .trust, .resourceControl, .endpoint, .grant: true
     case .identity, .serviceControl, .session, .boundary: false
     }
   }
@@ -156,6 +156,8 @@ package struct PolicySet: Sendable {
   /// policy at all must allow.
   package var serviceControl: [[AttachedPolicy]] = []
   package var resourceControl: [[AttachedPolicy]] = []
+  /// That of the VPC endpoint which the call comes through.
+  package var endpoint: AttachedPolicy?
 
   package init() {}
 }

@@ -155,7 +155,10 @@ struct PolicyParser {
     if let principal, !kind.namesPrincipals {
       throw refusal(
         Self.syntax, principal.span,
-        "an identity policy names no \(principal.element): it speaks for whoever it is attached to")
+        kind == .serviceControl
+          ? "a service control policy names no \(principal.element): it speaks for the whole account"
+          : "an identity policy names no \(principal.element): it speaks for whoever it is attached to"
+      )
     }
     if principal == nil, kind.namesPrincipals {
       throw refusal(
@@ -219,7 +222,27 @@ struct PolicyParser {
         throw refusal(
           "Vendor \(parts[0]) is not valid", value.span, "the part before the colon is a service")
       }
+      try checkActionName(parts[1], of: value)
     }
+  }
+
+  /// Assumed: the text, and which characters a name may have.
+  private func checkActionName(_ name: Substring, of action: PolicyValue) throws(PolicyError) {
+    if name.isEmpty {
+      throw refusal(
+        Self.legacy, action.span,
+        "after the colon stands the operation, or * for all of the service")
+    }
+    let strange = name.unicodeScalars.first {
+      !($0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil))
+        && !"*?-_.".unicodeScalars.contains($0)
+    }
+    guard let strange else { return }
+    let what =
+      strange == " " ? "a blank" : strange == "$" ? "$, and no variable" : JSON.quoted("\(strange)")
+    throw refusal(
+      Self.legacy, action.span,
+      "the name of an operation has letters, digits, * and ?, and not \(what)")
   }
 
   private func checkResources(_ list: ValueList) throws(PolicyError) {

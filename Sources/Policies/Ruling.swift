@@ -114,6 +114,7 @@ private struct Outcomes: Hashable, Sendable {
   private var identity = Saying()
   private var boundary = Saying()
   private var session = Saying()
+  private var endpoint = Saying()
 
   init(_ question: AccessQuestion, _ policies: PolicySet) {
     let asking = Asking(question, bounded: policies.boundary != nil)
@@ -132,6 +133,11 @@ private struct Outcomes: Hashable, Sendable {
     for policy in policies.session {
       policy.document.table.read(asking, question, into: &session)
     }
+    if let policy = policies.endpoint {
+      policy.document.table.read(asking, question, into: &endpoint)
+      // Naming an account lets all of it through: there is nobody whom that could be left to.
+      if endpoint.contains(.delegates) { endpoint.insert(.allows) }
+    }
   }
 
   subscript(kind: Gate.Kind) -> Saying {
@@ -143,6 +149,7 @@ private struct Outcomes: Hashable, Sendable {
     case .identity: identity
     case .boundary: boundary
     case .session: session
+    case .endpoint: endpoint
     }
   }
 
@@ -162,7 +169,7 @@ private struct Outcomes: Hashable, Sendable {
 
   var readsTime: Bool {
     resourceControl.union(serviceControl).union(resource).union(grant).union(identity)
-      .union(boundary).union(session).contains(.readsTime)
+      .union(boundary).union(session).union(endpoint).contains(.readsTime)
   }
 
   /// The first gate at which a Deny matched.
@@ -172,7 +179,8 @@ private struct Outcomes: Hashable, Sendable {
     if resource.contains(.denies) { return .resource }
     if identity.contains(.denies) { return .identity }
     if boundary.contains(.denies) { return .boundary }
-    return session.contains(.denies) ? .session : nil
+    if session.contains(.denies) { return .session }
+    return endpoint.contains(.denies) ? .endpoint : nil
   }
 
   private func identityAllows(_ question: AccessQuestion) -> Bool {
@@ -184,7 +192,17 @@ private struct Outcomes: Hashable, Sendable {
   }
 
   /// The gate that says no under the documented rules; nothing when the answer is yes.
+  ///
+  /// Assumed: where an endpoint's policy is silent and another gate refuses as well, the other one is
+  /// named.
   func documentedRefusal(
+    _ question: AccessQuestion, _ policies: PolicySet, _ rules: DecisionRules
+  ) -> Gate.Kind? {
+    accountsRefusal(question, policies, rules) ?? (isSilent(endpoint) ? .endpoint : nil)
+  }
+
+  /// The same without the way that the call comes.
+  private func accountsRefusal(
     _ question: AccessQuestion, _ policies: PolicySet, _ rules: DecisionRules
   ) -> Gate.Kind? {
     if isSilent(resourceControl) { return .resourceControl }

@@ -42,7 +42,8 @@ extension AccessMatrix {
       // KMS alone has resource control policies here; its actions without operation have none.
       default:
         let (isKMS, otherIsKMS) = (id?.service == "kms", other.id?.service == "kms")
-        return isKMS == otherIsKMS
+        // The way that a call comes is that of its service.
+        return isKMS == otherIsKMS && name.service == other.name.service
       }
     }
 
@@ -101,9 +102,9 @@ extension AccessMatrix.Question {
   }
 
   /// The same in words.
-  static func scope(_ world: World, _ region: Region, ofOne: Bool) -> String {
+  static func scope(_ world: World, _ region: Region, ofOne: Bool, partners: Int) -> String {
     let identities = world.identities
-    let people = identities.holders(.role).count + identities.holders(.user).count
+    let people = identities.holders(.role).count + identities.holders(.user).count + partners
     func on(_ count: Int, _ noun: String, _ many: String? = nil) -> String {
       ShortNames.plural(count, noun, many ?? "\(noun)s")
     }
@@ -119,7 +120,7 @@ extension AccessMatrix.Question {
     let whose = ofOne ? "" : ", for each of \(on(people, "user and role", "users and roles")),"
     return "looked at\(whose) in \(region): "
       + parts.joined(separator: ", ")
-      + "; not at callers of other accounts, services, or encryption contexts other than a stream's"
+      + "; not at \(ofOne || partners > 0 ? "" : "callers of other accounts, ")services, or encryption contexts other than a stream's"
   }
 
   private static func ofStreams(_ world: World, _ region: Region) -> [Self] {

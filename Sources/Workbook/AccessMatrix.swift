@@ -28,7 +28,24 @@ package struct AccessMatrix {
   }
 
   /// What was looked at, in words: no answer is claimed about the rest.
-  private(set) var scope = ""
+  var scope: String { scope(besides: []) }
+
+  /// The same for a comparison with another matrix.
+  func scope(since before: AccessMatrix) -> String { scope(besides: before.principals) }
+
+  private func scope(besides others: [String]) -> String {
+    let partners = cloud.world.identities.partnerProfiles
+    return Question.scope(
+      cloud.world, region, ofOne: isOfOne,
+      partners: partners.count { principals.contains($0) || others.contains($0) })
+  }
+
+  private let isOfOne: Bool
+  /// Whose answers were looked at.
+  private var principals: [String]
+  private let choose: @Sendable (World) -> [Question]
+  /// Where only some cells are looked at: these.
+  private let wanted: Set<Cell>?
 
   /// In order: principals as the profiles stand, then services, resources, actions.
   private var entries: [Entry] = []
@@ -50,7 +67,6 @@ package struct AccessMatrix {
   /// Looks at every principal with credentials, or at one, and at every resource of the Region.
   init(of asked: Cloud, principal: String? = nil, region: Region = .usEast1) {
     self.init(of: asked, principal, region, supposing: nil) { Question.all($0, region) }
-    scope = Question.scope(cloud.world, region, ofOne: principal != nil)
   }
 
   /// Looks at everybody but the administrator, who may do everything, and at every operation of the
@@ -73,18 +89,28 @@ package struct AccessMatrix {
 
   private init(
     of asked: Cloud, _ principal: String?, _ region: Region, supposing supposed: Supposed?,
-    everybody: Bool = false, only wanted: Set<Cell>? = nil, _ choose: (World) -> [Question]
+    everybody: Bool = false, only wanted: Set<Cell>? = nil,
+    _ choose: @escaping @Sendable (World) -> [Question]
   ) {
     cloud = asked.withEverybody
     self.region = region
     self.supposed = supposed
+    self.choose = choose
+    isOfOne = principal != nil
+    self.wanted = wanted
     let world = cloud.world
-    let questions = choose(world)
-    let more = supposed.map { " \($0.label)" } ?? ""
     let profiles =
       everybody
       ? world.identities.everyProfile.filter { $0 != "admin" } : world.concernedProfiles
-    for profile in principal.map({ [$0] }) ?? profiles {
+    principals = principal.map { [$0] } ?? profiles
+    look(at: principals)
+  }
+
+  private mutating func look(at profiles: [String]) {
+    let world = cloud.world
+    let questions = choose(world)
+    let more = supposed.map { " \($0.label)" } ?? ""
+    for profile in profiles {
       guard let session = world.identities.session(ofProfile: profile) else { continue }
       var last: Last?
       for question in questions {
@@ -128,7 +154,9 @@ package struct AccessMatrix {
     }
     call.via = question.via.map { ForwardedAccess(stream: $0) }
     var asked: PreparedDecision
-    if let last, question.isAsked(like: last.question) {
+    // Across accounts it depends on the action which policies count.
+    let isForeign = cloud.world.isOfAnotherAccount(question.subject, call)
+    if !isForeign, let last, question.isAsked(like: last.question) {
       asked = last.asked
       asked.question.action = question.name
     } else if let last, last.question.subject == question.subject,
@@ -164,6 +192,25 @@ package struct AccessMatrix {
   /// count as not allowed in the other. A permission that the key's state keeps from working is still
   /// one that somebody gained or lost.
   package func changes(since before: AccessMatrix) -> [(cell: Cell, isAllowed: Bool, by: String)] {
+    let (now, before) = (looking(at: before.principals), before.looking(at: principals))
+    return now.changes(sinceOneOfTheSame: before)
+  }
+
+  /// With the answers of others who are there as well.
+  private func looking(at others: [String]) -> AccessMatrix {
+    let missing = others.filter {
+      !principals.contains($0) && cloud.world.identities.session(ofProfile: $0) != nil
+    }
+    guard !missing.isEmpty else { return self }
+    var whole = self
+    whole.principals += missing
+    whole.look(at: missing)
+    return whole
+  }
+
+  private func changes(sinceOneOfTheSame before: AccessMatrix)
+    -> [(cell: Cell, isAllowed: Bool, by: String)]
+  {
     let old = Dictionary(before.entries.map { ($0.cell, $0) }) { first, _ in first }
     let new = Set(entries.map(\.cell))
     var changes: [(Cell, Bool, String)] = []

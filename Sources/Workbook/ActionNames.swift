@@ -1,4 +1,5 @@
 import API
+import Narration
 import Policies
 import Values
 
@@ -8,11 +9,70 @@ enum ActionNames {
   /// Source: AWS KMS Developer Guide, ReEncrypt's permissions; Service Authorization Reference, AWS
   /// STS and IAM.
   private static let withoutOperation = [
-    "kms:ReEncryptFrom", "kms:ReEncryptTo", "sts:TagSession", "sts:SetSourceIdentity",
-    "sts:SetContext", "iam:PassRole",
-    "s3:ListBucket", "s3:ListAllMyBuckets", "s3:GetBucketAcl", "s3:GetEncryptionConfiguration",
-    "s3:PutEncryptionConfiguration",
+    "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:SynchronizeMultiRegionKey", "sts:TagSession",
+    "sts:SetSourceIdentity", "sts:SetContext", "sts:GetServiceBearerToken", "iam:PassRole",
+    "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery", "logs:ListLogDeliveries", "logs:Link", "logs:Unmask",
+    "cloudwatch:Link",
   ]
+
+  /// Operations that no action is named after.
+  private static let withoutAction: Set = ["kms:ReEncrypt"]
+
+  /// The actions of S3, whose operations mostly bear other names.
+  /// Source: Service Authorization Reference, Amazon S3.
+  private static let ofS3 = """
+    AbortMultipartUpload AssociateAccessGrantsIdentityCenter BypassGovernanceRetention \
+    CreateAccessGrant CreateAccessGrantsInstance CreateAccessGrantsLocation CreateAccessPoint \
+    CreateAccessPointForObjectLambda CreateBucket CreateBucketMetadataTableConfiguration CreateJob \
+    CreateMultiRegionAccessPoint CreateStorageLensGroup DeleteAccessGrant \
+    DeleteAccessGrantsInstance DeleteAccessGrantsInstanceResourcePolicy \
+    DeleteAccessGrantsLocation DeleteAccessPoint DeleteAccessPointForObjectLambda \
+    DeleteAccessPointPolicy DeleteAccessPointPolicyForObjectLambda DeleteBucket \
+    DeleteBucketMetadataTableConfiguration DeleteBucketPolicy DeleteBucketWebsite \
+    DeleteJobTagging DeleteMultiRegionAccessPoint DeleteObject DeleteObjectTagging \
+    DeleteObjectVersion DeleteObjectVersionTagging DeleteStorageLensConfiguration \
+    DeleteStorageLensConfigurationTagging DeleteStorageLensGroup DescribeJob \
+    DescribeMultiRegionAccessPointOperation DissociateAccessGrantsIdentityCenter \
+    GetAccelerateConfiguration GetAccessGrant GetAccessGrantsInstance \
+    GetAccessGrantsInstanceForPrefix GetAccessGrantsInstanceResourcePolicy \
+    GetAccessGrantsLocation GetAccessPoint GetAccessPointConfigurationForObjectLambda \
+    GetAccessPointForObjectLambda GetAccessPointPolicy GetAccessPointPolicyForObjectLambda \
+    GetAccessPointPolicyStatus GetAccessPointPolicyStatusForObjectLambda \
+    GetAccountPublicAccessBlock GetAnalyticsConfiguration GetBucketAcl GetBucketCORS \
+    GetBucketLocation GetBucketLogging GetBucketMetadataTableConfiguration GetBucketNotification \
+    GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPolicy \
+    GetBucketPolicyStatus GetBucketPublicAccessBlock GetBucketRequestPayment GetBucketTagging \
+    GetBucketVersioning GetBucketWebsite GetDataAccess GetEncryptionConfiguration \
+    GetIntelligentTieringConfiguration GetInventoryConfiguration GetJobTagging \
+    GetLifecycleConfiguration GetMetricsConfiguration GetMultiRegionAccessPoint \
+    GetMultiRegionAccessPointPolicy GetMultiRegionAccessPointPolicyStatus \
+    GetMultiRegionAccessPointRoutes GetObject GetObjectAcl GetObjectAttributes \
+    GetObjectLegalHold GetObjectRetention GetObjectTagging GetObjectTorrent GetObjectVersion \
+    GetObjectVersionAcl GetObjectVersionAttributes GetObjectVersionForReplication \
+    GetObjectVersionTagging GetObjectVersionTorrent GetReplicationConfiguration \
+    GetStorageLensConfiguration GetStorageLensConfigurationTagging GetStorageLensDashboard \
+    GetStorageLensGroup InitiateReplication ListAccessGrants ListAccessGrantsInstances \
+    ListAccessGrantsLocations ListAccessPoints ListAccessPointsForObjectLambda ListAllMyBuckets \
+    ListBucket ListBucketMultipartUploads ListBucketVersions ListCallerAccessGrants ListJobs \
+    ListMultiRegionAccessPoints ListMultipartUploadParts ListStorageLensConfigurations \
+    ListStorageLensGroups ListTagsForResource ObjectOwnerOverrideToBucketOwner \
+    PauseReplication PutAccelerateConfiguration PutAccessGrantsInstanceResourcePolicy \
+    PutAccessPointConfigurationForObjectLambda PutAccessPointPolicy \
+    PutAccessPointPolicyForObjectLambda PutAccessPointPublicAccessBlock \
+    PutAccountPublicAccessBlock PutAnalyticsConfiguration PutBucketAcl PutBucketCORS \
+    PutBucketLogging PutBucketNotification PutBucketObjectLockConfiguration \
+    PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock \
+    PutBucketRequestPayment PutBucketTagging PutBucketVersioning PutBucketWebsite \
+    PutEncryptionConfiguration PutIntelligentTieringConfiguration PutInventoryConfiguration \
+    PutJobTagging PutLifecycleConfiguration PutMetricsConfiguration \
+    PutMultiRegionAccessPointPolicy PutObject PutObjectAcl PutObjectLegalHold PutObjectRetention \
+    PutObjectTagging PutObjectVersionAcl PutObjectVersionTagging PutReplicationConfiguration \
+    PutStorageLensConfiguration PutStorageLensConfigurationTagging ReplicateDelete \
+    ReplicateObject ReplicateTags RestoreObject SubmitMultiRegionAccessPointRoutes TagResource \
+    UntagResource UpdateAccessGrantsLocation UpdateJobPriority UpdateJobStatus \
+    UpdateStorageLensGroup
+    """.split(separator: " ").map(String.init)
 
   /// Services of AWS whose actions the lab does not know one by one.
   /// Source: Service Authorization Reference, service prefixes.
@@ -90,7 +150,6 @@ enum ActionNames {
     }
     let isKnown =
       service.names.contains { $0.lowercased() == parts[1].lowercased() }
-      || withoutOperation.contains { $0.lowercased() == action.lowercased() }
     guard !isKnown, !parts[1].contains("*") else { return nil }
     return Problem(
       kind: .unknownAction, what: "\(parts[0]) has no action \(JSON.quoted(parts[1]))",
@@ -104,7 +163,7 @@ enum ActionNames {
       let example =
         covered.first { $0 == "kms:Decrypt" || $0 == "kinesis:PutRecord" } ?? covered.first
       return "\(JSON.quoted(action)) stands for "
-        + (covered.isEmpty ? "no action" : "\(covered.count) actions")
+        + (covered.isEmpty ? "no action" : ShortNames.plural(covered.count, "action"))
         + "; ask for one"
         + (example.map { ", such as \($0)" } ?? "") + "; what-can shows all that a principal may do"
     }
@@ -115,7 +174,7 @@ enum ActionNames {
   static func spelled(_ action: String) -> String? { spellings[action.lowercased()] }
 
   private static let spellings = Dictionary(
-    (all + withoutOperation).map { ($0.lowercased(), $0) }
+    all.map { ($0.lowercased(), $0) }
   ) { first, _ in first }
 
   /// Every action of every service that the lab knows, as policies name them.
@@ -128,7 +187,15 @@ enum ActionNames {
     "servicequotas",
   ].compactMap { name in
     API.Service.named(["s3": "s3api", "servicequotas": "service-quotas"][name] ?? name).map {
-      (name, ($0.operations.map(\.name) + $0.known.map(\.name)).sorted())
+      (name, name == "s3" ? ofS3 : names(of: $0, called: name))
     }
+  }
+
+  private static func names(of service: API.Service, called name: String) -> [String] {
+    let operations = service.operations.map(\.name) + service.known.map(\.name)
+    let others = withoutOperation.filter { $0.hasPrefix("\(name):") }.map {
+      String($0.dropFirst(name.utf8.count + 1))
+    }
+    return (operations.filter { !withoutAction.contains("\(name):\($0)") } + others).sorted()
   }
 }

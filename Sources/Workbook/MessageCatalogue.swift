@@ -146,6 +146,17 @@ struct MessagePage: Sendable {
         "aws iam list-users", "why",
       ]),
     MessagePage(
+      "KH-NO-ENDPOINT", "The VPC endpoint's policy does not allow it",
+      "The call comes through a VPC endpoint, and what its policy does not allow does not pass there, "
+        + "whatever the caller may do elsewhere. What Kinesis asks KMS for does not come through the "
+        + "caller's endpoint.",
+      [
+        file(
+          "{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"kms:List*\", \"Resource\": \"*\"}"
+        ),
+        "vpc-endpoint kms --policy p.json", encrypt, "why",
+      ]),
+    MessagePage(
       "KH-ROW-BOTH", "The guide wants both policies",
       "Under the described model the caller's policy and a key policy that names the caller must "
         + "both allow what Kinesis asks KMS for. AWS itself is content with one of them.",
@@ -487,7 +498,8 @@ struct MessagePage: Sendable {
     MessagePage(
       "KH-LINT-KEY", "A condition key that never comes",
       "Keys that begin with kms: come with KMS requests. A Kinesis action never has one, so the "
-        + "condition never holds.",
+        + "condition never holds. And kms:ResourceAliases counts in IAM policies alone: in a key's own "
+        + "policy no request has it.",
       lint(
         "{\"Effect\": \"Allow\", \"Action\": \"kinesis:PutRecord\", \"Resource\": \"*\", \"Condition\": {\"StringEquals\": {\"kms:ViaService\": \"x\"}}}"
       )),

@@ -125,7 +125,7 @@ struct PolicyLint {
         "KH-LINT-PAIR", action.span,
         types.isEmpty
           ? "\(action.text) has no resource, so only \"*\" covers it: here it never matches"
-          : "\(action.text) is asked for \(types.joined(separator: " or ")), and no Resource here "
+          : "\(action.text) is asked for a \(types.joined(separator: " or a ")), and no Resource here "
             + "is one: it never matches")
     }
   }

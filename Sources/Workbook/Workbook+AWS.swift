@@ -162,12 +162,11 @@ extension Workbook {
   }
 
   private static func unknownKey(_ invocation: AWSInvocation) -> Refused {
-    let isQuery = ["sts", "iam"].contains(invocation.service)
+    let service = invocation.service.hasPrefix("s3") ? "s3" : invocation.service
     return Refused(
       text: RefusalText.service(
-        code: isQuery ? "InvalidClientTokenId" : "UnrecognizedClientException",
-        operation: invocation.operationName,
-        message: "The security token included in the request is invalid."), status: 254)
+        code: ServiceError.unknownKeyCode(service), operation: invocation.operationName,
+        message: ServiceError.unknownKeyText(service)), status: 254)
   }
 
   /// The Region of a command that names none.

@@ -48,6 +48,7 @@ extension Workbook {
     case "lesson": shelf.map(\.id)
     case "as", "what-can", "can": desk.world.identities.everyProfile
     case "xray": streams
+    case "vpc-endpoint": Endpoints.Service.allCases.map(\.rawValue) + ["off", "--policy"]
     case "model": ["described", "documented"]
     case "explain": ["off", "brief", "full", "json", "narrated"]
     case "cat", "ls", "rm", "export-file": desk.files.names

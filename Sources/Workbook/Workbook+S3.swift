@@ -65,6 +65,9 @@ extension Workbook {
     var invocation = AWSInvocation()
     invocation.service = "s3"
     invocation.globals = line.globals
+    if let operation = API.Service.named("s3api")?.operation(named: Self.first(command, line)) {
+      invocation.kind = .operation(operation)
+    }
     let call: Call
     do throws(Refused) {
       call = try self.call(for: invocation)
@@ -101,6 +104,17 @@ extension Workbook {
   }
 
   // MARK: Calls
+
+  /// The operation that a command asks first, which is the one that wrong credentials are told of.
+  private static func first(_ command: S3CommandLine.Command, _ line: S3CommandLine) -> String {
+    switch command {
+    case .ls: line.paths.isEmpty ? "ListBuckets" : "ListObjectsV2"
+    case .mb: "CreateBucket"
+    case .rb: "DeleteBucket"
+    case .rm: line.has("--recursive") ? "ListObjectsV2" : "DeleteObject"
+    case .cp, .mv: if case .remote? = line.paths.first { "HeadObject" } else { "PutObject" }
+    }
+  }
 
   private mutating func send(_ name: String, _ input: JSON, _ run: S3Run) throws(S3Refusal)
     -> JSON

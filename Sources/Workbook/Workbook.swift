@@ -255,6 +255,15 @@ package struct Desk {
   /// The profile that commands use: AWS_PROFILE, or the one of the verb `as`.
   var profileInUse: String { variables.exported("AWS_PROFILE") ?? profile }
 
+  /// That nobody's credentials are in use, and what to do.
+  var noCredentials: String {
+    if let key = variables.exported("AWS_ACCESS_KEY_ID") {
+      return
+        "There is no access key \(JSON.quoted(key)) in this lab; unset AWS_ACCESS_KEY_ID takes it back.\n"
+    }
+    return "There are no credentials \(JSON.quoted(profileInUse)) in this lab.\n"
+  }
+
   /// Whose credentials are in use, and how they are called.
   var identity: (name: String, session: SessionID)? {
     if let key = variables.exported("AWS_ACCESS_KEY_ID") {

@@ -148,6 +148,11 @@ import Values
     (#"^([a-z]+-){2,3}\d+$"#, "us-east-1", true), (#"^([a-z]+-){2,3}\d+$"#, "us-1", false),
     ("[0-9]{12}", "123456789012", true), ("[0-9]{12}", "1234567890123", false),
     ("(Sum|Maximum)", "Maximum", true), (#"[\w|\d|\.|_]+"#, "a.b|c", true),
+    ("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", "my-lab", true),
+    ("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", "my--lab", false),
+    ("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", "mylab", true),
+    ("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", "my-lab-", false),
+    ("a(?!b).", "ac", true), ("a(?!b).", "ab", false), ("a(?!b)", "a", true),
   ]) func rowHolds(_ pattern: String, _ text: String, _ matches: Bool) throws {
     let compiled = try #require(TextPattern.compiled(pattern))
     #expect(compiled.matches(text) == matches)

@@ -233,6 +233,14 @@ import Values
       "admin", "iam", "UpdateAccessKey",
       ["UserName": "ann", "AccessKeyId": id, "Status": "Inactive"])
     #expect(try code(&lab, call, "ListStreams", [:]) == "UnrecognizedClientException")
+    let operation = try #require(Service.named("s3api")?.operation(named: "ListBuckets"))
+    #expect {
+      try lab.cloud.call(operation, of: "s3", [:], call)
+    } throws: { error in
+      (error as? ServiceError)?.code == "InvalidAccessKeyId"
+        && (error as? ServiceError)?.message
+          == "The AWS Access Key Id you provided does not exist in our records."
+    }
     #expect(
       lab.code { try lab.call("admin", "iam", "DeleteUser", ["UserName": "ann"]) }
         == "DeleteConflict")

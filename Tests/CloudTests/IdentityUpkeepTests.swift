@@ -34,6 +34,63 @@ import Values
     }
   }
 
+  @Test func namesThatDifferByCaseAloneAreOneName() throws {
+    var lab = try Lab()
+    let trust: JSON =
+      "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"123456789012\"}, \"Action\": \"sts:AssumeRole\"}]}"
+    try lab.call("admin", "iam", "CreateUser", ["UserName": "u1"])
+    try lab.call("admin", "iam", "CreateGroup", ["GroupName": "g"])
+    try lab.call(
+      "admin", "iam", "CreatePolicy", ["PolicyName": "p", "PolicyDocument": .string(Self.all)])
+    for (name, input) in [
+      ("CreateUser", ["UserName": "U1"]), ("CreateGroup", ["GroupName": "G"]),
+      ("CreatePolicy", ["PolicyName": "P", "PolicyDocument": .string(Self.all)]),
+      (
+        "CreateRole",
+        ["RoleName": "Kinesis-Producer-Role", "AssumeRolePolicyDocument": trust]
+      ),
+    ] as [(String, JSON)] {
+      #expect(
+        lab.code { try lab.call("admin", "iam", name, input) } == "EntityAlreadyExists", "\(name)")
+    }
+  }
+
+  @Test func listsOfUsersAndRolesSayNothingOfBoundaries() throws {
+    var lab = try Lab()
+    let boundary: JSON = "arn:aws:iam::aws:policy/AdministratorAccess"
+    try lab.call(
+      "admin", "iam", "PutRolePermissionsBoundary",
+      ["RoleName": "kinesis-consumer-role", "PermissionsBoundary": boundary])
+    try lab.call(
+      "admin", "iam", "CreateUser", ["UserName": "u1", "PermissionsBoundary": boundary])
+    let lists =
+      (try lab.call("admin", "iam", "ListRoles", [:])["Roles"]?.array ?? [])
+      + (try lab.call("admin", "iam", "ListUsers", [:])["Users"]?.array ?? [])
+    #expect(lists.count > 4)
+    #expect(lists.allSatisfy { $0["PermissionsBoundary"] == nil })
+    let role = try lab.call("admin", "iam", "GetRole", ["RoleName": "kinesis-consumer-role"])
+    #expect(role["Role"]?["PermissionsBoundary"]?["PermissionsBoundaryArn"] == boundary)
+  }
+
+  @Test func tagKeysThatDifferByCaseAloneAreOneKey() throws {
+    var lab = try Lab()
+    func tag(_ tags: JSON) -> String? {
+      lab.code {
+        try lab.call(
+          "admin", "iam", "TagRole", ["RoleName": "kinesis-producer-role", "Tags": tags])
+      }
+    }
+    #expect(
+      tag([["Key": "a", "Value": "b"], ["Key": "A", "Value": "c"]]) == "InvalidInput")
+    #expect(tag([["Key": "team", "Value": "b"]]) == nil)
+    #expect(tag([["Key": "Team", "Value": "c"]]) == nil)
+    let reply = try lab.call(
+      "admin", "iam", "ListRoleTags", ["RoleName": "kinesis-producer-role"])
+    #expect(
+      reply["Tags"]?.array?.filter { $0["Key"]?.string?.lowercased() == "team" }
+        == [["Key": "Team", "Value": "c"]])
+  }
+
   @Test func aRenamedUserKeepsIdKeysGroupsAndPermissions() throws {
     var lab = try Lab()
     try lab.call("admin", "iam", "CreateUser", ["UserName": "eve"])

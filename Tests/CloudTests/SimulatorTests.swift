@@ -246,6 +246,57 @@ import Values
     #expect(code("arn:aws:iam::123456789012:policy/LabReadOnly") == "InvalidInput")
   }
 
+  @Test func anActionWithAWildcardIsRefused() throws {
+    let lab = try Lab()
+    for action in ["kms:*", "kms:De*", "kms:?ecrypt"] as [JSON] {
+      #expect(lab.code { _ = try simulate([("ActionNames", [action])]) } == "InvalidInput")
+    }
+  }
+
+  @Test func keysThatAreMissingStandByEachOfSeveralResources() throws {
+    var lab = try Lab()
+    func run(_ resources: JSON) throws -> JSON {
+      let policy =
+        "{\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Allow\", \"Action\": \"kms:Decrypt\", "
+        + "\"Resource\": \"*\", \"Condition\": {\"StringEquals\": {\"aws:x\": \"y\"}}}}"
+      let reply = try lab.call(
+        "admin", "iam", "SimulateCustomPolicy",
+        [
+          "PolicyInputList": [.string(policy)], "ActionNames": ["kms:Decrypt"],
+          "ResourceArns": resources,
+        ])
+      return try #require(reply["EvaluationResults"]?.array?.first)
+    }
+    let one: JSON = "arn:aws:kms:us-east-1:123456789012:key/x"
+    #expect(try run([one])["MissingContextValues"] == ["aws:x"])
+    let two = try run([one, "arn:aws:kms:us-east-1:123456789012:key/y"])
+    #expect(two["MissingContextValues"] == [])
+    #expect(
+      two["ResourceSpecificResults"]?.array?.first?["MissingContextValues"] == ["aws:x"])
+  }
+
+  /// The partner's account is in no organization.
+  @Test func thePartnersSimulationsKnowNoOrganization() throws {
+    var lab = TrailLab()
+    let reply = try lab.call(
+      "organizations CreatePolicy",
+      [
+        "Name": "NoKMS", "Description": "", "Type": "SERVICE_CONTROL_POLICY",
+        "Content":
+          "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\", \"Action\": \"kms:*\", \"Resource\": \"*\"}]}",
+      ])
+    let id = try #require(reply["Policy"]?["PolicySummary"]?["Id"])
+    try lab.call("organizations AttachPolicy", ["PolicyId": id, "TargetId": "123456789012"])
+    let result = try lab.call(
+      "iam SimulatePrincipalPolicy",
+      [
+        "PolicySourceArn": "arn:aws:iam::444455556666:role/partner-app-role",
+        "ActionNames": ["kms:GenerateDataKey"],
+      ], as: StartNames.partnerAdmin)["EvaluationResults"]?.array?.first
+    #expect(result?["EvalDecision"] != "explicitDeny")
+    #expect(result?["OrganizationsDecisionDetail"] == nil)
+  }
+
   @Test func inputThatCannotBeMeantIsRefused() throws {
     let lab = try Lab()
     func code(_ input: [(String, JSON)]) -> String? {

@@ -21,7 +21,7 @@ private func at(_ path: String, _ record: JSON) -> JSON? {
     "sourceIPAddress", "userAgent", "errorCode", "errorMessage", "requestParameters",
     "responseElements", "additionalEventData", "requestID", "eventID", "readOnly", "resources",
     "eventType", "managementEvent", "recipientAccountId", "sharedEventID", "serviceEventDetails",
-    "eventCategory", "tlsDetails",
+    "vpcEndpointId", "vpcEndpointAccountId", "eventCategory", "tlsDetails",
   ]
 
   @Test func everyFieldIsAPublishedOneInItsPlace() throws {

@@ -44,6 +44,25 @@ import Testing
     #expect(lines.count == 2 && lines[1].hasPrefix("    ") && !lines[1].hasPrefix("     "))
   }
 
+  @Test func anARNOfARowBreaksBehindAColonOrASlash() {
+    let arn =
+      "arn:aws:kinesis:us-east-1:123456789012:stream/a-stream-with-a-rather-long-name/consumer/with-another"
+    let row = "  on        \(arn)"
+    let lines = TextWrap.columns(of: row, width: 60)
+    #expect(lines.count == 3 && lines.allSatisfy { $0.count <= 60 })
+    #expect(lines[0] == "  on        arn:aws:kinesis:us-east-1:123456789012:stream/")
+    #expect(
+      lines[1] == String(repeating: " ", count: 12) + "a-stream-with-a-rather-long-name/consumer/")
+    #expect(
+      lines.joined().filter { $0 != " " } == row.filter { $0 != " " })
+    // One that fits on a line of its own is not broken, and neither is what has no such place.
+    let whole = "  a longer first column  arn:aws:kms:us-east-1:123456789012:key/1"
+    #expect(TextWrap.columns(of: whole, width: 45).contains { $0.hasSuffix("012:key/1") })
+    let word = String(repeating: "x", count: 90)
+    #expect(TextWrap.columns(of: "  on  \(word)", width: 60).contains { $0.hasSuffix(word) })
+    #expect(TextWrap.lines(of: row, width: 60).contains { $0.hasSuffix(arn) })
+  }
+
   @Test func withoutATerminalNothingIsBroken() {
     let text = String(repeating: "word ", count: 100)
     #expect(TextWrap.lines(of: text, width: .max - 2) == [text])

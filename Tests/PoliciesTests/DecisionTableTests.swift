@@ -10,7 +10,7 @@ struct DecisionCell: CustomTestStringConvertible, Sendable {
   var identity: String
   /// `A` allowed, `D` denied by a Deny; else the gate that is silent: `I` identity policies,
   /// `R` the key policy, `B` boundary, `S` session policy, `C` service control policy,
-  /// `P` resource control policy.
+  /// `P` resource control policy, `E` VPC endpoint policy.
   var letter: Character
 
   var testDescription: String {
@@ -27,6 +27,7 @@ struct DecisionTable: Sendable {
   var session: String?
   var serviceControl: String?
   var resourceControl: String?
+  var endpoint: String?
   var columns = DecisionTable.identities
   /// A line for each key policy, a letter for each identity policy.
   var rows: [String]
@@ -97,6 +98,25 @@ struct DecisionTable: Sendable {
       title: "role with a silent resource control policy", asking: Bench.session,
       resourceControl: Bench.named("Allow", "\"*\"", "kms:Decrypt"),
       rows: ["PPPD", "PPPD", "PPPD", "PPPD", "PPPD", "DDDD"]),
+    .init(
+      title: "role through an endpoint that lets all through", asking: Bench.session,
+      endpoint: Bench.named("Allow", "\"*\"", "*"), rows: plain),
+    .init(
+      title: "role through an endpoint that is silent", asking: Bench.session,
+      endpoint: Bench.named("Allow", "\"*\"", "kms:Decrypt"),
+      rows: ["EEED", "EEED", "IEID", "RRRD", "RRRD", "DDDD"]),
+    .init(
+      title: "user with a grant through an endpoint for somebody else", asking: Bench.user,
+      grant: "fits", endpoint: Bench.named("Allow", "{\"AWS\": \"\(Bench.role)\"}", "*"),
+      rows: ["EEED", "EEED", "EEED", "EEED", "EEED", "DDDD"]),
+    .init(
+      title: "stranger through an endpoint for the key's account", asking: Bench.stranger,
+      endpoint: Bench.named("Allow", "{\"AWS\": \"\(Bench.account)\"}", "*"),
+      rows: ["IEID", "IEID", "IEID", "RRRD", "RRRD", "DDDD"]),
+    .init(
+      title: "role through an endpoint that forbids", asking: Bench.session,
+      endpoint: Bench.named("Deny", "\"*\"", "kms:Generate*"),
+      rows: ["DDDD", "DDDD", "DDDD", "DDDD", "DDDD", "DDDD"]),
   ]
 
   static let cells = tables.flatMap(\.cells)
@@ -128,6 +148,9 @@ struct DecisionTable: Sendable {
     if let text = cell.table.resourceControl {
       policies.resourceControl = [[try Bench.attached(text, .resourceControl, "rcp:P")]]
     }
+    if let text = cell.table.endpoint {
+      policies.endpoint = try Bench.attached(text, .endpoint, "endpoint:kms")
+    }
     let decision = Decision.make(
       Bench.question(asking, on: [Bench.key], ["kms:EncryptionContext:team": ["blue"]]),
       policies: policies, rules: Bench.keyRules)
@@ -144,6 +167,7 @@ struct DecisionTable: Sendable {
     case .session: return "S"
     case .serviceControl: return "C"
     case .resourceControl: return "P"
+    case .endpoint: return "E"
     case .grant: return "?"
     }
   }

@@ -13,6 +13,7 @@ struct GateRow: CustomTestStringConvertible, Sendable {
   var session: String?
   var serviceControl: String?
   var resourceControl: String?
+  var endpoint: String?
   var isKey = true
   /// The gate that refuses; nothing when the answer is yes.
   var refusedBy: Gate.Kind?
@@ -36,6 +37,7 @@ struct GateRow: CustomTestStringConvertible, Sendable {
     if let policy = try attach(resourceControl, .resourceControl, "rcp:Guard") {
       policies.resourceControl = [[policy]]
     }
+    policies.endpoint = try attach(endpoint, .endpoint, "endpoint:kms")
     let rules = isKey ? Bench.keyRules : DecisionRules(resourceOwner: Bench.account)
     return Decision.make(
       Bench.question(asking), policies: policies, rules: rules)
@@ -150,6 +152,38 @@ struct GateRow: CustomTestStringConvertible, Sendable {
       resourceControl: Bench.named("Allow", "\"*\"", "kms:Decrypt"),
       refusedBy: .resourceControl, cause: .implicitDeny,
       tail: " because no resource control policy allows the kms:GenerateDataKey action"),
+    .init(
+      name: "an endpoint's policy for everybody lets through", key: byRole,
+      endpoint: Bench.named("Allow", "\"*\"")),
+    .init(
+      name: "an endpoint's policy for the account lets all of it through", key: byAccount,
+      identity: allow, endpoint: byAccount),
+    .init(
+      name: "an endpoint's policy gives nothing", key: byAccount,
+      endpoint: Bench.named("Allow", "\"*\""), refusedBy: .identity, cause: .implicitDeny,
+      tail: " because no identity-based policy allows the kms:GenerateDataKey action"),
+    .init(
+      name: "a silent endpoint's policy refuses", key: byRole, identity: allow,
+      endpoint: Bench.named("Allow", "\"*\"", "kms:Decrypt"),
+      refusedBy: .endpoint, cause: .implicitDeny,
+      tail: " because no VPC endpoint policy allows the kms:GenerateDataKey action"),
+    .init(
+      name: "a key policy that names the session does not help against the endpoint's",
+      key: bySession, endpoint: byStranger, refusedBy: .endpoint, cause: .implicitDeny,
+      tail: " because no VPC endpoint policy allows the kms:GenerateDataKey action"),
+    .init(
+      name: "the root user passes no endpoint whose policy is silent", asking: Bench.root,
+      key: byAccount, endpoint: byRole, refusedBy: .endpoint, cause: .implicitDeny,
+      tail: " because no VPC endpoint policy allows the kms:GenerateDataKey action"),
+    .init(
+      name: "another account passes an endpoint that names it", asking: Bench.stranger,
+      key: byStranger, identity: allow,
+      endpoint: Bench.named("Allow", "{\"AWS\": \"\(Bench.other)\"}")),
+    .init(
+      name: "a deny in an endpoint's policy refuses", key: byRole,
+      endpoint: Bench.named("Allow", "\"*\"") + ", " + Bench.named("Deny", "\"*\""),
+      refusedBy: .endpoint, cause: .explicitDeny,
+      tail: " with an explicit deny in a VPC endpoint policy"),
     .init(
       name: "another account needs both sides", asking: Bench.stranger, key: byStranger,
       refusedBy: .identity, cause: .implicitDeny,

@@ -104,6 +104,31 @@ struct MalformedRow: CustomTestStringConvertible, Sendable {
       statement: "\"Effect\": \"Deny\", \"Action\": \"k*:b\", \"Resource\": \"*\"",
       "Vendor k* is not valid", at: "\"k*:b\""),
     .init(
+      "an action without a name",
+      statement:
+        "\"Effect\": \"Allow\", \"Action\": [\"kms:Decrypt\", \"kms:\"], \"Resource\": \"*\"",
+      legacy, at: "\"kms:\""),
+    .init(
+      "an action with a blank in its name",
+      statement: "\"Effect\": \"Allow\", \"NotAction\": \"kms: Decrypt\", \"Resource\": \"*\"",
+      legacy, at: "\"kms: Decrypt\""),
+    .init(
+      "an action with a variable in its name",
+      statement: "\"Effect\": \"Deny\", \"Action\": \"kms:${aws:username}\", \"Resource\": \"*\"",
+      "Actions/Condition can contain only one colon.", at: "\"kms:${aws:username}\""),
+    .init(
+      "an action with a slash in its name",
+      statement: "\"Effect\": \"Allow\", \"Action\": \"kms:key/Decrypt\", \"Resource\": \"*\"",
+      legacy, at: "\"kms:key/Decrypt\""),
+    .init(
+      "an action without a service",
+      statement: "\"Effect\": \"Allow\", \"Action\": \":Decrypt\", \"Resource\": \"*\"",
+      "Vendor  is not valid", at: "\":Decrypt\""),
+    .init(
+      "an empty action",
+      statement: "\"Effect\": \"Allow\", \"Action\": \"\", \"Resource\": \"*\"",
+      "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", at: "\"\""),
+    .init(
       "a partition of elsewhere", statement: able + ", \"Resource\": \"arn:azure:kms:::x\"",
       "Partition \"azure\" is not valid for resource \"arn:azure:kms:::x\".",
       at: "\"arn:azure:kms:::x\""),

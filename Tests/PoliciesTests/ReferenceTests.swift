@@ -77,14 +77,21 @@ private struct Reference {
     return isSpared ? 0 : 2
   }
 
-  /// The decision table of a KMS key in the caller's own account.
-  func verdict(key: JSON, identity: JSON, mustName: Bool) -> Decision.Cause {
+  /// The decision table of a KMS key in the caller's own account; `endpoint` is the policy of the way
+  /// there, where it has one.
+  func verdict(key: JSON, identity: JSON, endpoint: JSON?, mustName: Bool) -> Decision.Cause {
+    let way = endpoint?["Statement"]?.array ?? []
     let keys = key["Statement"]?.array ?? []
     let own = identity["Statement"]?.array ?? []
     func isDenied(_ statements: [JSON]) -> Bool {
       statements.contains { $0["Effect"] == "Deny" && speaks($0) > 0 && fits($0) }
     }
-    if isDenied(keys) || isDenied(own) { return .explicitDeny }
+    if isDenied(keys) || isDenied(own) || isDenied(way) { return .explicitDeny }
+    if endpoint != nil,
+      !way.contains(where: { $0["Effect"] == "Allow" && speaks($0) > 0 && fits($0) })
+    {
+      return .implicitDeny
+    }
     let named = keys.contains { $0["Effect"] == "Allow" && speaks($0) == 2 && fits($0) }
     let delegated = keys.contains { $0["Effect"] == "Allow" && speaks($0) == 1 && fits($0) }
     let allowed = own.contains { $0["Effect"] == "Allow" && fits($0) }
@@ -177,6 +184,17 @@ private struct Reference {
           kind: .identity, label: "identity:P", arn: nil,
           document: try PolicyDocument(parsing: identity.line, as: .identity))
       ]
+      let endpoint: JSON? =
+        chance.draw(5) > 0
+        ? nil
+        : [
+          "Statement": .array((0...chance.draw(3)).map { _ in statement(&chance, isKey: true) })
+        ]
+      policies.endpoint = try endpoint.map {
+        AttachedPolicy(
+          kind: .endpoint, label: "endpoint:kms", arn: nil,
+          document: try PolicyDocument(parsing: $0.pretty, as: .endpoint))
+      }
       for _ in 0..<10 {
         let action = chance.one(of: [
           "kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:DescribeKey",
@@ -203,7 +221,7 @@ private struct Reference {
         let bare = Ruling(question, policies, rules)
         let expected = Reference(
           principal: principal, action: action, resource: Self.key, context: plain
-        ).verdict(key: key, identity: identity, mustName: mustName)
+        ).verdict(key: key, identity: identity, endpoint: endpoint, mustName: mustName)
         counts[expected, default: 0] += 1
         #expect(full.cause == expected, "\(action) \(key.line) \(identity.line) via \(via)")
         #expect(bare.cause == full.cause)

@@ -373,6 +373,10 @@ import Values
       still: ["aws kinesis list-shards --stream-name my-existing-stream --profile producer"]),
     DenyRow(
       setUp: [deny("\"Action\": \"*\", \"Resource\": \"*\""), onProducer],
+      attempt: list, reply: "it forbids the same, except this call",
+      still: ["aws kinesis list-shards --stream-name my-existing-stream --profile producer"]),
+    DenyRow(
+      setUp: [deny("\"Action\": \"kinesis:*\", \"Resource\": \"*\""), onProducer],
       attempt: list, reply: "the statement goes", still: []),
     DenyRow(
       setUp: [deny("\"NotAction\": \"kms:*\", \"Resource\": \"*\""), onProducer],
@@ -430,6 +434,96 @@ import Values
     #expect(workbook.feed("fix --apply").status == 0)
     #expect(workbook.feed(row.attempt).status == 0)
     for attempt in row.still { #expect(workbook.feed(attempt).status == 254, "\(attempt)") }
+  }
+
+  /// Where one change of one part opens more than the call, several statements take its place.
+  @Test func aHoleInADenyIsAsNarrowAsTheCall() throws {
+    let key = StartNames.keyID
+    for (setUp, attempt) in [
+      (
+        [
+          Self.deny("\"Sid\": \"No\", \"Action\": \"kms:*\", \"Resource\": \"*\""),
+          "aws iam put-user-policy --user-name admin --policy-name U --policy-document file://d.json",
+        ], "aws kms encrypt --key-id \(key) --plaintext aGk="
+      ),
+      (
+        [
+          Self.deny("\"Action\": \"*\", \"Resource\": \"*\""), Self.onProducer,
+        ], "aws kinesis describe-stream --stream-name my-existing-stream --profile producer"
+      ),
+      (
+        [
+          "aws iam create-group --group-name g",
+          "aws iam add-user-to-group --group-name g --user-name admin",
+          "aws iam add-user-to-group --group-name g --user-name auditor",
+          Self.deny("\"Action\": [\"kms:DescribeKey\", \"kms:List*\"], \"Resource\": \"*\""),
+          "aws iam put-group-policy --group-name g --policy-name D --policy-document file://d.json",
+        ], "aws kms describe-key --key-id \(key) --profile auditor"
+      ),
+    ] as [([String], String)] {
+      var workbook = Workbook(model: .documented)
+      for line in setUp {
+        let turn = workbook.feed(line)
+        #expect(turn.status == 0, "\(line) \(turn.errors)")
+      }
+      #expect(workbook.feed(attempt).status == 254, "\(attempt)")
+      let before = AccessMatrix(of: workbook.desk.cloud)
+      let told = workbook.feed("fix")
+      #expect(told.reply.contains("statements in its place forbid the same"), "\(told.reply)")
+      #expect(workbook.feed("fix --apply").status == 0)
+      #expect(workbook.feed(attempt).status == 0)
+      let changes = AccessMatrix(of: workbook.desk.cloud).changes(since: before)
+      #expect(changes.count <= 1 && changes.allSatisfy(\.isAllowed), "\(changes)")
+    }
+  }
+
+  @Test func aDenyForTheCallerAloneGoesAsAWhole() throws {
+    var workbook = Workbook(model: .documented)
+    let trust =
+      "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:user/auditor\"}, \"Action\": \"sts:AssumeRole\"}, {\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:user/auditor\"}, \"Action\": \"sts:AssumeRole\"}]}"
+    _ = workbook.feed("aws iam create-role --role-name t1 --assume-role-policy-document '\(trust)'")
+    #expect(
+      workbook.feed(
+        "aws sts assume-role --role-arn arn:aws:iam::123456789012:role/t1 --role-session-name ss --profile auditor"
+      ).status == 254)
+    #expect(workbook.feed("fix").reply.contains("the statement goes"))
+    #expect(workbook.feed("fix --apply").status == 0)
+    let policy = workbook.feed(
+      "aws iam get-role --role-name t1 --query Role.AssumeRolePolicyDocument --output json"
+    ).reply
+    #expect(!policy.contains("Deny"), "\(policy)")
+  }
+
+  /// Policies of buckets and of consumers are mended by their own commands.
+  @Test func policiesOfBucketsAndConsumersAreMended() {
+    let bucket = StartNames.trailBucket
+    let consumer = "arn:aws:kinesis:us-east-1:123456789012:stream/my-existing-stream"
+    for (setUp, attempt, says) in [
+      (
+        [
+          "aws s3api put-bucket-policy --bucket \(bucket) --policy '{\"Version\": \"2012-10-17\", \"Statement\": [{\"Sid\": \"No\", \"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:GetBucketPolicy\", \"Resource\": \"arn:aws:s3:::\(bucket)\"}]}'"
+        ], "aws s3api get-bucket-policy --bucket \(bucket)", "aws s3api put-bucket-policy"
+      ),
+      (
+        [
+          "aws kinesis register-stream-consumer --stream-arn \(consumer) --consumer-name c1",
+          "wait 1m",
+          "C=$(aws kinesis list-stream-consumers --stream-arn \(consumer) --query Consumers[0].ConsumerARN --output text)",
+        ], "aws kinesis describe-stream-consumer --consumer-arn $C --profile partner",
+        "aws kinesis put-resource-policy --resource-arn \(consumer)/consumer/c1:"
+      ),
+    ] {
+      var workbook = Workbook(model: .documented)
+      for line in setUp {
+        let turn = workbook.feed(line)
+        #expect(turn.status == 0, "\(line) \(turn.errors)")
+      }
+      #expect(workbook.feed(attempt).status == 254)
+      let told = workbook.feed("fix").reply
+      #expect(told.contains(says), "\(told)")
+      #expect(workbook.feed("fix --apply").status == 0)
+      #expect(workbook.feed(attempt).status == 0)
+    }
   }
 
   @Test func whatCameWithTheCredentialsCannotBeMended() {

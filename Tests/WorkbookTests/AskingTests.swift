@@ -35,6 +35,48 @@ import Values
     return workbook
   }
 
+  // MARK: Near misses
+
+  @Test func everyNearMissHasItsCaretWhenAllAreAskedFor() throws {
+    let statements = (1...5).map {
+      "{\"Sid\": \"T\($0)\", \"Effect\": \"Allow\", \"Action\": \"kms:Encrypt\", \"Resource\": \"*\", "
+        + "\"Condition\": {\"StringEquals\": {\"kms:EncryptionContext:team\": \"team\($0)\"}}}"
+    }
+    var workbook = workbook(Self.put(statements.joined(separator: ",\n")))
+    let refused = workbook.feed(
+      "aws kms encrypt --key-id \(Self.key) --plaintext aGk= --profile auditor")
+    #expect(refused.page.text.contains("why   shows what misses there"))
+    let event = try #require(workbook.desk.lastFailure).id
+    func carets(_ page: String) -> [Int] {
+      (1...5).filter { page.contains("\"team\($0)\"") }
+    }
+    for (short, whole) in [
+      ("why", "why all"), ("why e\(event)", "why e\(event) all"),
+      ("explain \(event)", "explain \(event) all"),
+    ] {
+      let page = workbook.feed(short).reply
+      #expect(carets(page) == [1, 2, 3], "\(page)")
+      #expect(page.contains("near as well: identity:P#T4"), "\(page)")
+      let all = workbook.feed(whole)
+      #expect(all.status == 0)
+      #expect(carets(all.reply) == [1, 2, 3, 4, 5], "\(all.reply)")
+      #expect(!all.reply.contains("near as well"))
+      // What is hidden is counted, and those of others count as well.
+      let shown = all.reply.components(of: " fits, except its ")
+      #expect(
+        page.contains("\(whole)   shows what misses in \(shown - 3) more statements"), "\(page)")
+      #expect(!all.reply.contains("more statement"))
+    }
+    _ = workbook.feed("explain full")
+    #expect(carets(workbook.feed("why").reply) == [1, 2, 3, 4, 5])
+    _ = workbook.feed("explain narrated")
+    let told = workbook.feed(
+      "aws kms encrypt --key-id \(Self.key) --plaintext aGk= --profile auditor")
+    #expect(told.page.text.contains("Why all shows what misses in "))
+    #expect(workbook.feed("why e1 e2").status == 2)
+    #expect(workbook.feed("explain \(event) some").status == 2)
+  }
+
   // MARK: Names
 
   @Test(arguments: [
@@ -176,8 +218,15 @@ import Values
 
   /// The matrix takes over from one question to the next what is the same for both: that must change
   /// no answer, under neither model and with policies of every kind.
+  /// Two actions of a stream, for a role of the partner's account.
+  private static let share =
+    "aws kinesis put-resource-policy --resource-arn arn:aws:kinesis:us-east-1:\(account):stream/\(stream) --policy '{\"Version\": \"2012-10-17\", \"Statement\": [{\"Sid\": \"S\", \"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::444455556666:role/partner-app-role\"}, \"Action\": [\"kinesis:GetRecords\", \"kinesis:GetShardIterator\"], \"Resource\": \"arn:aws:kinesis:us-east-1:\(account):stream/\(stream)\"}]}'"
+
   @Test(arguments: ["described", "documented"]) func everyCellIsTheDoorsOwnAnswer(_ model: String) {
-    var workbook = workbook(["model \(model)"])
+    var workbook = workbook([
+      "model \(model)", Self.share,
+      "vpc-endpoint kinesis --policy '{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"kinesis:*Stream*\", \"Resource\": \"*\"}]}'",
+    ])
     for line in [
       "aws organizations enable-policy-type --root-id $(aws organizations list-roots --query Roots[0].Id --output text) --policy-type RESOURCE_CONTROL_POLICY",
       "P=$(aws organizations create-policy --name Keys --description d --type RESOURCE_CONTROL_POLICY --content '{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": [\"kms:Encrypt\", \"kms:ReEncryptTo\", \"sts:AssumeRole\"], \"Resource\": \"*\"}]}' --query Policy.PolicySummary.Id --output text)",
@@ -190,7 +239,8 @@ import Values
     let questions = AccessMatrix.Question.all(cloud.world, .usEast1)
     var answers = matrix.cells.map(\.isAllowed)[...]
     var compared = 0
-    for profile in cloud.world.identities.profiles {
+    #expect(cloud.world.concernedProfiles.contains("partner"))
+    for profile in cloud.world.concernedProfiles {
       guard let session = cloud.world.identities.session(ofProfile: profile) else { continue }
       for question in questions {
         let isAllowed = answers.popFirst()
@@ -214,7 +264,147 @@ import Values
     #expect(compared > 500)
   }
 
+  // MARK: Across accounts
+
+  @Test func sharingGainsWhatIsSharedAndNothingElse() {
+    var workbook = workbook(["checkpoint"])
+    let tried = workbook.feed("what-if \(Self.share)").reply
+    _ = workbook.feed(Self.share)
+    let changes = workbook.feed("matrix changes").reply
+    let ending = workbook.feed(
+      "what-if aws kinesis delete-resource-policy --resource-arn arn:aws:kinesis:us-east-1:\(Self.account):stream/\(Self.stream)"
+    ).reply
+    for (page, word) in [(tried, "gains"), (changes, "gains"), (ending, "loses")] {
+      let rows = page.split(separator: "\n").filter { $0.contains(" \(word) ") }
+      #expect(!rows.isEmpty && rows.allSatisfy { $0.contains(" partner ") }, "\(page)")
+      #expect(
+        rows.contains { $0.contains("kinesis:GetRecords") }
+          && rows.contains { $0.contains("kinesis:GetShardIterator") }, "\(page)")
+      #expect(rows.allSatisfy { $0.contains("stream/\(Self.stream)") }, "\(page)")
+      #expect(!page.contains("it is no longer there"))
+      #expect(!page.contains("callers of other accounts"), "\(page)")
+    }
+    #expect(
+      workbook.feed("what-can partner").reply.contains("kinesis: GetShardIterator, GetRecords"))
+    let matrix = workbook.feed("matrix").reply.split(separator: "\n").first {
+      $0.hasPrefix("partner ")
+    }
+    #expect(
+      matrix?.split(separator: " ").suffix(4) == ["-", "yes", "-", "yes"], "\(matrix ?? "")")
+  }
+
+  @Test func aBucketBelongsToItsAccount() {
+    var workbook = workbook()
+    let bucket = StartNames.trailBucket
+    for (action, resource) in [("s3:DeleteBucket", bucket), ("s3:GetObject", "\(bucket)/x")] {
+      let turn = workbook.feed("can partner-admin \(action) on \(resource)")
+      #expect(turn.status == 1)
+      #expect(
+        turn.reply.contains("the resource's \(Self.account): both must allow"), "\(turn.reply)")
+      #expect(workbook.feed("can admin \(action) on \(resource)").status == 0)
+    }
+    #expect(!workbook.feed("what-can partner-admin").reply.contains("bucket/"))
+  }
+
+  @Test func whatKMSDoesNotDoAcrossAccountsNobodyCan() {
+    var workbook = workbook([
+      "aws kms put-key-policy --key-id \(Self.key) --policy '{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": [\"\(Self.account)\", \"444455556666\"]}, \"Action\": \"kms:*\", \"Resource\": \"*\"}]}'"
+    ])
+    #expect(workbook.feed("can partner-admin kms:DescribeKey on \(Self.key)").status == 0)
+    #expect(workbook.feed("can partner-admin kms:ReEncryptFrom on \(Self.key)").status == 0)
+    for action in ["kms:DisableKey", "kms:GetKeyPolicy"] {
+      let can = workbook.feed("can partner-admin \(action) on \(Self.key)")
+      #expect(
+        can.status == 1 && can.reply.contains("does not work across accounts"), "\(can.reply)")
+      #expect(workbook.feed("can admin \(action) on \(Self.key)").status == 0)
+    }
+    #expect(!workbook.feed("what-can partner-admin").reply.contains("ScheduleKeyDeletion"))
+    let refused = workbook.feed(
+      "aws kms get-key-policy --key-id arn:aws:kms:us-east-1:\(Self.account):key/\(Self.key) --profile partner-admin"
+    )
+    #expect(refused.page.text.contains("kms:GetKeyPolicy does not work across accounts"))
+    #expect(!refused.page.text.contains("let nobody here in"))
+  }
+
+  // MARK: Actions that are asked otherwise
+
+  @Test func takingARoleWithTagsAsksItsTrustPolicy() {
+    var workbook = workbook()
+    for action in ["sts:TagSession", "sts:SetSourceIdentity"] {
+      let turn = workbook.feed("can admin \(action) on kinesis-producer-role")
+      #expect(turn.status == 1 && turn.reply.contains("KH-NO-TRUST"), "\(turn.reply)")
+    }
+  }
+
+  @Test func whatNeedsNoPermissionIsToldSo() {
+    var workbook = workbook()
+    let can = workbook.feed("can producer sts:GetCallerIdentity on *")
+    #expect(can.status == 0 && can.reply.contains("needs no permission"))
+    #expect(workbook.feed("who-can sts:GetSessionToken on *").reply.contains("needs no permission"))
+  }
+
+  @Test(arguments: [
+    ("kms:ReEncrypt", "kms:ReEncryptFrom"), ("s3:ListObjectsV2", "s3:List"),
+    ("s3:HeadObject", "s3:"),
+  ]) func anOperationIsNotAlwaysAnAction(_ action: String, _ near: String) {
+    var workbook = workbook([
+      "cat > l.json <<'E'\n{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"\(action)\", \"Resource\": \"*\"}]}\nE"
+    ])
+    #expect(workbook.feed("lint-policy l.json").reply.contains("KH-LINT-ACTION"))
+    let can = workbook.feed("can admin \(action) on \(Self.key)")
+    #expect(can.status == 2 && can.errors.contains("has no action"), "\(can.errors)")
+  }
+
+  @Test func actionsOfS3AndOfKMSThatNoOperationIsNamedAfterAreKnown() {
+    var workbook = workbook([
+      "cat > l.json <<'E'\n{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": [\"s3:GetObjectVersion\", \"s3:ListBucketVersions\", \"s3:DeleteObjectVersion\", \"s3:GetLifecycleConfiguration\", \"s3:ListMultipartUploadParts\", \"kms:SynchronizeMultiRegionKey\"], \"Resource\": \"*\"}]}\nE"
+    ])
+    let turn = workbook.feed("lint-policy l.json")
+    #expect(turn.status == 0, "\(turn.reply)")
+    #expect(
+      workbook.feed("can admin kms:ReEncrypt* on \(Self.key)").errors.contains(
+        "stands for 2 actions"))
+  }
+
   // MARK: Who and why
+
+  @Test func aWrongAccessKeyIsNamedAndNotTheProfile() {
+    var workbook = workbook(["export AWS_ACCESS_KEY_ID=foo"])
+    let errors = workbook.feed("whoami").errors
+    #expect(errors.contains("There is no access key \"foo\""), "\(errors)")
+    #expect(errors.contains("unset AWS_ACCESS_KEY_ID"))
+  }
+
+  @Test func whatAPolicyOfAKeyNeverHasAndWhoIsGoneAreTold() {
+    let statement: (String, String, String) -> String = { who, action, more in
+      "{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::\(Self.account):\(who)\"}, \"Action\": \"\(action)\", \"Resource\": \"*\"\(more)}"
+    }
+    var workbook = workbook([
+      "aws kms create-alias --alias-name alias/x --target-key-id \(Self.key)",
+      "aws kms put-key-policy --key-id \(Self.key) --policy '{\"Version\": \"2012-10-17\", \"Statement\": [\(statement("user/admin", "kms:*", "")), \(statement("user/auditor", "kms:Encrypt", ", \"Condition\": {\"ForAnyValue:StringEquals\": {\"kms:ResourceAliases\": \"alias/x\"}}"))]}'",
+      "aws iam create-user --user-name tmp",
+      "aws iam create-role --role-name t3 --assume-role-policy-document '{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::\(Self.account):user/tmp\"}, \"Action\": \"sts:AssumeRole\"}]}'",
+      "aws iam delete-user --user-name tmp", "aws iam create-user --user-name tmp",
+    ])
+    let alias = workbook.feed("can auditor kms:Encrypt on alias/x").reply
+    #expect(alias.contains("counts in IAM policies alone"), "\(alias)")
+    let gone = workbook.feed("can tmp sts:AssumeRole on t3").reply
+    #expect(gone.contains("a user that was deleted has left its id there"), "\(gone)")
+    let root = workbook.feed("can root kinesis:DeleteStream on \(Self.stream)").reply
+    #expect(root.contains("needs no identity policy"), "\(root)")
+  }
+
+  @Test func levelsOfTheOrganizationAreToldApart() {
+    var workbook = workbook([
+      "P=$(aws organizations create-policy --name NoEnc --description d --type SERVICE_CONTROL_POLICY --content '{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\", \"Action\": \"kms:Encrypt\", \"Resource\": \"*\"}]}' --query Policy.PolicySummary.Id --output text)",
+      "aws organizations attach-policy --policy-id $P --target-id \(Self.account)",
+    ])
+    _ = workbook.feed("aws kms encrypt --key-id \(Self.key) --plaintext aGk=")
+    let page = workbook.feed("why").reply
+    let root = page.firstRange(of: "of what is attached to the root:")
+    let account = page.firstRange(of: "of what is attached to the account:")
+    #expect(root != nil && account != nil, "\(page)")
+  }
 
   @Test func takingARoleThatIsNotThereIsToldSo() {
     var workbook = workbook()

@@ -231,12 +231,29 @@ struct LintRow: CustomTestStringConvertible, Sendable {
     #expect(PolicyLint.problems(in: document).map(\.name) == row.names)
   }
 
+  @Test func aRolesTrustPolicyIsReadAsWell() {
+    var workbook = Workbook()
+    let trust =
+      "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"*\"}, \"Action\": \"sts:AssumeRole\"}]}"
+    _ = workbook.feed(
+      "aws iam update-assume-role-policy --role-name kinesis-producer-role --policy-document '\(trust)'"
+    )
+    for name in ["kinesis-producer-role", "producer"] {
+      let turn = workbook.feed("lint-policy \(name)")
+      #expect(turn.status == 1)
+      #expect(turn.reply.hasPrefix("trust: KH-LINT-EVERYBODY"), "\(turn.reply)")
+      #expect(turn.reply.contains("2 documents read, 1 finding"))
+    }
+    #expect(workbook.feed("lint-policy admin").reply.contains("1 document read"))
+  }
+
   @Test func theGuidesConsumerListsStreamsInVain() {
     var workbook = Workbook()
     let turn = workbook.feed("lint-policy kinesis-consumer-role")
     #expect(turn.reply.contains("KH-LINT-PAIR"))
     #expect(turn.reply.contains("kinesis:ListStreams has no resource"))
     #expect(workbook.feed("lint-policy kinesis-producer-role").status == 0)
+    #expect(workbook.feed("lint-policy producer").reply.hasPrefix("2 documents read"))
     #expect(workbook.feed("lint-policy \(StartNames.keyID)").status == 0)
   }
 }

@@ -206,6 +206,12 @@ private func transcripts() throws -> [URL] {
       run(trust, make, take, "export AWS_ACCESS_KEY_ID=$K", query + " --profile admin").reply
         .contains("user/admin"))
     #expect(run("export AWS_ACCESS_KEY_ID=none", query).errors.contains("InvalidClientTokenId"))
+    for line in ["aws s3 ls", "aws s3api list-buckets"] {
+      #expect(
+        run("export AWS_ACCESS_KEY_ID=none", line).errors.contains(
+          "An error occurred (InvalidAccessKeyId) when calling the ListBuckets operation: "
+            + "The AWS Access Key Id you provided does not exist in our records."))
+    }
   }
 
   @Test func undoBringsTheDigestBackAndRedoTheOther() {

@@ -44,6 +44,10 @@ extension Cloud {
     if isShared(event) {
       record["sharedEventID"] = .string(world.eventNames.uuid(.shared, UInt64(event.id)))
     }
+    if let endpoint = world.endpoint(of: event) {
+      record["vpcEndpointId"] = .string(endpoint)
+      record["vpcEndpointAccountId"] = .string(Account.home.id)
+    }
     record["eventCategory"] = kind.isData ? "Data" : "Management"
     if event.call.via == nil, !isService { record["tlsDetails"] = tlsDetails(of: event) }
     return .object(record)
@@ -114,7 +118,8 @@ extension Cloud {
   func address(of event: Event) -> String {
     if event.call.via != nil { return ForwardedAccess.principal }
     let principal = world.identities[event.call.session].principal
-    return principal.kind == .service ? principal.arn : "203.0.113.12"
+    if principal.kind == .service { return principal.arn }
+    return world.endpoint(of: event) == nil ? Endpoints.publicAddress : Endpoints.privateAddress
   }
 
   func agent(of event: Event) -> String { world.agent(of: event.call, event.operation) }

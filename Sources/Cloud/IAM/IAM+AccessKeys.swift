@@ -154,7 +154,7 @@ extension IAM {
 
     init(_ input: JSON) throws(ServiceError) {
       name = input.name(Names.self)
-      tags = Tags(input["Tags"])
+      tags = try Tags(folding: input["Tags"])
     }
 
     func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
@@ -163,7 +163,7 @@ extension IAM {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       var holder = try holder(in: cloud)
-      holder.tags.merge(tags)
+      holder.tags.merge(folding: tags)
       guard holder.tags.count <= Limits.tags else {
         throw .limitExceeded("Cannot exceed quota for TagsPer\(Names.member): \(Limits.tags)")
       }

@@ -116,7 +116,7 @@ extension IAM {
 
     init(_ input: JSON) throws(ServiceError) {
       arn = input.text("PolicyArn")
-      tags = Tags(input["Tags"])
+      tags = try Tags(folding: input["Tags"])
     }
 
     func conditions(_ call: Call, in world: World) -> [(key: String, values: [String])] {
@@ -125,7 +125,7 @@ extension IAM {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {
       var policy = try cloud.world.identities.changeable(arn)
-      policy.tags.merge(tags)
+      policy.tags.merge(folding: tags)
       guard policy.tags.count <= Limits.tags else {
         throw .limitExceeded("Cannot exceed quota for TagsPerPolicy: \(Limits.tags)")
       }

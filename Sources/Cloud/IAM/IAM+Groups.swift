@@ -25,7 +25,7 @@ extension IAM {
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      guard cloud.world.identities.groups[name] == nil else {
+      guard !cloud.world.identities.isTaken(name, by: .group) else {
         throw .entityExists("Group with name \(name) already exists.")
       }
       let group = Holder(

@@ -20,7 +20,7 @@ extension IAM {
       description = input.text("Description")
       longestSession = input.number("MaxSessionDuration") ?? Limits.sessions.lowerBound
       boundary = input.optionalText("PermissionsBoundary")
-      tags = Tags(input["Tags"])
+      tags = try Tags(folding: input["Tags"])
     }
 
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
@@ -33,7 +33,7 @@ extension IAM {
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      guard cloud.world.identities.roles[name] == nil else {
+      guard !cloud.world.identities.isTaken(name, by: .role) else {
         throw .entityExists("Role with name \(name) already exists.")
       }
       let document = try PolicyDocument.trust(trust)
@@ -85,7 +85,7 @@ extension IAM {
       name = input.text("UserName")
       path = input.optionalText("Path") ?? "/"
       boundary = input.optionalText("PermissionsBoundary")
-      tags = Tags(input["Tags"])
+      tags = try Tags(folding: input["Tags"])
     }
 
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject {
@@ -98,7 +98,7 @@ extension IAM {
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      guard cloud.world.identities.users[name] == nil else {
+      guard !cloud.world.identities.isTaken(name, by: .user) else {
         throw .entityExists("User with name \(name) already exists.")
       }
       if let boundary { try cloud.world.identities.checkAttachable(boundary) }
@@ -181,7 +181,7 @@ extension IAM {
       path = input.optionalText("Path") ?? "/"
       document = input.text("PolicyDocument")
       description = input.text("Description")
-      tags = Tags(input["Tags"])
+      tags = try Tags(folding: input["Tags"])
     }
 
     private func arn(_ world: World) -> ARN {
@@ -199,7 +199,10 @@ extension IAM {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let arn = arn(cloud.world).description
       // A name is taken whatever its path.
-      guard !cloud.world.identities.managed.values.contains(where: { !$0.isAWS && $0.name == name })
+      guard
+        !cloud.world.identities.managed.values.contains(where: {
+          !$0.isAWS && $0.name.lowercased() == name.lowercased()
+        })
       else {
         throw .entityExists(
           "A policy called \(name) already exists. Duplicate names are not allowed.")

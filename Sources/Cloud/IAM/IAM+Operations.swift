@@ -187,9 +187,20 @@ extension JSON {
   }
 }
 
+extension IAM.State {
+  /// Whether somebody of that kind has a name, however it is written.
+  /// Source: IAM API Reference, CreateUser: names are not distinguished by case.
+  func isTaken(_ name: String, by kind: IAM.HolderKind) -> Bool {
+    let folded = name.lowercased()
+    return holders(kind).contains { $0.name.lowercased() == folded }
+  }
+}
+
 extension IAM.Holder {
-  /// The `Role`, `User` or `Group` structure: members in the model's order. Lists leave out the tags.
-  func json(withTags: Bool) -> JSON {
+  /// The `Role`, `User` or `Group` structure: members in the model's order. Lists leave out the tags,
+  /// and those of users and roles the boundary.
+  /// Source: IAM API Reference, ListRoles and ListUsers.
+  func json(withTags: Bool, inList: Bool = false) -> JSON {
     let member = kind.member
     var object = JSONObject([
       ("Path", .string(path)), ("\(member)Name", .string(name)), ("\(member)Id", .string(id)),
@@ -200,7 +211,7 @@ extension IAM.Holder {
       if !description.isEmpty { object["Description"] = .string(description) }
       object["MaxSessionDuration"] = .integer(longestSession)
     }
-    if let boundary {
+    if let boundary, !inList {
       object["PermissionsBoundary"] = [
         "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": .string(boundary),
       ]
@@ -286,7 +297,8 @@ extension IAM {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let holders = cloud.world.identities.holders(Names.kind).filter { $0.path.hasPrefix(prefix) }
-      return page.iamOutput("\(Names.member)s", holders.map { $0.json(withTags: false) })
+      return page.iamOutput(
+        "\(Names.member)s", holders.map { $0.json(withTags: false, inList: true) })
     }
   }
 

@@ -47,6 +47,13 @@ struct PolicySimulator {
       throw .simulatorInput(
         "Invalid Entity Action", "\(action) lacks its service: write it like kms:\(action)")
     }
+    // Source: IAM API Reference, SimulateCustomPolicy, ActionNames. Assumed: the text.
+    for action in actions where action.contains("*") || action.contains("?") {
+      throw .simulatorInput(
+        "InvalidInput",
+        "Invalid Action Name: \(action). Wildcards are not supported in an action name."
+      )
+    }
     let named = Self.texts(input["ResourceArns"])
     for resource in named where resource != "*" && ARN(resource) == nil {
       throw .simulatorInput(
@@ -143,7 +150,8 @@ struct PolicySimulator {
     var result = JSONObject([
       ("EvalActionName", .string(action)), ("EvalResourceName", .string(resource)),
       ("EvalDecision", .string(verdict)), ("MatchedStatements", .array(matched)),
-      ("MissingContextValues", .array(missing)),
+      // Source: IAM API Reference, EvaluationResult: with several resources it stands by each.
+      ("MissingContextValues", .array(resources.count > 1 ? [] : missing)),
     ])
     if let serviceControl {
       let allows = serviceControl.isEmpty || Self.outcome(.serviceControl, decision) == .allows
@@ -354,7 +362,10 @@ extension IAM {
       var simulator = try PolicySimulator(input, usual: entity.principal)
       simulator.sources = entity.sources + simulator.sources
       if simulator.boundaries.isEmpty { simulator.boundaries = entity.boundary.map { [$0] } ?? [] }
-      simulator.serviceControl = cloud.world.organization.levels(.serviceControl)
+      // The partner's account is in no organization.
+      if cloud.world.active == .home {
+        simulator.serviceControl = cloud.world.organization.levels(.serviceControl)
+      }
       return page.iamOutput("EvaluationResults", simulator.results())
     }
   }

@@ -242,7 +242,7 @@ extension KMS {
       let question = world.question(
         Self.id.action, of: Self.id, permit.subject, permit.call, conditions(permit.call, in: world)
       )
-      var policies = world.policies(for: permit.subject, Self.id, permit.call)
+      var policies = world.policies(for: permit.subject, Self.id.action, Self.id, permit.call)
       let parents = policies.grants
       policies.grants = []
       let rules = world.rules(Self.id, permit.subject, permit.call)

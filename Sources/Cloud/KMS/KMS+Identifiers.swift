@@ -42,7 +42,7 @@ extension World {
 
 extension KMS {
   /// Source: AWS KMS API Reference, cross-account use of each operation.
-  static let worksAcrossAccounts: Set<OperationID> = [
+  package static let worksAcrossAccounts: Set<OperationID> = [
     .decrypt, .encrypt, .generateDataKey, .generateDataKeyWithoutPlaintext, .reEncrypt,
     .describeKey, .getKeyRotationStatus, .createGrant, .listGrants, .revokeGrant, .retireGrant,
   ]

@@ -107,7 +107,9 @@ extension Cloud {
         resource: "key/new")
       question.resources = [arn.description]
     }
-    var policies = world.policies(for: subject, .putKeyPolicy, call)
+    var policies = world.policies(for: subject, question.action, .putKeyPolicy, call)
+    // What the key's policy says is looked at, not by which way its author comes.
+    policies.endpoint = nil
     policies.resource = AttachedPolicy(kind: .key, label: "key", arn: nil, document: document)
     var rules = DecisionRules(resourceOwner: world.account)
     rules.resourceMustAllow = true

@@ -191,7 +191,7 @@ package enum Kinesis {
       return isConsumer ? consumer(arn)?.tags ?? Tags() : self[slot].tags
     }
 
-    func consumer(_ arn: ARN) -> Consumer? {
+    package func consumer(_ arn: ARN) -> Consumer? {
       place(ofConsumer: arn).map { self[$0.slot].consumers[$0.index] }
     }
 

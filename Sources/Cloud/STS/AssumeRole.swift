@@ -25,7 +25,7 @@ extension STS {
       duration = input.number("DurationSeconds") ?? 3600
       policy = input.optionalText("Policy")
       policyARNs = (input["PolicyArns"]?.array ?? []).map { $0.text("arn") }
-      tags = Tags(input["Tags"])
+      tags = try Tags(folding: input["Tags"])
       transitiveKeys = (input["TransitiveTagKeys"]?.array ?? []).compactMap(\.string)
       hasCode = input.optionalText("TokenCode") != nil
       externalID = input.optionalText("ExternalId")
@@ -132,7 +132,7 @@ extension World {
     // Transitive tags and the source identity go along a chain of roles.
     var tags = Tags()
     for key in caller.transitiveTags { caller.tags[key].map { tags.set(key, to: $0) } }
-    tags.merge(request.tags)
+    tags.merge(folding: request.tags)
     let identity = request.sourceIdentity ?? caller.sourceIdentity
     let name = request.sessionName
     let account = role.arn.account

@@ -29,7 +29,7 @@ extension STS {
       duration = input.number("DurationSeconds") ?? 43_200
       policy = input.optionalText("Policy")
       policyARNs = (input["PolicyArns"]?.array ?? []).map { $0.text("arn") }
-      tags = Tags(input["Tags"])
+      tags = try Tags(folding: input["Tags"])
     }
 
     private func arn(_ world: World) -> ARN {

@@ -89,8 +89,9 @@ struct AccessFix {
       return
     }
     let after = latest ?? AccessMatrix(of: copy.desk.cloud)
-    changes = after.changes(since: first ?? AccessMatrix(of: workbook.desk.cloud))
-    scope = after.scope
+    let before = first ?? AccessMatrix(of: workbook.desk.cloud)
+    changes = after.changes(since: before)
+    scope = after.scope(since: before)
     for supposed in supposals {
       let before = AccessMatrix(
         of: workbook.desk.cloud, about: event.subject, supposing: supposed,
@@ -153,6 +154,7 @@ struct AccessFix {
     case .resource: return resourceEdit(decision, world)
     case .boundary: return boundaryEdit(decision, world)
     case .serviceControl: return organizationEdit(decision, world)
+    case .endpoint: return endpointEdit(decision, world)
     case .session:
       obstacle =
         "the session policy does not allow it, and came with the credentials: get new ones, with a "
@@ -235,6 +237,16 @@ struct AccessFix {
       }
       place = .trust(role.name)
       whose = "the trust policy of role \(role.name)"
+    case .named(let arn) where world.streams.consumer(arn) != nil:
+      if let id = OperationID(rawValue: question.action.description),
+        question.principal.account != arn.account, !Kinesis.sharedActions.contains(id)
+      {
+        obstacle = "a consumer's policy cannot give \(question.action) to another account"
+        return nil
+      }
+      place = .consumer(arn)
+      whose = "the consumer's policy"
+      statement["Resource"] = .string(arn.description)
     case .named, .none:
       obstacle = "the resource has no policy that a command could set"
       return nil
@@ -293,6 +305,31 @@ struct AccessFix {
     return nil
   }
 
+  /// The policy of the endpoint that the call comes through, with one statement more for the caller.
+  private mutating func endpointEdit(_ decision: Decision, _ world: World) -> PolicyEdit? {
+    let question = decision.question
+    guard let service = Endpoints.Service(rawValue: question.action.service),
+      world.endpoints[service] != nil
+    else {
+      obstacle = "the endpoint is not there any more"
+      return nil
+    }
+    let place = PolicyPlace.endpoint(service)
+    let names = place.statements(in: world).compactMap { $0["Sid"]?.string }
+    var statement = JSONObject([
+      ("Sid", .string(Self.name(question, besides: names))), ("Effect", "Allow"),
+      ("Principal", ["AWS": .string(question.principal.roleARN ?? question.principal.arn)]),
+      ("Action", .string(question.action.description)),
+      ("Resource", .string(question.resources.first ?? "*")),
+    ])
+    statement["Condition"] = Self.condition(question)
+    return PolicyEdit(
+      place: place, old: nil, new: .object(statement),
+      reason:
+        "the policy of the VPC endpoint of \(service.rawValue) gets one statement, for the caller, this "
+        + "action and this resource" + Self.asMade(question))
+  }
+
   // MARK: Narrowing a Deny
 
   /// Of all ways to take the Deny back for this call, the one that opens least besides.
@@ -323,11 +360,14 @@ struct AccessFix {
     var failure = ""
     var best: (edit: PolicyEdit, cost: (Int, Int), after: AccessMatrix)?
     var compared = 0
-    for idea in DenyEdits(of: old, for: decision.question, isOwn: place.isOfOneHolder).edits {
+    let ideas = DenyEdits(
+      of: old, for: decision.question, isOwn: place.isOfOneHolder,
+      isOfOneResource: place.isOfOneResource)
+    for idea in ideas.edits {
       let edit = PolicyEdit(
         place: place, old: old, new: idea.new,
         reason: "\(name) forbids it; \(idea.reason)")
-      guard compared < Self.mostCompared,
+      guard compared < Self.mostCompared || idea.isAlwaysTried,
         let whole = place.edited(by: [edit], in: world),
         let lifted = asked.replacing(finding.policy, with: whole),
         Self.denials(lifted.decision()) < denials,
@@ -440,6 +480,7 @@ extension PreparedDecision {
     copy.policies.identity = replaced(policies.identity)
     copy.policies.resource = policies.resource.flatMap { replaced([$0]).first }
     copy.policies.boundary = policies.boundary.flatMap { replaced([$0]).first }
+    copy.policies.endpoint = policies.endpoint.flatMap { replaced([$0]).first }
     copy.policies.serviceControl = policies.serviceControl.map(replaced)
     copy.policies.resourceControl = policies.resourceControl.map(replaced)
     return copy

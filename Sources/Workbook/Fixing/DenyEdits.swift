@@ -2,31 +2,39 @@ import Cloud
 import Policies
 import Values
 
-/// Ways to take back of a Deny statement what forbids one call; each is one change in one place.
+/// Ways to take back of a Deny statement what forbids one call; each is one change in one place, but
+/// for the last resort before the statement goes, which puts others in its place.
 struct DenyEdits {
   struct Edit {
-    /// The statement as it would be; nothing when it goes.
+    /// The statement as it would be, or several in its place; nothing when it goes.
     var new: JSON?
     var reason: String
+    var isAlwaysTried = false
   }
 
   private let statement: JSONObject
   private let question: AccessQuestion
   /// The statement is nobody's but the caller's.
   private let isOwn: Bool
+  /// The policy is asked about the call's resource alone.
+  private let isOfOneResource: Bool
   private(set) var edits: [Edit] = []
 
   /// From the narrowest idea to the whole statement.
-  init(of statement: JSON, for question: AccessQuestion, isOwn: Bool) {
+  init(
+    of statement: JSON, for question: AccessQuestion, isOwn: Bool, isOfOneResource: Bool
+  ) {
     self.statement = statement.object ?? JSONObject()
     self.question = question
     self.isOwn = isOwn
+    self.isOfOneResource = isOfOneResource
     addLists()
     addNegatedLists()
     addPrincipals()
     addConditions()
     addException()
-    edits.append(Edit(new: nil, reason: "the statement goes"))
+    addHole()
+    edits.append(Edit(new: nil, reason: "the statement goes", isAlwaysTried: true))
   }
 
   /// Wildcards are written out where they stand for no more actions than one can read.
@@ -144,15 +152,123 @@ struct DenyEdits {
 
   /// Everybody stays forbidden but the caller.
   private mutating func addException() {
-    guard !isOwn, [.user, .assumedRole, .federated].contains(question.principal.kind) else {
-      return
-    }
+    guard let condition = conditionSparingCaller else { return }
+    add(
+      "Condition", condition, "it leaves \(caller.split(separator: ":").last ?? "") alone")
+  }
+
+  /// Whether the statement is about nobody but the caller.
+  private var isOfCallerAlone: Bool {
+    isOwn
+      || Self.list(statement["Principal"]?["AWS"]) == [.string(caller)]
+        && statement["Principal"]?.object?.members.count == 1
+  }
+
+  /// The statement's condition, holding for everybody but the caller.
+  private var conditionSparingCaller: JSON? {
+    guard !isOfCallerAlone,
+      [.user, .assumedRole, .federated].contains(question.principal.kind)
+    else { return nil }
     var condition = statement["Condition"]?.object ?? JSONObject()
     var keys = condition[Self.exception.name]?.object ?? JSONObject()
     let values = Self.list(keys[Self.exception.key]) + [.string(caller)]
     keys[Self.exception.key] = values.count == 1 ? values[0] : .array(values)
     condition[Self.exception.name] = .object(keys)
-    add(
-      "Condition", .object(condition), "it leaves \(caller.split(separator: ":").last ?? "") alone")
+    return .object(condition)
+  }
+
+  // MARK: A hole of just this call
+
+  /// The statement for all other resources, for the other actions on this one, and for this action with
+  /// everybody else: together they forbid all that it forbade, but for the call.
+  private mutating func addHole() {
+    guard let action = otherActions, let resource = otherResources else { return }
+    let here = question.resources.first
+    var parts: [JSONObject] = []
+    if case .some(let member) = resource {
+      var elsewhere = statement
+      elsewhere["Resource"] = nil
+      elsewhere["NotResource"] = nil
+      elsewhere[member.name] = member.value
+      parts.append(elsewhere)
+    }
+    func part() -> JSONObject {
+      var part = statement
+      if !parts.isEmpty { part["Sid"] = nil }
+      if let here, !isOfOneResource {
+        part["NotResource"] = nil
+        part["Resource"] = .string(here)
+      }
+      part["Action"] = nil
+      part["NotAction"] = nil
+      return part
+    }
+    if case .some(let member) = action {
+      var others = part()
+      others[member.name] = member.value
+      parts.append(others)
+    }
+    if let condition = conditionSparingCaller {
+      var forOthers = part()
+      forOthers["Action"] = .string(question.action.description)
+      forOthers["Condition"] = condition
+      parts.append(forOthers)
+    }
+    guard let first = parts.first else { return }
+    edits.append(
+      Edit(
+        new: parts.count == 1 ? .object(first) : .array(parts.map { .object($0) }),
+        reason: parts.count == 1
+          ? "it forbids the same, except this call"
+          : "\(parts.count) statements in its place forbid the same, except this call",
+        isAlwaysTried: true))
+  }
+
+  private typealias Member = (name: String, value: JSON)
+
+  /// What says "any resource of the statement but this": nothing inside when there is no other, nothing
+  /// at all where it cannot be said.
+  private var otherResources: Member?? {
+    guard let here = question.resources.first, !isOfOneResource else { return .some(nil) }
+    if statement["NotResource"] != nil {
+      return ("NotResource", .array(Self.list(statement["NotResource"]) + [.string(here)]))
+    }
+    let all = Self.list(statement["Resource"])
+    if all.isEmpty || all == [.string(here)] { return .some(nil) }
+    if all.contains("*") { return ("NotResource", .string(here)) }
+    let others = all.filter { $0 != .string(here) }
+    let isCovered = others.contains { other in
+      other.string.map { wildcard($0, covers: here) } ?? true
+    }
+    return isCovered ? nil : ("Resource", .array(others))
+  }
+
+  /// The same for the actions, on the resource of the call: of a whole service there all but this one
+  /// is meant by NotAction, because no other service's actions are ever asked about it.
+  private var otherActions: Member?? {
+    let asked = question.action.description
+    if statement["NotAction"] != nil {
+      return ("NotAction", .array(Self.list(statement["NotAction"]) + [.string(asked)]))
+    }
+    let all = Self.list(statement["Action"])
+    let covering = all.filter { element in
+      element.string.map { wildcard($0.lowercased(), covers: asked.lowercased()) } ?? true
+    }
+    // A role is asked for by IAM and by STS.
+    let isAlone = !["iam", "sts"].contains(question.action.service)
+    let whole = ["*"] + (isAlone ? ["\(question.action.service):*".lowercased()] : [])
+    if covering.contains(where: { whole.contains($0.string?.lowercased() ?? "") }) {
+      return question.resources.isEmpty && all != ["*"] ? nil : ("NotAction", .string(asked))
+    }
+    var others: [JSON] = []
+    for element in all {
+      if !covering.contains(element) {
+        others.append(element)
+      } else if element.string?.lowercased() != asked.lowercased() {
+        guard let rest = writtenOut(element) else { return nil }
+        others += rest
+      }
+    }
+    return others.isEmpty ? .some(nil) : ("Action", .array(others))
   }
 }

@@ -13,6 +13,12 @@ enum PolicyPlace: Hashable {
   case trust(String)
   /// A policy of the organization by its id.
   case organization(String)
+  /// The policy of a bucket, by the bucket's name.
+  case bucket(String)
+  /// The policy of a consumer of a stream.
+  case consumer(ARN)
+  /// The policy of the VPC endpoint of a service.
+  case endpoint(Endpoints.Service)
 }
 
 /// One change of one policy: a statement that comes, goes or is put in another's place.
@@ -20,7 +26,7 @@ struct PolicyEdit {
   var place: PolicyPlace
   /// The statement that goes; nothing when one is only added.
   var old: JSON?
-  /// The statement that comes; nothing when one only goes.
+  /// The statement that comes, or a list of several; nothing when one only goes.
   var new: JSON?
   /// What it changes, in words.
   var reason: String
@@ -63,9 +69,18 @@ extension PolicyPlace {
         }
       }
       return nil
+    case .endpoint:
+      guard let found = world.endpoints.all.first(where: { $0.policy.document === policy.document })
+      else { return nil }
+      self = .endpoint(found.service)
     default:
-      guard case .stream(let slot) = event.subject else { return nil }
-      self = .stream(slot)
+      switch event.subject {
+      case .stream(let slot): self = .stream(slot)
+      case .named(let arn) where arn.service == "s3":
+        self = .bucket(String(arn.resource.prefix { $0 != "/" }))
+      case .named(let arn) where world.streams.consumer(arn) != nil: self = .consumer(arn)
+      default: return nil
+      }
     }
   }
 
@@ -88,7 +103,16 @@ extension PolicyPlace {
     case .managed(let arn): Self.identities(of: arn, in: world).active
     case .key(let slot): world.keys[slot].owner
     case .stream(let slot): world.streams[slot].owner
-    case .trust, .organization: .home
+    case .consumer(let arn): Account(id: arn.account) ?? .home
+    case .trust, .organization, .endpoint, .bucket: .home
+    }
+  }
+
+  /// Whether the policy is read for nothing but the resource of the call.
+  var isOfOneResource: Bool {
+    switch self {
+    case .key, .trust, .consumer: true
+    default: false
     }
   }
 
@@ -111,6 +135,9 @@ extension PolicyPlace {
       return world.identities.holders(.role).first { $0.name == role }?.trust?.text
     case .organization(let id):
       return world.organization.policies.first { $0.id == id }?.document.text
+    case .bucket(let name): return world.buckets[name]?.policy?.document.text
+    case .consumer(let arn): return world.streams.consumer(arn)?.resourcePolicy?.document.text
+    case .endpoint(let service): return world.endpoints[service]?.policy.document.text
     }
   }
 
@@ -129,7 +156,8 @@ extension PolicyPlace {
     for edit in edits {
       if let old = edit.old {
         guard let index = statements.firstIndex(of: old) else { return nil }
-        if let new = edit.new { statements[index] = new } else { statements.remove(at: index) }
+        let new = edit.new.map { $0.array ?? [$0] } ?? []
+        statements.replaceSubrange(index...index, with: new)
       } else if let new = edit.new {
         statements.append(new)
       }
@@ -179,6 +207,19 @@ extension PolicyPlace {
         isEmpty
         ? detaching(id, in: world)
         : "aws organizations update-policy --policy-id \(id) --content \(text)"
+    case .bucket(let name):
+      line =
+        isEmpty
+        ? "aws s3api delete-bucket-policy --bucket \(name)"
+        : "aws s3api put-bucket-policy --bucket \(name) --policy \(text)"
+    case .consumer(let arn):
+      line =
+        isEmpty
+        ? "aws kinesis delete-resource-policy --resource-arn \(arn)"
+        : "aws kinesis put-resource-policy --resource-arn \(arn) --policy \(text)"
+    case .endpoint(let service):
+      // A verb of the lab, which nobody needs permission for.
+      return isEmpty ? nil : "vpc-endpoint \(service.rawValue) --policy \(text)"
     }
     let administrator = owner(in: world) == .home ? "admin" : StartNames.partnerAdmin
     return line.map { "\($0) --profile \(administrator)" }

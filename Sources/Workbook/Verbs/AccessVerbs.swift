@@ -63,6 +63,10 @@ extension Workbook {
     } catch {
       return turn.misuse(call, error.text, name: "KH-ASK-WHAT")
     }
+    if !Cloud.needsPermission(asked.action) {
+      return turn.print(
+        "Everybody with credentials: \(asked.action) needs no permission, and no policy is asked\n")
+    }
     var rows: [[String]] = []
     let everybody = desk.cloud.withEverybody
     let identities = everybody.world.identities
@@ -131,11 +135,11 @@ extension Workbook {
     let now = AccessMatrix(of: desk.cloud)
     if call.words == ["changes"] {
       let then = desk.checkpoint
-      var page = Self.page(
-        now.changes(since: AccessMatrix(of: then)), nothing: "No answer changed.")
+      let before = AccessMatrix(of: then)
+      var page = Self.page(now.changes(since: before), nothing: "No answer changed.")
       page.add(
         "since the checkpoint at \(then.world.now.zulu); checkpoint sets a new one; "
-          + now.scope, .note)
+          + now.scope(since: before), .note)
       return turn.print(page)
     }
     guard call.words.isEmpty || call.words == ["reasons"] else {
@@ -228,9 +232,10 @@ extension Workbook {
       return
     }
     let after = AccessMatrix(of: copy.desk.cloud)
-    let changes = after.changes(since: AccessMatrix(of: desk.cloud))
+    let before = AccessMatrix(of: desk.cloud)
+    let changes = after.changes(since: before)
     var page = Self.page(changes, nothing: "Of all that was looked at, no answer would change.")
-    page.add(after.scope, .note)
+    page.add(after.scope(since: before), .note)
     turn.print(page)
     turn.page.add("Nothing was changed: it ran on a copy.", .note)
   }

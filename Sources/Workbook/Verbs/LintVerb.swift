@@ -90,6 +90,16 @@ extension Workbook {
     return services.isEmpty || services.contains("kms") || services == ["*"] ? .key : .resource
   }
 
+  /// Who may take a role.
+  private static func trust(of holder: IAM.Holder) -> [AttachedPolicy] {
+    holder.trust.map {
+      [
+        AttachedPolicy(
+          kind: .trust, label: "trust", arn: holder.arn.description, document: $0)
+      ]
+    } ?? []
+  }
+
   /// The documents behind a name. A file is read as what its statements make it.
   private func policies(of name: String) throws(PolicyError) -> [AttachedPolicy]? {
     if let bytes = desk.files[name] {
@@ -105,10 +115,13 @@ extension Workbook {
     let bare = ARN(name)?.resourceName ?? name.split(separator: "/").last.map(String.init) ?? name
     for kind in [IAM.HolderKind.role, .user, .group] {
       if let holder = try? identities.holder(kind, named: bare) {
-        return identities.policies(of: holder)
+        return Self.trust(of: holder) + identities.policies(of: holder)
       }
     }
-    if let session = identities.session(ofProfile: name) { return identities.policies(of: session) }
+    if let session = identities.session(ofProfile: name) {
+      return (identities.holder(of: session).map(Self.trust) ?? [])
+        + identities.policies(of: session)
+    }
     if let stream = SubjectNames.stream(name, in: desk.world) {
       return desk.world.streams[stream].resourcePolicy.map { [$0] } ?? []
     }

@@ -8,27 +8,31 @@ import Values
 extension Verb {
   static let lookingVerbs: [Verb] = [
     Verb(
-      "why [EVENT]", .looking,
-      "the last refusal in full; an event of the trail, back to the statement that decided",
+      "why [EVENT] [all]", .looking,
+      "the last refusal in full; an event of the trail, back to the statement that decided; all: with every statement that came near",
       example: "why e2"
     ) { workbook, call, turn in
-      switch call.words.count {
-      case 0: workbook.why(&turn)
-      case 1: workbook.why(event: call.words[0], call, &turn)
-      default: turn.misuse(call, "why wants one event, or nothing for the last refusal")
+      let isWhole = call.words.last == "all" || workbook.explain == .full
+      let words = call.words.last == "all" ? call.words.dropLast() : call.words[...]
+      switch words.count {
+      case 0: workbook.why(all: isWhole, &turn)
+      case 1: workbook.why(event: words[0], all: isWhole, call, &turn)
+      default:
+        turn.misuse(call, "why wants one event, or nothing for the last refusal, and perhaps all")
       }
     },
     Verb(
-      "explain off|brief|full|json|narrated|NUMBER|KH-…|NAME", .looking,
-      "how much stands under a reply; one call of the journal, by its number; a message, or something that the guide names, by its name",
+      "explain off|brief|full|json|narrated|NUMBER [all]|KH-…|NAME", .looking,
+      "how much stands under a reply; one call of the journal, by its number, with all: every statement that came near; a message, or something that the guide names, by its name",
       example: "explain full"
     ) { workbook, call, turn in
       guard let word = call.words.first else {
         turn.print("explain \(workbook.explain.rawValue)\n")
         return
       }
-      if call.words.count == 1, let number = UInt32(word) {
-        return workbook.explain(event: number, call, &turn)
+      if let number = UInt32(word), call.words.count == 1 || call.words.dropFirst() == ["all"] {
+        let isWhole = call.words.count == 2 || workbook.explain == .full
+        return workbook.explain(event: number, all: isWhole, call, &turn)
       }
       if word.uppercased().hasPrefix("KH-") {
         guard call.words.count == 1, let message = MessagePage.named(word) else {
@@ -85,7 +89,7 @@ extension Verb {
 }
 
 extension Workbook {
-  fileprivate func why(_ turn: inout Turn) {
+  fileprivate func why(all isWhole: Bool, _ turn: inout Turn) {
     guard let event = desk.lastFailure, let error = event.error?.error else {
       turn.print("Nothing was refused yet.\n")
       return
@@ -94,7 +98,7 @@ extension Workbook {
     page.add(desk.title(of: event), .note)
     if let missing = ErrorAdvice.missingRole(event, in: desk.world) { page.add(missing, .bad) }
     if let decision = error.decision {
-      page.add(told(decision))
+      page.add(told(decision, all: isWhole, by: "why all"))
       if let remark = ErrorAdvice.remark(onDecisionOf: error) { page.add(remark, .bad) }
       return turn.print(page)
     }
@@ -107,13 +111,19 @@ extension Workbook {
     turn.print(page)
   }
 
-  /// A decision with every statement that was read; in sentences for whoever listens.
-  private func told(_ decision: Decision) -> Page {
-    explain == .narrated ? Refusal.narrated(decision) : Refusal.page(decision, full: true)
+  /// A decision with every statement that was read, in sentences for whoever listens; `isWhole` shows
+  /// where each near one misses.
+  private func told(_ decision: Decision, all isWhole: Bool, by command: String) -> Page {
+    if explain == .narrated { return Refusal.narrated(decision) }
+    return Refusal.page(
+      decision, full: true,
+      nearMisses: isWhole ? Refusal.everyNearMiss : Refusal.mostNearMisses, all: command)
   }
 
   /// The whole story of one call, by its number in the journal, which `explain json` shows.
-  fileprivate func explain(event number: UInt32, _ call: VerbCall, _ turn: inout Turn) {
+  fileprivate func explain(
+    event number: UInt32, all isWhole: Bool, _ call: VerbCall, _ turn: inout Turn
+  ) {
     guard let event = desk.cloud.journal.first(where: { $0.id == number }) else {
       let last = desk.cloud.lastEvent
       return turn.misuse(
@@ -129,7 +139,7 @@ extension Workbook {
     if event.call.parent > 0 { page.add("made by Kinesis for call \(event.call.parent)") }
     if let missing = ErrorAdvice.missingRole(event, in: desk.world) { page.add(missing, .bad) }
     if let decision = event.error?.error.decision ?? event.decision?.decision {
-      page.add(told(decision))
+      page.add(told(decision, all: isWhole, by: "explain \(number) all"))
     }
     if let error = event.error?.error {
       page.add("\(error.code): \(error.message)", .bad)
@@ -185,6 +195,10 @@ extension Workbook {
     } catch {
       return turn.misuse(call, error.text, name: "KH-ASK-WHAT")
     }
+    if !Cloud.needsPermission(asked.action) {
+      return turn.print(
+        "Allowed: \(asked.action) needs no permission, and no policy is asked\n")
+    }
     var prepared = asked.prepared(for: session, in: everybody)
     for extra in extras {
       guard let sign = extra.firstIndex(of: "="), extra.contains(":") else {
@@ -232,7 +246,7 @@ extension Workbook {
   fileprivate func whoami(_ turn: inout Turn) {
     guard let (profile, session) = desk.identity else {
       turn.complain(
-        "There are no credentials \(JSON.quoted(desk.profileInUse)) in this lab.\n", status: 1)
+        desk.noCredentials, status: 1)
       return
     }
     let found = desk.world.identities[session]

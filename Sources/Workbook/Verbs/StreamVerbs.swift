@@ -293,7 +293,7 @@ extension Workbook {
   ) {
     guard let reader else {
       return turn.complain(
-        "There are no credentials \(JSON.quoted(desk.profileInUse)) in this lab.\n", status: 1)
+        desk.noCredentials, status: 1)
     }
     let region = desk.world.streams[place.stream].region
     let result = desk.cloud.readBack(

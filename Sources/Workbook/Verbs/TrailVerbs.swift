@@ -69,9 +69,9 @@ extension Workbook {
   }
 
   /// The full story of one event of the trail, back to the line of the policy.
-  func why(event word: String, _ call: VerbCall, _ turn: inout Turn) {
+  func why(event word: String, all isWhole: Bool, _ call: VerbCall, _ turn: inout Turn) {
     guard let row = row(named: word) else { return turn.misuse(call, noEvent(word)) }
-    var page = TrailPage.event(row, in: desk.cloud)
+    var page = TrailPage.event(row, in: desk.cloud, all: isWhole)
     page.add("where-is \(TrailPage.name(row, in: desk.cloud))   which trail has it", .next)
     turn.print(page)
   }

@@ -44,7 +44,7 @@ struct Verb: Sendable {
   static let table: [Verb] =
     lessonVerbs + courseVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs
     + metricVerbs
-    + keyVerbs + streamVerbs + accessVerbs + lintVerbs + loadVerbs + programVerbs
+    + keyVerbs + streamVerbs + accessVerbs + endpointVerbs + lintVerbs + loadVerbs + programVerbs
     + goingVerbs
     + labVerbs
     + fileVerbs + encryptionVerbs + visibilityVerbs + shelfVerbs + scriptVerbs

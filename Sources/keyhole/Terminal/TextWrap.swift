@@ -4,16 +4,23 @@ import Narration
 enum TextWrap {
   /// The text in lines of at most `width` characters; those after the first stand `hanging` columns
   /// further in than it does. A word that is longer than a line is left whole.
-  static func lines(of text: String, width: Int, hanging columns: Int = 2) -> [String] {
+  ///
+  /// `breaking` breaks such a word all the same, after a `:` or `/` where it has some, as an ARN has.
+  static func lines(
+    of text: String, width: Int, hanging columns: Int = 2, breaking breaks: Bool = false
+  ) -> [String] {
     guard text.count > width, width > 20 else { return [text] }
     let indent = text.prefix { $0 == " " }
-    let hanging = indent + String(repeating: " ", count: columns)
+    let hanging = String(repeating: " ", count: indent.count + columns)
     var lines: [String] = []
     var line = String(indent)
     var isEmpty = true
     for word in text.dropFirst(indent.count).split(separator: " ", omittingEmptySubsequences: false)
     {
-      if !isEmpty, line.count + 1 + word.count > width {
+      // One that has to be broken anyway begins where it stands.
+      let isBroken =
+        breaks && word.count > width - hanging.count && word.contains { ":/".contains($0) }
+      if !isEmpty, line.count + 1 + word.count > width, !isBroken {
         lines.append(line)
         line = String(hanging)
         isEmpty = true
@@ -21,9 +28,27 @@ enum TextWrap {
       }
       line += (isEmpty ? "" : " ") + word
       isEmpty = false
+      while breaks, line.count > width, let place = joint(of: line, before: width, after: hanging) {
+        lines.append(String(line[..<place]))
+        line = hanging + line[place...]
+      }
     }
     lines.append(line)
     return lines
+  }
+
+  /// The place behind the last `:` or `/` of the last word that still fits, where the rest is a gain.
+  private static func joint(of line: String, before width: Int, after hanging: String)
+    -> String.Index?
+  {
+    let end = line.index(line.startIndex, offsetBy: width)
+    let start = line.lastIndex(of: " ").map { line.index(after: $0) } ?? line.startIndex
+    guard start < end, let joint = line[start..<end].lastIndex(where: { ":/".contains($0) }) else {
+      return nil
+    }
+    let place = line.index(after: joint)
+    let isGain = line.distance(from: line.startIndex, to: place) > hanging.count
+    return isGain && place < line.endIndex ? place : nil
   }
 
   /// The same for a row of a table: what does not fit goes on under the beginning of its last column,
@@ -44,7 +69,8 @@ enum TextWrap {
     }
     let indent = text.prefix { $0 == " " }.count
     return lines(
-      of: text, width: width, hanging: last > 0 && last <= width / 2 ? last - indent : 2)
+      of: text, width: width, hanging: last > 0 && last <= width / 2 ? last - indent : 2,
+      breaking: true)
   }
 
   /// The page with the lines of each paragraph put together: a text that was written for a page as

@@ -12,16 +12,16 @@ import Values
   private func lab(_ shards: Int, _ model: Model = .described, _ lines: String...) -> Workbook {
     var workbook = Workbook(model: model)
     workbook.explain = .off
-    let create = "aws kinesis create-stream --stream-name s --shard-count \(shards)"
+    let create = "aws kinesis create-stream --stream-name my-secure-stream --shard-count \(shards)"
     let encrypt =
-      "aws kinesis start-stream-encryption --stream-name s --encryption-type KMS --key-id "
+      "aws kinesis start-stream-encryption --stream-name my-secure-stream --encryption-type KMS --key-id "
       + StartNames.keyID
     for line in [create, "wait 1m", encrypt, "wait 1m"] + lines { _ = workbook.feed(line) }
     workbook.explain = .brief
     return workbook
   }
 
-  private static let load = "load --stream-name s "
+  private static let load = "load --stream-name my-secure-stream "
 
   // MARK: Distinct credentials
 
@@ -39,7 +39,9 @@ import Values
     let header = workbook.header.map { $0 + "\n" }.joined()
     var live = Workbook()
     var lines = header
-    for line in ["aws kinesis create-stream --stream-name s --shard-count 1", "wait 1m"] {
+    for line in [
+      "aws kinesis create-stream --stream-name my-secure-stream --shard-count 1", "wait 1m",
+    ] {
       lines += live.feed(line).record.map { $0 + "\n" }.joined()
     }
     let before = live.desk.world.digest
@@ -71,7 +73,7 @@ import Values
     #expect(text.contains("The wall was the KMS quota"))
     #expect(text.contains("remedy   --retry standard --retry-also KMSThrottlingException: "))
     #expect(text.contains("remedy   fewer distinct credentials"))
-    #expect(text.contains("no cache of a client: Kinesis itself asks"))
+    #expect(text.contains("a cache of a client is none: Kinesis itself asks"))
     #expect(!text.contains("--cache max-age"))
     #expect(text.contains("PutRecord.Success") && text.contains("row throttled-code"))
     // What the remedy says is so.
@@ -146,7 +148,7 @@ import Values
         "KMS was asked at most 700 times a second, more than the 500 of the quota: the rest came out of "
           + "what was saved up, 2,000 at the start"))
     _ = workbook.feed(
-      "aws kinesis stop-stream-encryption --stream-name s --encryption-type KMS "
+      "aws kinesis stop-stream-encryption --stream-name my-secure-stream --encryption-type KMS "
         + "--key-id \(StartNames.keyID)")
     _ = workbook.feed("wait 1m")
     #expect(
@@ -182,7 +184,8 @@ import Values
     let line = Self.load + "--rate 500/s --for 2s"
     _ = workbook.feed(line)
     _ = workbook.feed(
-      "aws kinesis put-record --stream-name s --partition-key a --data aGVsbG8= --profile producer")
+      "aws kinesis put-record --stream-name my-secure-stream --partition-key a --data aGVsbG8= --profile producer"
+    )
     _ = workbook.feed(line)
     let report = try #require(workbook.desk.loads.last)
     #expect(report.dataKeys == 0)
@@ -266,7 +269,7 @@ import Values
   @Test func theMeterSaysWhatTheCommandUsed() {
     var workbook = lab(1, .documented, "meter on", "meter limit 3")
     let put =
-      "aws kinesis put-record --stream-name s --partition-key a --data aGk= --profile producer"
+      "aws kinesis put-record --stream-name my-secure-stream --partition-key a --data aGk= --profile producer"
     #expect(
       workbook.feed(put).page.text.contains(
         "meter: this command made 1 data key; KMS quota us-east-1: 2 of 3 cryptographic requests"))

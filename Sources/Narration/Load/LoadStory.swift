@@ -144,9 +144,10 @@ package struct LoadStory {
   /// Who else asked, where records are sealed by the client and once more by Kinesis.
   private var twice: String? {
     guard report.plan.clientSide != nil, report.forwardedDataKeys > 0 else { return nil }
+    let were = report.forwardedDataKeys == 1 ? "was" : "were"
     return
       "\(Number.grouped(report.forwardedDataKeys)) of the \(Number.grouped(report.dataKeys)) data "
-      + "keys were Kinesis's: the stream is encrypted, too, and a cache of the client saves nothing there"
+      + "keys \(were) Kinesis's: the stream is encrypted, too, and a cache of the client saves nothing there"
   }
 
   /// How many records shared a data key; nothing where none did, or most lie in the clear.
@@ -271,7 +272,7 @@ package struct LoadStory {
             "the guide's library cache: --cache library, or --cache max-age=60s,max-messages=1000")
         } else {
           lines.append(
-            "no cache of a client: Kinesis itself asks for these data keys, and --encrypt client would "
+            "a cache of a client is none: Kinesis itself asks for these data keys, and --encrypt client would "
               + "ask for more beside them")
         }
       }

@@ -35,10 +35,8 @@ import Values
   }
 
   @Test func credentialsCanBeStoppedAndAreGoneThen() throws {
-    var workbook = lab(1)
-    let header = workbook.header.map { $0 + "\n" }.joined()
     var live = Workbook()
-    var lines = header
+    var lines = live.header.map { $0 + "\n" }.joined()
     for line in [
       "aws kinesis create-stream --stream-name my-secure-stream --shard-count 1", "wait 1m",
     ] {
@@ -61,7 +59,6 @@ import Values
     #expect(lines.contains("! stop load 1 after 0 ms"))
     let transcript = try Transcript(parsing: lines)
     #expect(Replay(transcript, level: .words).run() == nil)
-    workbook.explain = .off
   }
 
   // MARK: Walls

@@ -381,7 +381,7 @@ package struct LoadRun {
   private func hotShard(_ cloud: Cloud) -> LoadReport.HotShard? {
     let all = shardRefusals.values.reduce(0, +)
     let shards = cloud.world.streams[plan.stream].shards
-    guard all > 0, shards.count > 1, let most = shardRefusals.max(by: { $0.value < $1.value }),
+    guard all > 0, report.shards > 1, let most = shardRefusals.max(by: { $0.value < $1.value }),
       most.value * 10 >= all * 9,
       let place = shards.firstIndex(where: { $0.id == most.key })
     else { return nil }

@@ -425,6 +425,9 @@ package struct LoadRun {
   private mutating func read(_ time: Int64, in cloud: inout Cloud) {
     for place in cursors.indices where cursors[place].next <= time {
       guard cursors[place].iterator != nil || cursors[place].isWaiting else { continue }
+      // Who has read all there will be leaves a crowded shard's few reads to the others.
+      let isWhole = cursors[place].caughtUp >= lastStored && cursors[place].backlog.isEmpty
+      if plan.consumers > Self.readsPerSecond, time >= plan.duration, isWhole { continue }
       do throws(ServiceError) {
         try begin(place, in: &cloud)
         guard let iterator = cursors[place].iterator else { continue }

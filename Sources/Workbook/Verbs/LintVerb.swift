@@ -44,7 +44,8 @@ extension Workbook {
     var page = Page()
     var count = 0
     for policy in policies {
-      for problem in PolicyLint.problems(in: policy.document, of: desk.world.account) {
+      let key = policy.kind == .key ? policy.arn : nil
+      for problem in PolicyLint.problems(in: policy.document, of: desk.world.account, key: key) {
         count += 1
         page.add("\(policy.label): \(problem.name)", .bad)
         page.add(quoting: policy.document.text, marking: problem.span, indented: 4)

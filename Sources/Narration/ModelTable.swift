@@ -157,6 +157,16 @@ package enum Fidelity {
     (.assumed, "that a condition's date of four digits is a year and not seconds since 1970"),
     (
       .assumed,
+      "that an action without a name, or with other characters than letters, digits, * ? - _ and . in it, "
+        + "is refused with The policy failed legacy parsing, and the text for an action with a wildcard "
+        + "that is simulated"
+    ),
+    (
+      .assumed,
+      "that S3 says of an access key that is switched off what it says of one it does not know"
+    ),
+    (
+      .assumed,
       "the texts for a trust policy with NotPrincipal, for a simulated resource that is no ARN, for a "
         + "context entry of another type and for a marker that IAM did not give"
     ),

@@ -65,7 +65,8 @@ package enum Refusal {
   }
 
   /// The statements that speak of the caller, or the nearest of the others where none does.
-  private static func told(_ all: [NearMiss]) -> [NearMiss] {
+  private static func told(_ decision: Decision) -> [NearMiss] {
+    let all = decision.nearMisses
     let own = all.filter { $0.namesCaller && $0.speaksOfService }
     if own.isEmpty { return Array(all.prefix(1)) }
     // With two gates shut, each of them has its statement.
@@ -78,8 +79,7 @@ package enum Refusal {
   private static func add(
     nearMisses decision: Decision, _ count: Int, all command: String?, _ page: inout Page
   ) {
-    let all = decision.nearMisses
-    let told = count == everyNearMiss ? all : told(all)
+    let told = count == everyNearMiss ? decision.nearMisses : told(decision)
     if told.isEmpty {
       page.add("  nearest: there is no Allow statement that could have fitted")
     }
@@ -98,7 +98,7 @@ package enum Refusal {
       "\(miss.finding.statementName) (\(miss.elements.joined(separator: ", ")))"
     }
     if !rest.isEmpty { page.add("  near as well: " + list(rest)) }
-    let hidden = all.count - min(told.count, count)
+    let hidden = decision.nearMisses.count - min(told.count, count)
     if let command, hidden > 0 {
       page.add(
         "  \(command)   shows what misses in \(ShortNames.plural(hidden, "more statement"))", .next)
@@ -151,7 +151,7 @@ package enum Refusal {
     for gate in decision.gates where gate.outcome != .notPresent {
       lines.append("Asked the \(name(gate.kind, question)): \(summary(gate, decision))")
     }
-    let told = told(decision.nearMisses)
+    let told = told(decision)
     for (index, miss) in told.prefix(mostNearMisses).enumerated() {
       let near = miss.finding
       lines.append(

@@ -18,10 +18,15 @@ struct PolicyLint {
   private var problems: [Problem] = []
 
   /// In the order of the document.
+  /// `key` is the ARN of the key whose policy it is, where that is known.
   static func problems(
-    in document: PolicyDocument, of account: String? = nil, model: Model = .described
+    in document: PolicyDocument, of account: String? = nil, key: String? = nil,
+    model: Model = .described
   ) -> [Problem] {
     var lint = PolicyLint(document: document, account: account, model: model)
+    if document.kind == .key {
+      for statement in document.statements { lint.lookAtResources(of: statement, on: key) }
+    }
     for statement in document.statements { lint.look(at: statement) }
     lint.lookForDelegation()
     return lint.problems.sorted { ($0.span.start, $0.name) < ($1.span.start, $1.name) }
@@ -127,6 +132,21 @@ struct PolicyLint {
           ? "\(action.text) has no resource, so only \"*\" covers it: here it never matches"
           : "\(action.text) is asked for a \(types.joined(separator: " or a ")), and no Resource here "
             + "is one: it never matches")
+    }
+  }
+
+  /// A resource that is not the key whose policy it is.
+  /// Source: AWS KMS Developer Guide, elements in a key policy: Resource is the key itself.
+  private mutating func lookAtResources(of statement: Statement, on key: String?) {
+    guard let resources = statement.resources, !resources.isNegated else { return }
+    for resource in resources.values where resource.text != "*" {
+      let mayBe =
+        key.map { wildcard(resource.text, covers: $0) }
+        ?? ActionResources.may(resource.text, be: "kms key")
+      guard !mayBe, !resource.text.contains("${") else { continue }
+      note(
+        "KH-LINT-PAIR", resource.span,
+        "that is not the key whose policy this is: it matches nothing; \"*\" means the key itself")
     }
   }
 

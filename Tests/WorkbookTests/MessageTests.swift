@@ -231,6 +231,33 @@ struct LintRow: CustomTestStringConvertible, Sendable {
     #expect(PolicyLint.problems(in: document).map(\.name) == row.names)
   }
 
+  @Test func aResourceThatIsNotTheKeyIsFound() {
+    var workbook = Workbook()
+    let root =
+      "{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:root\"}, \"Action\": \"kms:*\", \"Resource\": \"*\"}"
+    func policy(_ resource: String) -> String {
+      "{\"Version\": \"2012-10-17\", \"Statement\": [\(root), {\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::123456789012:role/kinesis-producer-role\"}, \"Action\": \"kms:Decrypt\", \"Resource\": \"\(resource)\"}]}"
+    }
+    let own = "arn:aws:kms:us-east-1:123456789012:key/"
+    for (resource, isFound) in [
+      ("*", false), ("\(own)\(StartNames.keyID)", false), ("\(own)*", false),
+      ("\(own)other", true), ("arn:aws:kinesis:us-east-1:123456789012:stream/s", true),
+    ] {
+      _ = workbook.feed(
+        "aws kms put-key-policy --key-id \(StartNames.keyID) --policy '\(policy(resource))'")
+      let reply = workbook.feed("lint-policy \(StartNames.keyID)").reply
+      #expect(reply.contains("is not the key whose policy this is") == isFound, "\(reply)")
+    }
+    // Of a file nobody knows which key it is for.
+    for (resource, isFound) in [
+      ("\(own)other", false), ("arn:aws:kinesis:us-east-1:123456789012:stream/s", true),
+    ] {
+      _ = workbook.feed("cat > k.json <<'E'\n\(policy(resource))\nE")
+      let reply = workbook.feed("lint-policy k.json").reply
+      #expect(reply.contains("is not the key whose policy this is") == isFound, "\(reply)")
+    }
+  }
+
   @Test func aRolesTrustPolicyIsReadAsWell() {
     var workbook = Workbook()
     let trust =

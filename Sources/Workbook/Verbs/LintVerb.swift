@@ -44,8 +44,9 @@ extension Workbook {
     var page = Page()
     var count = 0
     for policy in policies {
+      let key = policy.kind == .key ? policy.arn : nil
       for problem in PolicyLint.problems(
-        in: policy.document, of: desk.world.account, model: desk.world.model)
+        in: policy.document, of: desk.world.account, key: key, model: desk.world.model)
       {
         count += 1
         page.add("\(policy.label): \(problem.name)", .bad)

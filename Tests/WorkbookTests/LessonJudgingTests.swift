@@ -39,7 +39,7 @@ import Values
     Too little was stored. -->
 
     ```keyhole solution
-    load --stream-name {stream} --rate 100/s --for 1s
+    load --stream-name {stream} --rate 100/s --for 1s --writer admin
     ```
 
     <!-- step: seal -->
@@ -97,7 +97,7 @@ import Values
     return (workbook, Sample.text(turn))
   }
 
-  private static let loaded = "load --stream-name orders --rate 100/s --for 1s"
+  private static let loaded = "load --stream-name orders --rate 100/s --for 1s --writer admin"
 
   @Test func choicesEndWhereTheirReasonBegins() throws {
     let quiz = try #require(try Self.entry.lesson().steps[2].quizzes.first)
@@ -130,11 +130,11 @@ import Values
   }
 
   @Test func aLoadOfAnotherStepSaysNothingAboutThisOne() {
-    let few = "load --stream-name orders --rate 10/s --for 1s"
+    let few = "load --stream-name orders --rate 10/s --for 1s --writer admin"
     #expect(run(few).1.contains("Off the path: Too little"))
     #expect(!run(Self.loaded, few, "next", "clock").1.contains("Too little"))
     #expect(
-      run(Self.loaded, "next", "check load stored >= 1").1.contains("no load in this step yet"))
+      run(Self.loaded, "next", "check load stored '>=' 1").1.contains("no load in this step yet"))
   }
 
   @Test(arguments: [

@@ -547,29 +547,31 @@ package struct LoadRun {
   /// Records that lie under the same data key on the disk, where most do, of the data keys that this
   /// load used. What was put before it under the same key would leak with it.
   private func mostUnderOneKey(_ cloud: Cloud) -> (records: Int, bytes: Int) {
-    var counts: [Int32: (records: Int, bytes: Int)] = [:]
-    var usesOlder = false
-    let shards = cloud.world.streams[plan.stream].shards
-    for (shard, first) in zip(shards, firstRecords) where first < shard.count {
+    let stream = cloud.world.streams[plan.stream]
+    // By the envelopes' own numbers: there may be one for each record.
+    var counts = [Int32](repeating: 0, count: stream.dataKeys.envelopes.count)
+    for (shard, first) in zip(stream.shards, firstRecords) where first < shard.count {
       for record in first..<shard.count where shard[record].isEncrypted {
-        let envelope = shard[record].envelope
-        counts[envelope, default: (0, 0)].records += 1
-        if envelope < firstEnvelope { usesOlder = true }
+        counts[Int(shard[record].envelope)] += 1
       }
     }
-    counts = counts.mapValues { ($0.records, $0.records * plan.recordSize) }
-    if usesOlder {
-      for (shard, first) in zip(shards, firstRecords) {
-        for record in 0..<min(first, shard.count) where shard[record].isEncrypted {
-          let envelope = shard[record].envelope
-          guard envelope < firstEnvelope, var count = counts[envelope] else { continue }
-          count.records += 1
-          count.bytes += shard.plaintextLength(of: record)
-          counts[envelope] = count
-        }
+    var older: [Int: (records: Int, bytes: Int)] = [:]
+    for envelope in 0..<min(firstEnvelope, counts.count) where counts[envelope] > 0 {
+      let count = Int(counts[envelope])
+      older[envelope] = (count, count * plan.recordSize)
+    }
+    for (shard, first) in zip(stream.shards, firstRecords) where !older.isEmpty {
+      for record in 0..<min(first, shard.count) where shard[record].isEncrypted {
+        let envelope = Int(shard[record].envelope)
+        guard var count = older[envelope] else { continue }
+        count.records += 1
+        count.bytes += shard.plaintextLength(of: record)
+        older[envelope] = count
       }
     }
-    return counts.values.max { $0.records < $1.records } ?? (0, 0)
+    let own = Int(counts.dropFirst(firstEnvelope).max() ?? 0)
+    let oldest = older.values.max { $0.records < $1.records } ?? (0, 0)
+    return oldest.records > own ? oldest : (own, own * plan.recordSize)
   }
 
   private mutating func check(_ plaintext: [UInt8], _ consumer: Int) {

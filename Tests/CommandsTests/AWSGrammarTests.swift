@@ -257,6 +257,8 @@ struct UsageRow: CustomTestStringConvertible, Sendable {
           }))
     case .list: return .array(shape.element.map { [json($0, depth + 1)] } ?? [])
     case .map: return ["a": shape.value.map { json($0, depth + 1) } ?? "x"]
+    case .string where ["StreamARN", "ConsumerARN", "ResourceARN"].contains(shape.name):
+      return "arn:aws:kinesis:us-east-1:123456789012:stream/a"
     case .string:
       return .string(
         shape.choices.first ?? String(repeating: "a", count: max(1, shape.minimum ?? 1)))

@@ -43,8 +43,11 @@ import Values
         "K=$(aws kms create-key --query KeyMetadata.KeyId --output text)",
         "aws kms update-alias --alias-name alias/orders --target-key-id $K", "keys",
       ], &workbook)
-    #expect(later.contains("my-existing-stream (1 record, of earlier, until 2026-01-06T"))
+    #expect(later.contains("my-existing-stream (1 record, and what comes until 2026-01-05T09:05"))
     #expect(later.contains("my-existing-stream (0 records, and what comes)"))
+    // The data key that Kinesis remembers under the old key is over by then.
+    let forgotten = fed(["wait 6m", "keys"], &workbook)
+    #expect(forgotten.contains("my-existing-stream (1 record, of earlier, until 2026-01-06T"))
     let end = fed(["wait 2d", "keys"], &workbook)
     #expect(!end.contains("of earlier"))
   }

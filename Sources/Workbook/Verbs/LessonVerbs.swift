@@ -390,7 +390,11 @@ extension Workbook {
   fileprivate mutating func check(_ call: VerbCall, _ turn: inout Turn) {
     guard call.words.isEmpty else {
       do throws(Predicate.Failure) {
-        let text = call.words.map { $0.contains(" ") ? "\"\($0)\"" : $0 }.joined(separator: " ")
+        // A check between quotes is one: > and < would send the answer to a file.
+        let text =
+          call.words.count == 1
+          ? call.words[0]
+          : call.words.map { $0.contains(" ") ? "\"\($0)\"" : $0 }.joined(separator: " ")
         let finding = PredicateJudge(workbook: self).judge(try Predicate(parsing: text))
         turn.print(finding.holds ? "yes\n" : "no: \(finding.found)\n")
         turn.status = finding.holds ? 0 : 1

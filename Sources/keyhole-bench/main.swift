@@ -69,21 +69,17 @@ func time(of arguments: [String], tries: Int) -> Double {
 }
 
 if CommandLine.arguments.dropFirst().first == "memory" {
-  measureMemory(CommandLine.arguments.last.flatMap { Model(rawValue: $0) } ?? .documented)
+  // One model is measured in this process, both in one each.
+  if let model = CommandLine.arguments.last.flatMap({ Model(rawValue: $0) }) {
+    measureMemory(model)
+  } else {
+    printMemory()
+  }
   exit(0)
 }
 
 if CommandLine.arguments.dropFirst().first == "puts" {
   printPuts()
-  exit(0)
-}
-
-if CommandLine.arguments.dropFirst().first == "profile" {
-  _ = PutWorkload.cost(of: 100_000, .documented, tries: 40)
-  exit(0)
-}
-if CommandLine.arguments.dropFirst().first == "profile2" {
-  _ = PutWorkload.cost(of: 100_000, .described, tries: 15)
   exit(0)
 }
 

@@ -14,6 +14,14 @@ package struct Finding: Hashable, Sendable {
 /// Asks the world; changes nothing, runs what must be run on a copy.
 struct PredicateJudge {
   let workbook: Workbook
+  private let known = Known()
+
+  /// What was found out about the state that is judged, for the next question about it.
+  private final class Known {
+    var gained: RightsGained?
+  }
+
+  init(workbook: Workbook) { self.workbook = workbook }
 
   private var desk: Desk { workbook.desk }
   private var world: World { desk.world }
@@ -201,11 +209,17 @@ struct PredicateJudge {
     guard let lesson = desk.lesson, let entry = lesson.work.entry.first,
       let solution = lesson.step.solutions.first
     else { return Finding(holds: false, found: "no step with a solution is open") }
-    var copy = workbook
-    copy.explain = .off
-    copy.desk = entry
-    for command in solution { copy.runQuietly(command.text) }
-    let gained = RightsGained(in: desk.cloud, over: copy.desk.cloud)
+    // A check and a way off the path often ask the same of one state.
+    let gained =
+      known.gained
+      ?? {
+        var copy = workbook
+        copy.explain = .off
+        copy.desk = entry
+        for command in solution { copy.runQuietly(command.text) }
+        return RightsGained(in: desk.cloud, over: copy.desk.cloud)
+      }()
+    known.gained = gained
     return Finding(
       holds: gained.isEmpty != somebody,
       found: gained.isEmpty ? "nobody may do more" : gained.sentence + "; " + gained.remedies)

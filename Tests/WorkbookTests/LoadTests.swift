@@ -221,7 +221,8 @@ private func scaled(_ shards: Int, model: Model = .described, region: String? = 
         + "--profile producer")
     #expect(
       turn.page.text.contains(
-        "meter: this command made 1 data key; KMS quota us-east-1: 10,000 cryptographic requests/s"))
+        "meter: this command made 1 data key; KMS quota us-east-1: 10,000 cryptographic requests/s")
+    )
     let page = workbook.feed("meter").reply
     #expect(page.contains("data keys"))
   }

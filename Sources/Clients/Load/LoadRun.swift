@@ -156,7 +156,13 @@ package struct LoadRun {
         do throws(ServiceError) {
           cursor.iterator = try cloud.iterator("LATEST", of: shard.index, in: plan.stream, reading)
         } catch {
-          guard Wall(error) == .shard else { throw error }
+          guard Wall(error) == .shard else {
+            // A load that does not begin leaves no cache behind.
+            if plan.clientSide == nil, plan.cache != nil {
+              cloud.setLibraryCache(nil, for: credentials + [plan.reader])
+            }
+            throw error
+          }
           cursor.isWaiting = true
           refused(&cursor, error, 0)
         }

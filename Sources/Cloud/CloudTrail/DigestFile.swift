@@ -23,17 +23,21 @@ extension CloudTrail {
 
     package func bytes(in cloud: Cloud) -> [UInt8] {
       if let made { return made }
-      let bytes = Gzip.compress(Array(text(in: cloud).utf8))
-      made = bytes
-      return bytes
+      return make(in: cloud).bytes
+    }
+
+    /// Both of one text, whichever is asked for first: what a text speaks of may be gone later.
+    private func make(in cloud: Cloud) -> (bytes: [UInt8], hash: String) {
+      let text = Array(text(in: cloud).utf8)
+      let both = (bytes: Gzip.compress(text), hash: Hex.text(Digest.sha256(text)))
+      made = both.bytes
+      hashed = both.hash
+      return both
     }
 
     /// SHA-256 of what is in the file before it is compressed, as hexadecimal digits.
     func hash(in cloud: Cloud) -> String {
-      if let hashed { return hashed }
-      let hash = Hex.text(Digest.sha256(Array(text(in: cloud).utf8)))
-      hashed = hash
-      return hash
+      hashed ?? make(in: cloud).hash
     }
 
     /// The signature of a digest file, as hexadecimal digits; log files have none.

@@ -78,11 +78,17 @@ extension Cloud {
   /// What tells the identifiers of one account from another's.
   private var accountMark: UInt64 { world.active == .home ? 0 : 1 << 48 }
 
-  /// The row with that `eventID`.
-  package func row(withID id: String) -> TrailRow? {
+  /// The row with that `eventID` in the account in use.
+  package func row(withID id: String) -> TrailRow? { row(withID: id, mark: accountMark) }
+
+  /// The same in either account.
+  package func rowOfAnybody(withID id: String) -> TrailRow? {
+    row(withID: id) ?? row(withID: id, mark: accountMark ^ 1 << 48)
+  }
+
+  private func row(withID id: String, mark: UInt64) -> TrailRow? {
     guard let (head, mask) = EventNames.head(of: id) else { return nil }
     let names = world.eventNames
-    let mark = accountMark
     var found: TrailRow?
     journal.scanBackward(0..<journal.count) { place, event in
       if names.head(.event, UInt64(event.pointee.id) | mark) & mask == head {
@@ -95,7 +101,8 @@ extension Cloud {
         found = .service(at: place)
       }
     }
-    guard let found, eventID(of: found) == id.lowercased() else { return nil }
-    return found
+    guard let found else { return nil }
+    let (series, number) = identity(of: found)
+    return names.uuid(series, number | mark) == id.lowercased() ? found : nil
   }
 }

@@ -18,7 +18,10 @@ extension Kinesis {
         var mark = Fingerprint()
         mark.fold(bytes)
         let place = Int(truncatingIfNeeded: mark.value) & (Self.places - 1)
-        if let known = kept[place], known.key == partitionKey { return known.hash }
+        // By bytes: two spellings of one character are equal texts and two keys.
+        if let known = kept[place], known.key.utf8.elementsEqual(partitionKey.utf8) {
+          return known.hash
+        }
         let hash = engine.md5(bytes)
         kept[place] = (partitionKey, hash)
         return hash

@@ -41,7 +41,7 @@ extension Workbook {
     }
     let digits = word.hasPrefix("e") ? String(word.dropFirst()) : word
     if let number = UInt32(digits) { return cloud.row(numbered: number) }
-    if let row = cloud.row(withID: word) { return row }
+    if let row = cloud.rowOfAnybody(withID: word) { return row }
     let event = cloud.journal.suffix(from: 0).last {
       $0.operation.rawValue == word || $0.operation.operation == word
     }
@@ -251,6 +251,8 @@ extension Workbook {
     {
       return now - .seconds(count * unit)
     }
+    // A year alone would be so many seconds after 1970.
+    if text.utf8.count <= 4, text.utf8.allSatisfy({ (48...57).contains($0) }) { return nil }
     return Instant(parsing: text)
   }
 

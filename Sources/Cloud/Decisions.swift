@@ -23,6 +23,7 @@ final class DecisionCache {
     var session: SessionID
     var stream: Int32
     var slot: Int32
+    var isKey: Bool
     var operation: OperationID
     var region: Region
     var isTyped: Bool
@@ -79,12 +80,13 @@ extension DecisionCache.Numbers {
     guard let slot = key.subject.slot else { return nil }
     self.init(
       stamp: key.stamp, session: key.session, stream: key.via?.stream ?? -1, slot: slot,
-      operation: key.operation, region: key.region, isTyped: key.isTyped, model: key.model)
+      isKey: key.subject.isKey, operation: key.operation, region: key.region, isTyped: key.isTyped,
+      model: key.model)
   }
 }
 
 extension Subject {
-  /// The number of a stream or of a key; one operation is never about both.
+  /// The number of a stream or of a key.
   @inline(__always)
   fileprivate var slot: Int32? {
     switch self {
@@ -111,7 +113,8 @@ extension Cloud {
       let record = decisions.latest(
         DecisionCache.Numbers(
           stamp: world.policyStamp, session: call.session, stream: call.via?.stream ?? -1,
-          slot: slot, operation: O.id, region: call.region, isTyped: call.isTyped,
+          slot: slot, isKey: subject.isKey, operation: O.id, region: call.region,
+          isTyped: call.isTyped,
           model: world.model), keyAlias),
       call.via != nil || operation.conditions(call, in: world).isEmpty
     {

@@ -123,7 +123,7 @@ extension Cloud {
     let account = world.identities.account(of: call.session)
     if account != before { world.enter(account) }
     defer { if account != before { world.enter(before) } }
-    // The event is handed on, not copied: there is one for each record.
+    // Done or refused, a call ends in the journal at one place.
     let result: Result<O.Response, ServiceError>
     do throws(ServiceError) {
       guard account.has(O.id) else {

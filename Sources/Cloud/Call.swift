@@ -19,8 +19,34 @@ package struct Call: Hashable, Sendable {
   private var forwarded = Self.nobody
   private static let nobody = UInt16.max
   package var region: Region
-  /// Whether it comes from the command line, and not from a program. Here it costs an event nothing.
-  package var isTyped = true
+  /// The program that sends it. Here it costs an event nothing.
+  package var origin = Origin.commandLine
+
+  /// What a call comes from, as its user agent tells.
+  package enum Origin: UInt8, Sendable, CaseIterable {
+    case program
+    /// The command of the same name as the operation.
+    case commandLine
+    /// Commands that make calls of other names.
+    case s3List, s3Copy, s3Move, s3Remove, s3MakeBucket, s3RemoveBucket, validateLogs
+
+    /// `s3.ls`, as the command line names itself; nothing for a command that is one call.
+    var command: String? {
+      switch self {
+      case .program, .commandLine: nil
+      case .s3List: "s3.ls"
+      case .s3Copy: "s3.cp"
+      case .s3Move: "s3.mv"
+      case .s3Remove: "s3.rm"
+      case .s3MakeBucket: "s3.mb"
+      case .s3RemoveBucket: "s3.rb"
+      case .validateLogs: "cloudtrail.validate-logs"
+      }
+    }
+  }
+
+  /// Whether it comes from the command line, and not from a program.
+  package var isTyped: Bool { origin != .program }
 
   /// The call of the same caller by which a service was asked that forwards this one.
   var before: Call {

@@ -11,7 +11,7 @@ final class DecisionCache {
     var subject: Subject
     var region: Region
     var via: ForwardedAccess?
-    var isTyped: Bool
+    var origin: Call.Origin
     var keyAlias: String?
     var model: Model
   }
@@ -26,7 +26,7 @@ final class DecisionCache {
     var isKey: Bool
     var operation: OperationID
     var region: Region
-    var isTyped: Bool
+    var origin: Call.Origin
     var model: Model
   }
 
@@ -80,7 +80,7 @@ extension DecisionCache.Numbers {
     guard let slot = key.subject.slot else { return nil }
     self.init(
       stamp: key.stamp, session: key.session, stream: key.via?.stream ?? -1, slot: slot,
-      isKey: key.subject.isKey, operation: key.operation, region: key.region, isTyped: key.isTyped,
+      isKey: key.subject.isKey, operation: key.operation, region: key.region, origin: key.origin,
       model: key.model)
   }
 }
@@ -114,7 +114,7 @@ extension Cloud {
         DecisionCache.Numbers(
           stamp: world.policyStamp, session: call.session, stream: call.via?.stream ?? -1,
           slot: slot, isKey: subject.isKey, operation: O.id, region: call.region,
-          isTyped: call.isTyped,
+          origin: call.origin,
           model: world.model), keyAlias),
       call.via != nil || operation.conditions(call, in: world).isEmpty
     {
@@ -131,7 +131,7 @@ extension Cloud {
     }
     let key = DecisionCache.Key(
       stamp: world.policyStamp, session: call.session, operation: O.id, subject: subject,
-      region: call.region, via: call.via, isTyped: call.isTyped,
+      region: call.region, via: call.via, origin: call.origin,
       keyAlias: keyAlias, model: world.model)
     if let record = decisions.find(key) { return record }
     conditions = world.forwardedConditions(call, O.id, alias: key.keyAlias)

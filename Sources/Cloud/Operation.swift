@@ -117,7 +117,7 @@ extension Cloud {
   {
     lastEvent += 1
     var call = call
-    call.isTyped = detail != nil
+    if detail == nil { call.origin = .program }
     var event = Event(id: lastEvent, operation: O.id, call: call, at: world.now, detail: detail)
     let before = world.active
     let account = world.identities.account(of: call.session)

@@ -40,7 +40,7 @@ package indirect enum ServiceError: Error, Sendable {
   case unknownPolicyName(String)
   case aliasLimit(ARN)
   case keyPolicyTooLarge(limit: Int)
-  case ciphertextInvalid
+  case ciphertextInvalid(CiphertextFault)
   case ciphertextOfOtherKey
   case kmsThrottled(quota: Int)
   /// An operation of the control plane was called too often in this second.
@@ -138,6 +138,16 @@ package indirect enum ServiceError: Error, Sendable {
 }
 
 /// Codes of Kinesis that need no facts beside their text.
+/// Why KMS does not open what it was given; it says the same of each.
+package enum CiphertextFault: Hashable, Sendable {
+  /// It is nothing that KMS ever gave out.
+  case unreadable
+  /// Its tag does not fit its bytes, the key's material and the encryption context.
+  case tag
+  /// Key material for an import that the wrapping key does not open.
+  case wrapped
+}
+
 package enum KinesisCode: String, Hashable, Sendable {
   case validation = "ValidationException"
   case limit = "LimitExceededException"

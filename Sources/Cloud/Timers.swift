@@ -67,7 +67,10 @@ extension Cloud {
     }
     deliverTrails(until: end)
     watchAlarms(until: end)
+    let hour = Int64(3_600_000)
+    let isNewHour = world.now.milliseconds / hour != end.milliseconds / hour
     world.now = end
+    if isNewHour { world.dropAgedRecords() }
   }
 }
 

@@ -11,6 +11,8 @@ package struct World: Sendable {
   package var account: String { active.id }
   package let seed: UInt64
   package var model: Model
+  /// When the lab's clock began.
+  package let began: Instant
   package internal(set) var now: Instant
   package internal(set) var random: SeededGenerator
   package internal(set) var identities = IAM.State()
@@ -40,6 +42,7 @@ package struct World: Sendable {
   init(seed: UInt64, now: Instant, model: Model) {
     self.seed = seed
     self.now = now
+    began = now
     self.model = model
     random = SeededGenerator(seed: seed)
     serviceKey = random.secretKey()

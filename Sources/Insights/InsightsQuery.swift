@@ -44,7 +44,7 @@ package struct InsightsQuery: Hashable, Sendable {
         guard case .field(let name) = group.expression.kind,
           !stage.commands.contains(where: { $0.isPresenceFilter(of: name) })
         else { continue }
-        remarks.append(.groupWithout(name.text))
+        remarks.append(.groupWithout(name.text, column: group.name))
       }
     }
     return remarks
@@ -99,8 +99,8 @@ package enum InsightsRemark: Hashable, Sendable {
   case cappedBin(Period)
   /// `fields` before a `stats` do not show.
   case hiddenFields([String])
-  /// Events without the field are a group of their own.
-  case groupWithout(String)
+  /// Events without the field are a group of their own, under the column's name.
+  case groupWithout(String, column: String)
 }
 
 extension Command {
@@ -156,6 +156,8 @@ package struct InsightsResult: Sendable {
   package internal(set) var scanned = 0
   /// The column of a `bin` and its period, where the result is grouped by time.
   package internal(set) var bin: (column: Int, period: Period)?
+  /// Whether every group of the last `stats` is there: nothing behind it took one out.
+  package internal(set) var hasEveryGroup = false
   /// The columns that the last `stats` grouped by.
   package internal(set) var groups: Set<String> = []
 }

@@ -120,7 +120,19 @@ package enum ErrorAdvice {
         "the ciphertext names a key that this Region has not, or has no more; a multi-Region key "
           + "could open it elsewhere"
       ]
-    case .ciphertextInvalid:
+    case .ciphertextInvalid(.unreadable):
+      return [
+        "these bytes are nothing that KMS gave out: a ciphertext of KMS names the key that opens it, "
+          + "and here no key was asked",
+        "Encrypt and GenerateDataKey give one, as CiphertextBlob, in base64; fileb:// takes it from a "
+          + "file as it is",
+      ]
+    case .ciphertextInvalid(.wrapped):
+      return [
+        "the wrapping key that came with this import token does not open it: material, public key and "
+          + "token must be of one get-parameters-for-import, and the algorithm the one it was asked for"
+      ]
+    case .ciphertextInvalid(.tag):
       return [
         "AES-GCM found that ciphertext, key or encryption context is not what was sealed; "
           + "KMS does not say which",

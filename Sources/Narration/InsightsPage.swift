@@ -28,7 +28,9 @@ package enum InsightsPage {
     } else if style == .narrated {
       page.add(sentences(result))
     } else {
-      page.add(table: [result.columns] + result.rows.prefix(mostRows).map { $0.map(cell) })
+      page.add(
+        table: [result.columns] + result.rows.prefix(mostRows).map { $0.map(cell) },
+        hasHeader: true)
     }
     if result.rows.count > mostRows, result.bin == nil {
       page.add(
@@ -96,7 +98,8 @@ package enum InsightsPage {
     let drawn = Bars.lines(bars.map(\.value), length: barLength, style)
     var rows: [[String]] = []
     for (place, bar) in bars.enumerated() {
-      if place > 0, bars[place - 1].at < bar.at {
+      // A period whose row was taken out had events all the same.
+      if place > 0, bars[place - 1].at < bar.at, result.hasEveryGroup {
         let gap = TimeGap.between(bars[place - 1].at, bar.at) { period.next(after: $0) }
         rows += gap.rows(width: others.isEmpty ? 2 : 3, style) { label($0, period) }
       }
@@ -157,9 +160,8 @@ package enum InsightsPage {
 
   private static func notices(_ query: InsightsQuery, _ result: InsightsResult) -> [String] {
     query.remarks.filter { remark in
-      guard case .groupWithout(let name) = remark,
-        let column = result.columns.firstIndex(of: name)
-      else { return true }
+      guard case .groupWithout(_, let name) = remark else { return true }
+      guard let column = result.columns.firstIndex(of: name) else { return false }
       return result.rows.contains { $0[column].isMissing }
     }.map { remark in
       switch remark {
@@ -170,7 +172,7 @@ package enum InsightsPage {
         "after stats only what stats made shows: "
           + (names.count == 1 ? "\(names[0]) is" : "\(names.joined(separator: ", ")) are")
           + " not in the result"
-      case .groupWithout(let name):
+      case .groupWithout(let name, _):
         "events without \(name) are counted too, in a row of their own"
           + (name == "errorCode"
             ? ": the calls that went well. | filter ispresent(errorCode) before stats leaves failures alone"

@@ -15,6 +15,8 @@ package struct Page: Hashable, Sendable {
     package var text: String
     /// For a row of an excerpt: how a terminal draws it anew for its own width.
     package fileprivate(set) var quoted: Quoted?
+    /// For a row of a table: how a terminal draws the table that is too wide for it.
+    package fileprivate(set) var tabled: Tabled?
 
     init(style: Style, text: String) {
       self.style = style
@@ -37,11 +39,34 @@ package struct Page: Hashable, Sendable {
       Quoted(excerpt, indent: indent + columns)
     }
 
+    /// The whole excerpt said in words; nothing for the rows behind its first.
+    fileprivate var sentence: String? {
+      excerpt.map { String(repeating: " ", count: indent) + $0.sentence }
+    }
+
     /// The rows that stand in this one's place on a terminal.
     package func rows(width: Int) -> [String] {
       let blanks = String(repeating: " ", count: indent)
       return excerpt?.rows(width: width - indent).map { blanks + $0 } ?? []
     }
+  }
+
+  /// Cells in rows.
+  package struct Table: Hashable, Sendable {
+    package let rows: [[String]]
+    /// Whether the first row names the columns.
+    package let hasHeader: Bool
+  }
+
+  /// A row of a table.
+  package struct Tabled: Hashable, Sendable {
+    /// The whole table, of which all that stands in another form comes; nothing for the rows behind
+    /// the first.
+    package let table: Table?
+    /// Columns before it.
+    package fileprivate(set) var indent: Int
+    /// Columns that the whole table takes.
+    package let width: Int
   }
 
   package var lines: [Line] = []
@@ -63,6 +88,7 @@ package struct Page: Hashable, Sendable {
       var line = line
       if !line.text.isEmpty { line.text = blanks + line.text }
       line.quoted = line.quoted?.indented(by: by)
+      line.tabled?.indent += by
       return line
     }
   }
@@ -81,8 +107,11 @@ package struct Page: Hashable, Sendable {
     }
   }
 
-  /// Rows in columns as wide as their widest entry; the last column is not padded.
-  package mutating func add(table rows: [[String]], _ style: Style = .plain) {
+  /// Rows in columns as wide as their widest entry; the last column is not padded. With a header the
+  /// first row names the columns.
+  package mutating func add(
+    table rows: [[String]], _ style: Style = .plain, hasHeader: Bool = false
+  ) {
     var widths: [Int] = []
     for row in rows {
       for (column, entry) in row.enumerated() {
@@ -90,7 +119,7 @@ package struct Page: Hashable, Sendable {
         widths[column] = max(widths[column], entry.count)
       }
     }
-    for row in rows {
+    let texts = rows.map { row in
       var text = ""
       for (column, entry) in row.enumerated() {
         text += entry
@@ -99,7 +128,63 @@ package struct Page: Hashable, Sendable {
         }
       }
       while text.last == " " { text.removeLast() }
-      add(text, style)
+      return text
+    }
+    let table = Table(rows: rows, hasHeader: hasHeader)
+    let width = texts.map(\.count).max() ?? 0
+    for (place, text) in texts.enumerated() {
+      var line = Line(style: style, text: text)
+      line.tabled = Tabled(table: place == 0 ? table : nil, indent: 0, width: width)
+      lines.append(line)
+    }
+  }
+
+  // MARK: In sentences
+
+  /// The same page for somebody to whom it is read: what stands in columns, and over a caret, as
+  /// sentences.
+  package var narrated: Page {
+    var page = Page()
+    for line in lines {
+      if let quoted = line.quoted {
+        if let sentence = quoted.sentence { page.lines.append(Line(style: .prose, text: sentence)) }
+        continue
+      }
+      guard let tabled = line.tabled else {
+        page.lines.append(line)
+        continue
+      }
+      for sentence in tabled.table?.sentences ?? [] {
+        page.lines.append(
+          Line(
+            style: line.style, text: String(repeating: " ", count: tabled.indent) + sentence))
+      }
+    }
+    return page
+  }
+}
+
+extension Page.Table {
+  /// A sentence for each row: the first cell, then what the others are.
+  fileprivate var sentences: [String] {
+    let names = hasHeader ? rows[0] : []
+    return rows.dropFirst(hasHeader ? 1 : 0).map { row in
+      let indent = String(row.first?.prefix { $0 == " " } ?? "")
+      let parts = row.enumerated().compactMap { column, cell -> (name: String, text: String)? in
+        let text = String(cell.drop { $0 == " " })
+        if text.isEmpty { return nil }
+        return (names.indices.contains(column) ? names[column] : "", text)
+      }
+      guard let first = parts.first else { return "" }
+      let rest = parts.dropFirst().map { part in
+        let text = part.text == "-" ? "none" : part.text
+        return part.name.isEmpty ? text : "\(part.name) \(text)"
+      }
+      let subject =
+        indent + ([first.name, first.text].filter { !$0.isEmpty }).joined(separator: " ")
+      if rest.isEmpty { return subject.hasSuffix(".") ? subject : subject + "." }
+      let said = rest.joined(separator: ", ")
+      return "\(subject): \(said)" + (said.hasSuffix(".") ? "" : ".")
     }
   }
 }

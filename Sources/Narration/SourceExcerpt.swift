@@ -30,6 +30,15 @@ package struct SourceExcerpt: Hashable, Sendable {
     self.remark = remark
   }
 
+  /// The part, where it stands, and what is to be said of it, without a drawing.
+  package var sentence: String {
+    var part = text.dropFirst(column).prefix(length).drop { $0 == " " }
+    while part.last == " " { part.removeLast() }
+    let said = remark.isEmpty ? "" : ", \(remark)"
+    return part.isEmpty
+      ? "Line \(number) ends too early\(said)." : "Line \(number), at \(part)\(said)."
+  }
+
   /// One excerpt for a part on one line; for a part over several those of its first lines, without
   /// lines that hold a bracket alone. The remark stands under the last.
   package static func excerpts(of text: String, marking span: Span, saying remark: String = "")

@@ -26,7 +26,7 @@ package enum TrailPage {
           + cells(row, in: cloud))
     }
     var page = Page()
-    page.add(table: lines)
+    page.add(table: lines, hasHeader: true)
     return page
   }
 
@@ -54,7 +54,7 @@ package enum TrailPage {
     var page = Page()
     page.add(
       table: [["events", "caller", "call", "on", "answer", ""]]
-        + kinds.map { ["\($0.count)"] + kind($0.first, in: cloud) })
+        + kinds.map { ["\($0.count)"] + kind($0.first, in: cloud) }, hasHeader: true)
     return page
   }
 
@@ -71,13 +71,20 @@ package enum TrailPage {
       return ["AWS itself", "kms:\(service.name)", key, "ok", ""]
     }
     let subject =
-      event.subject == .none ? "" : ShortNames.subject(event.subject, in: cloud.world)
+      event.subject == .none ? "" : shortened(ShortNames.subject(event.subject, in: cloud.world))
     return [
       cloud.world.caller(event), event.operation.rawValue, subject,
       event.error?.error.trailCode ?? "ok",
       event.call.parent > 0 ? "by Kinesis for e\(event.call.parent)" : "",
     ]
   }
+
+  /// The end of a long name, which tells keys of one bucket apart.
+  private static func shortened(_ name: String) -> String {
+    name.count > widest ? "…" + name.suffix(widest - 1) : name
+  }
+
+  private static let widest = 48
 
   // MARK: One event
 
@@ -188,7 +195,7 @@ package enum TrailPage {
     if cloud.call(of: row)?.operation.kind.isData == true {
       return "no: it is a data event, and event history has management events alone"
     }
-    if cloud.time(of: row) < cloud.world.now - .seconds(90 * 86_400) {
+    if cloud.time(of: row) < cloud.world.now - CloudTrail.Limits.history {
       return "no more: it is older than 90 days"
     }
     let isPartners = !cloud.isRecorded(row, in: .home)
@@ -231,6 +238,10 @@ package enum TrailPage {
         ? "no: " + misfits.map { says($0) }.joined()
         : "no: it fits none of the trail's \(misfits.count) selectors for such events"
     case .waiting(let instant): "not yet: it will be delivered at \(instant.zulu)"
+    case .several(let reasons):
+      reasons.enumerated().map { place, reason in
+        place == 0 ? says(reason, trail) : says(reason, trail).replacing("no: ", with: "")
+      }.joined(separator: "; besides, ")
     case .failing(let error, let instant):
       "not yet: the bucket \(trail.settings.bucket) refused the delivery (\(error)); tried again at "
         + instant.zulu
@@ -283,6 +294,7 @@ package enum TrailPage {
     -> [String]
   {
     switch found {
+    case .several(let reasons): reasons.flatMap { advice($0, trail) }
     case .beforeLogging where trail.segments.isEmpty:
       [
         "create-trail does not start it: aws cloudtrail start-logging --name \(trail.name)"

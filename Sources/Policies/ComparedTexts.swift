@@ -69,12 +69,12 @@ struct Asking {
     levels.contains(.session) && index == 0 ? .session : .holder
   }
 
-  init(_ question: AccessQuestion, bounded: Bool) {
+  init(_ question: borrowing AccessQuestion, bounded: Bool) {
     self.init(question)
     isBounded = bounded
   }
 
-  init(_ question: AccessQuestion) {
+  init(_ question: borrowing AccessQuestion) {
     action = question.action.folded.texts[0]
     resources = question.compared.texts
     own = question.principal.own.texts
@@ -85,7 +85,7 @@ struct Asking {
   }
 
   /// The question as another principal would ask it.
-  init(_ question: AccessQuestion, as principal: Principal) {
+  init(_ question: borrowing AccessQuestion, as principal: borrowing Principal) {
     action = question.action.folded.texts[0]
     resources = question.compared.texts
     own = principal.own.texts

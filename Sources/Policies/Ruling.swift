@@ -27,7 +27,10 @@ package struct Ruling: Hashable, Sendable {
   /// Puts a question to policies. The same question, policies and rules give the same ruling.
   ///
   /// Source: IAM User Guide, policy evaluation logic; AWS KMS Developer Guide, policy evaluation.
-  package init(_ question: AccessQuestion, _ policies: PolicySet, _ rules: DecisionRules) {
+  package init(
+    _ question: borrowing AccessQuestion, _ policies: borrowing PolicySet,
+    _ rules: borrowing DecisionRules
+  ) {
     self = Self.judge(question, policies, rules, Outcomes(question, policies))
   }
 
@@ -116,7 +119,9 @@ private struct Outcomes: Hashable, Sendable {
   private var session = Saying()
   private var endpoint = Saying()
 
-  init(_ question: AccessQuestion, _ policies: PolicySet) {
+  /// Borrows, as all that is asked here does: an initializer usually takes its arguments for itself,
+  /// and a copy of a question and of its policies costs more than reading them.
+  init(_ question: borrowing AccessQuestion, _ policies: borrowing PolicySet) {
     let asking = Asking(question, bounded: policies.boundary != nil)
     if !policies.resourceControl.isEmpty {
       resourceControl = Self.read(levels: policies.resourceControl, asking, question)

@@ -73,6 +73,15 @@ package struct Turn: Sendable {
     if !page.isEmpty { outputs.append(Output(text: page.text, isError: false, page: page)) }
   }
 
+  /// Says in sentences what stands in columns.
+  mutating func narrate() {
+    page = page.narrated
+    for place in outputs.indices {
+      guard let page = outputs[place].page?.narrated else { continue }
+      outputs[place] = Output(text: page.text, isError: outputs[place].isError, page: page)
+    }
+  }
+
   mutating func complain(_ page: Page, status: Int32) {
     outputs.append(Output(text: page.text, isError: true, page: page))
     self.status = status

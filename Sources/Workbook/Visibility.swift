@@ -331,7 +331,7 @@ extension Visibility {
           ["  \(secret.name)"] + Place.allCases.map { column[$0, secret].name })
       }
     }
-    page.add(table: rows)
+    page.add(table: rows, hasHeader: true)
     page.add("")
     for column in columns {
       page.add("\(column.way.name): \(Self.counted(column.calls))", .note)

@@ -57,6 +57,20 @@ private struct S3Run {
   }
 }
 
+extension S3CommandLine.Command {
+  /// What its calls are recorded to come from.
+  fileprivate var origin: Call.Origin {
+    switch self {
+    case .ls: .s3List
+    case .cp: .s3Copy
+    case .mv: .s3Move
+    case .rm: .s3Remove
+    case .mb: .s3MakeBucket
+    case .rb: .s3RemoveBucket
+    }
+  }
+}
+
 extension Workbook {
   /// Runs a line of `aws s3`.
   mutating func runS3(_ line: S3CommandLine, _ turn: inout Turn) {
@@ -68,13 +82,14 @@ extension Workbook {
     if let operation = API.Service.named("s3api")?.operation(named: Self.first(command, line)) {
       invocation.kind = .operation(operation)
     }
-    let call: Call
+    var call: Call
     do throws(Refused) {
       call = try self.call(for: invocation)
     } catch {
       return turn.complain(error.text, status: error.status)
     }
     defer { desk.cloud.advance(by: Self.commandTime) }
+    call.origin = command.origin
     var run = S3Run(call: call, command: command.rawValue)
     run.isQuiet = line.has("--quiet")
     run.onlyErrors = line.has("--only-show-errors")

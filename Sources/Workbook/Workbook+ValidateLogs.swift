@@ -12,12 +12,13 @@ extension Workbook {
     var invocation = AWSInvocation()
     invocation.service = "cloudtrail"
     invocation.globals = line.globals
-    let call: Call
+    var call: Call
     do throws(Refused) {
       call = try self.call(for: invocation)
     } catch {
       return turn.complain(error.text, status: error.status)
     }
+    call.origin = .validateLogs
     var times: [Instant] = []
     for text in [line.start, line.values["--end-time"] ?? desk.world.now.zulu] {
       guard let time = Instant(parsing: text) else {

@@ -94,6 +94,7 @@ package struct Workbook {
     noteWork(text, since: before, &turn)
     judgeStep(&turn)
     judgeDrill(&turn)
+    if explain == .narrated { turn.narrate() }
     if desk.isUndone {
       desk.isUndone = false
     } else {

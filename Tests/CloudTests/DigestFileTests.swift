@@ -140,4 +140,149 @@ import Values
     let files = try #require(try digest(key, lab)["logFiles"]?.array)
     #expect(files.first { $0["s3Object"]?.string == log }?["hashValue"] == .string(hash))
   }
+
+  /// Data events of a program, in a trail that signs: what their records quote lies in the stream.
+  private func recording() throws -> TrailLab {
+    var lab = try TrailLab.used()
+    try lab.call("cloudtrail UpdateTrail", ["Name": "my-trail", "EnableLogFileValidation": true])
+    try lab.call(
+      "cloudtrail PutEventSelectors",
+      [
+        "TrailName": "my-trail",
+        "AdvancedEventSelectors": [
+          [
+            "FieldSelectors": [
+              ["Field": "eventCategory", "Equals": ["Data"]],
+              ["Field": "resources.type", "Equals": ["AWS::Kinesis::Stream"]],
+            ]
+          ]
+        ],
+      ])
+    let call = Call(session: try lab.session("producer"), region: .usEast1)
+    let slot = try #require(lab.cloud.world.streams.slot(named: "my-secure-stream", in: .usEast1))
+    let record = Kinesis.NewRecord(data: [1, 2, 3], partitionKey: "from-a-program")
+    try lab.cloud.call(Kinesis.PutRecord(stream: slot, record), call)
+    return lab
+  }
+
+  @Test func aLogFileSaysTheSameWheneverItIsFirstRead() throws {
+    func text(_ lab: TrailLab) throws -> String {
+      let key = try #require(
+        lab.cloud.world.buckets[Self.bucket]?.keys.last { $0.contains("/CloudTrail/us-east-1/") })
+      return String(decoding: try contents(key, lab), as: UTF8.self)
+    }
+    var early = try recording()
+    early.cloud.advance(by: .seconds(300))
+    var late = early
+    let atOnce = try text(early)
+    #expect(atOnce.contains("from-a-program") && atOnce.contains("\"sequenceNumber\""))
+    // Another world, in which nobody reads before the stream is gone.
+    late = try recording()
+    late.cloud.advance(by: .seconds(300))
+    try late.call(
+      "kinesis DeleteStream", ["StreamName": "my-secure-stream", "EnforceConsumerDeletion": true])
+    late.cloud.advance(by: .seconds(60))
+    let slot = try #require(
+      late.cloud.world.streams.streams.firstIndex { $0.name == "my-secure-stream" })
+    #expect(late.cloud.world.streams.streams[slot].status == .gone)
+    #expect(try text(late) == atOnce)
+  }
+
+  @Test func aFederatedUsersRecordKeepsTheIdOfItsIssuer() throws {
+    var lab = TrailLab()
+    let user = try lab.call("iam CreateUser", ["UserName": "issuer"])
+    let id = try #require(user["User"]?["UserId"]?.string)
+    try lab.call(
+      "iam PutUserPolicy",
+      [
+        "UserName": "issuer", "PolicyName": "all",
+        "PolicyDocument":
+          "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}",
+      ])
+    let key = try lab.call("iam CreateAccessKey", ["UserName": "issuer"])
+    let accessKey = try #require(key["AccessKey"]?["AccessKeyId"]?.string)
+    func session(_ key: String) throws -> SessionID {
+      SessionID(
+        try #require(lab.cloud.world.identities.sessions.firstIndex { $0.accessKeyID == key }))
+    }
+    func send(_ name: String, _ operation: String, _ input: JSON, by session: SessionID) throws
+      -> JSON
+    {
+      let operation = try #require(Service.named(name)?.operation(named: operation))
+      return try lab.cloud.call(
+        operation, of: operation.service, input, Call(session: session, region: .usEast1)) ?? .null
+    }
+    let policy: JSON =
+      "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}"
+    let token = try send(
+      "sts", "GetFederationToken", ["Name": "guest", "Policy": policy], by: try session(accessKey))
+    let guest = try #require(token["Credentials"]?["AccessKeyId"]?.string)
+    _ = try send("kms", "ListKeys", [:], by: try session(guest))
+    func issuer() throws -> JSON? {
+      try lab.record("ListKeys")["userIdentity"]?["sessionContext"]?["sessionIssuer"]?[
+        "principalId"]
+    }
+    #expect(try issuer() == .string(id))
+    try lab.call("iam DeleteUserPolicy", ["UserName": "issuer", "PolicyName": "all"])
+    try lab.call("iam DeleteAccessKey", ["UserName": "issuer", "AccessKeyId": .string(accessKey)])
+    try lab.call("iam DeleteUser", ["UserName": "issuer"])
+    #expect(try issuer() == .string(id))
+  }
+
+  @Test func whatATrailDeliveredGoesWithItsWorld() throws {
+    weak var log: CloudTrail.WrittenFile?
+    weak var digest: CloudTrail.WrittenFile?
+    do {
+      let (lab, keys) = try lab()
+      let bucket = try #require(lab.cloud.world.buckets[Self.bucket])
+      for key in bucket.keys {
+        if case .trail(let file)? = bucket.objects[key]?.content {
+          _ = file.bytes(in: lab.cloud)
+          if keys.contains(key) { digest = file } else { log = file }
+        }
+      }
+      #expect(log != nil && digest != nil)
+    }
+    #expect(log == nil)
+    #expect(digest == nil)
+  }
+
+  /// A year of hours that each have a digest file: neither reading the last one nor letting go of them
+  /// all asks for a stack as deep as the chain is long.
+  @Test func aLongChainIsReadAndLetGo() throws {
+    func file(_ before: CloudTrail.WrittenFile?, _ hour: Int) -> CloudTrail.WrittenFile {
+      CloudTrail.WrittenFile(
+        .digest(
+          CloudTrail.DigestFile(
+            account: "123456789012", region: .usEast1, bucket: Self.bucket, key: "\(hour)",
+            start: Instant(milliseconds: 0), end: Instant(milliseconds: 3_600_000), files: [],
+            previous: before.map {
+              CloudTrail.WrittenDigest(bucket: Self.bucket, key: "\(hour - 1)", written: $0)
+            })))
+    }
+    var newest = file(nil, 0)
+    for hour in 1..<100_000 { newest = file(newest, hour) }
+    newest = file(nil, 0)
+    for hour in 1..<200 { newest = file(newest, hour) }
+    let cloud = Cloud.start()
+    #expect(newest.signature(in: cloud)?.count == 512)
+  }
+
+  @Test func datesFollowTheLabsOwnFirstDay() throws {
+    let sunday = Instant(milliseconds: 1_767_544_200_000)
+    var lab = TrailLab()
+    lab.cloud = Cloud.start(at: sunday)
+    try lab.call("kms ListKeys", as: "producer")
+    let context = try lab.record("ListKeys")["userIdentity"]?["sessionContext"]?["attributes"]
+    #expect(context?["creationDate"] == .string(sunday.zulu))
+    let keys = try lab.call(
+      "cloudtrail ListPublicKeys",
+      ["StartTime": .string(sunday.zulu), "EndTime": .string(sunday.zulu)])
+    #expect(keys["PublicKeyList"]?.array?.count == 1)
+    let accounts = try lab.call("organizations ListAccounts")
+    #expect(
+      accounts["Accounts"]?.array?.allSatisfy {
+        $0["JoinedTimestamp"] == .string(sunday.iso8601)
+      } == true)
+  }
 }

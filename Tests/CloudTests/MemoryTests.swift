@@ -132,4 +132,32 @@ import Values
     #expect(lab.stream.shards[0].body(of: 20_000) != taken)
     #expect(after.body(of: 20_000) == taken)
   }
+
+  /// A stream that is written to for a week takes no more than the day that it keeps, and a world from
+  /// before the clock went on still has what lay there then.
+  @Test func agedRecordsGiveTheirMemoryBack() throws {
+    var lab = try Lab(.documented)
+    let call = lab.session("producer")
+    let record = Kinesis.NewRecord(data: [UInt8](repeating: 7, count: 4096), partitionKey: "load")
+    var most = 0
+    var early: World?
+    for hour in 0..<(7 * 24) {
+      for _ in 0..<40 { try lab.cloud.put(record, into: lab.slot, call) }
+      if hour == 3 { early = lab.cloud.world }
+      lab.wait(3600)
+      let taken = lab.cloud.world.streams[lab.slot].shards[0].footprint.taken
+      if hour == 48 { most = taken }
+      // A chunk more or less, where the edge falls.
+      if hour > 48 { #expect(taken <= most + 8 << 20, "hour \(hour): \(taken) bytes, \(most)") }
+    }
+    let shard = lab.cloud.world.streams[lab.slot].shards[0]
+    #expect(shard.count == 7 * 24 * 40)
+    #expect(shard.body(of: 0).isEmpty && shard.partitionKey(of: 0).isEmpty)
+    #expect(shard.partitionKey(of: shard.count - 1) == "load")
+    let old = try #require(early?.streams[lab.slot].shards[0])
+    #expect(old.partitionKey(of: 0) == "load" && old.body(of: 0).count > 4096)
+    // Everything that is kept can be read.
+    let kept = try lab.read()
+    #expect(kept.count == 24 * 40 && kept.allSatisfy { $0.utf8.count == 4096 })
+  }
 }

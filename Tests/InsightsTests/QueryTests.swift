@@ -258,7 +258,7 @@ struct QueryRow: CustomTestStringConvertible, Sendable {
     #expect(
       query.remarks == [
         .hiddenFields(["@timestamp", "userIdentity.principalId", "eventName"]),
-        .groupWithout("errorCode"),
+        .groupWithout("errorCode", column: "errorCode"),
       ])
   }
 

@@ -93,4 +93,39 @@ import Values
     #expect(Fidelity.table.contains { $0.kind == .simplified })
     #expect(Fidelity.table.contains { $0.kind == .assumed })
   }
+
+  /// For somebody to whom the page is read: no columns, each row a sentence with the columns' names.
+  @Test func narratedTablesAreSentences() {
+    var workbook = Workbook()
+    _ = workbook.feed("explain narrated")
+    _ = workbook.feed("aws kms list-keys")
+    #expect(
+      workbook.feed("trail").reply.contains(
+        "event e1: time 2026-01-05 09:00:01, caller user/admin, call kms:ListKeys, answer ok.\n")
+        || workbook.feed("trail").reply.contains(
+          "event e1: time 2026-01-05 09:00:00, caller user/admin, call kms:ListKeys, answer ok.\n")
+    )
+    let matrix = workbook.feed("matrix").reply
+    #expect(matrix.contains("producer: stream/my-existing-stream, write no, read no"))
+    for line in ["trail", "matrix", "keys", "streams", "quota", "whoami", "lessons", "fidelity"] {
+      let reply = workbook.feed(line).reply
+      #expect(!reply.isEmpty)
+      let columns = reply.split(separator: "\n").filter {
+        $0.drop { $0 == " " }.contains("  ") && !$0.contains("   ")
+      }
+      #expect(columns.isEmpty, "\(line): \(columns.first ?? "")")
+    }
+  }
+
+  @Test func narratedExcerptsHaveNoCaret() {
+    var workbook = Workbook()
+    _ = workbook.feed("explain narrated")
+    _ = workbook.feed(
+      "cat > open.json <<'EOF'\n{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kms:*\",\"Resource\":\"*\"}}\nEOF"
+    )
+    let lint = workbook.feed("lint-policy open.json").reply
+    #expect(lint.contains("Line 1, at ") && !lint.contains("^"))
+    let insights = workbook.feed("insights 'stats cuont(*)'")
+    #expect(!(insights.reply + insights.errors).contains("^"))
+  }
 }

@@ -302,4 +302,115 @@ import Values
 extension Turn {
   /// All that was shown.
   fileprivate var text: String { outputs.map(\.text).joined() + page.text }
+
+  @Test func eventHistoryEndsAfterNinetyDaysEverywhere() {
+    var workbook = Workbook()
+    for line in ["aws kms list-keys", "wait 91d", "aws kms list-aliases"] {
+      _ = workbook.feed(line)
+    }
+    let table = workbook.feed("trail").reply
+    #expect(table.contains("kms:ListAliases") && !table.contains("kms:ListKeys"))
+    #expect(table.contains("1 event older than 90 days left out"))
+    let gone = workbook.feed("trail --event ListKeys").reply
+    #expect(gone.contains("Event history has no such event any more."))
+    let counted = workbook.feed("insights 'stats count(*) as n by eventName'").reply
+    #expect(counted.contains("ListAliases  1") && !counted.contains("ListKeys"))
+    #expect(counted.contains("what is older than 90 days is left out"))
+    _ = workbook.feed("aws cloudtrail start-logging --name my-trail")
+    #expect(workbook.feed("where-is ListKeys").reply.contains("older than 90 days"))
+  }
+
+  @Test func aLabWithoutCallsSaysThatThereIsNothingYet() {
+    var workbook = Workbook()
+    #expect(
+      workbook.feed("trail").reply == "Nothing has been called yet: type an aws command first.\n")
+  }
+
+  @Test func aRoleIsFoundByItsBareName() {
+    var workbook = Self.refused()
+    #expect(workbook.feed("trail --by kinesis-producer-role").reply.contains("kms:GenerateDataKey"))
+    let nobody = workbook.feed("trail --by zzzzzzzzzz")
+    #expect(nobody.status == 2)
+    #expect(nobody.errors.contains("admin, producer, consumer, auditor"))
+  }
+
+  @Test func whatATrailHasNotDeliveredIsCounted() {
+    var workbook = Workbook()
+    for line in [
+      "aws s3api delete-bucket-policy --bucket my-cloudtrail-bucket", "aws kms list-keys",
+      "wait 6m",
+    ] { _ = workbook.feed(line) }
+    let table = workbook.feed("trail --in my-trail").reply
+    #expect(table.contains("2 of them it has not delivered yet, e1 the first"))
+    #expect(table.contains("where-is e1 my-trail"))
+    _ = workbook.feed(
+      "aws s3api put-bucket-policy --bucket my-cloudtrail-bucket --policy "
+        + "'{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Principal\":"
+        + "{\"Service\":\"cloudtrail.amazonaws.com\"},\"Action\":\"s3:*\",\"Resource\":"
+        + "[\"arn:aws:s3:::my-cloudtrail-bucket\",\"arn:aws:s3:::my-cloudtrail-bucket/*\"]}}'")
+    _ = workbook.feed("wait 6m")
+    #expect(!workbook.feed("trail --in my-trail").reply.contains("not delivered yet"))
+  }
+
+  @Test func whereIsNamesEachReason() {
+    var workbook = Workbook()
+    for line in [
+      "aws cloudtrail put-event-selectors --trail-name my-trail --event-selectors "
+        + "'[{\"ReadWriteType\":\"WriteOnly\",\"IncludeManagementEvents\":true,"
+        + "\"ExcludeManagementEventSources\":[\"kms.amazonaws.com\"]}]'",
+      "aws kms list-keys",
+    ] { _ = workbook.feed(line) }
+    let page = workbook.feed("where-is ListKeys my-trail").reply
+    #expect(page.contains("it is a read, and the trail takes WriteOnly"))
+    #expect(page.contains("besides, the trail excludes management events of kms.amazonaws.com"))
+  }
+
+  @Test func whatIsNoCiphertextIsNotBlamedOnATag() {
+    var workbook = Workbook()
+    _ = workbook.feed("aws kms decrypt --ciphertext-blob AAAA")
+    let page = workbook.feed("why").reply
+    #expect(page.contains("nothing that KMS gave out") && !page.contains("AES-GCM"))
+    let text = workbook.feed(
+      "aws kms encrypt --key-id \(StartNames.keyID) --plaintext aGk= --encryption-context a=b "
+        + "--query CiphertextBlob --output text")
+    _ = workbook.feed(
+      "aws kms decrypt --ciphertext-blob \(text.reply.split(separator: "\n")[0]) --encryption-context a=c"
+    )
+    #expect(workbook.feed("why").reply.contains("AES-GCM"))
+  }
+
+  /// Source: AWS CLI, functional tests of the user agent; a published record of `aws s3 ls`.
+  @Test func compositeCommandsAreRecordedAsTheyWereTyped() {
+    let lines = [
+      ("aws s3 ls", "ListBuckets", "s3.ls"),
+      ("aws s3 mb s3://another-bucket", "CreateBucket", "s3.mb"),
+      ("aws s3 rb s3://another-bucket", "DeleteBucket", "s3.rb"),
+      (
+        "aws cloudtrail validate-logs --trail-arn "
+          + "arn:aws:cloudtrail:us-east-1:123456789012:trail/my-trail --start-time "
+          + "2026-01-05T08:00:00Z", "DescribeTrails", "cloudtrail.validate-logs"
+      ), ("aws s3api list-buckets", "ListBuckets", "s3api.list-buckets"),
+    ]
+    for (line, event, command) in lines {
+      var workbook = Workbook()
+      _ = workbook.feed("aws s3 mb s3://another-bucket")
+      _ = workbook.feed(line)
+      let records = workbook.desk.cloud.journal.suffix(from: 0).compactMap {
+        workbook.desk.cloud.row(numbered: $0.id).map { workbook.desk.cloud.record(of: $0) }
+      }
+      let found = records.last { $0["eventName"] == .string(event) }
+      #expect(
+        found?["userAgent"]?.string?.hasSuffix(" md/command#\(command)") == true, "\(line)")
+    }
+    var workbook = Workbook()
+    _ = workbook.feed("aws s3 ls s3://my-cloudtrail-bucket/AWSLogs/")
+    let row = workbook.row(named: "ListObjects")
+    let record = row.map { workbook.desk.cloud.record(of: $0) }
+    #expect(record?["eventName"] == "ListObjects")
+    #expect(
+      record?["requestParameters"]?.object?.members.map(\.name) == [
+        "list-type", "bucketName", "Host", "encoding-type", "prefix", "delimiter",
+      ])
+    #expect(record?["requestParameters"]?["list-type"] == "2")
+  }
 }

@@ -77,7 +77,8 @@ extension Cloud {
       let file = CloudTrail.File(
         region: region, key: world.logFileKey(of: trail, region, at: instant, number),
         count: rows.count, oldest: rows.oldest, newest: rows.newest)
-      let written = CloudTrail.WrittenFile(.log(trail, from: start, to: end, region))
+      let written = CloudTrail.WrittenFile(
+        .log(trail.segments, home: trail.home, from: start, to: end, region))
       world.buckets.put(
         S3.Object(
           key: file.key, modified: instant, content: .trail(written), type: "application/json",

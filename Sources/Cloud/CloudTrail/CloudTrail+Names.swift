@@ -12,7 +12,7 @@ extension CloudTrail {
     OperationRow(AddTags.self), OperationRow(RemoveTags.self), OperationRow(ListTags.self),
   ]
 
-  enum Limits {
+  package enum Limits {
     /// Trails of one Region, those of other Regions that reach into it included.
     /// Source: CloudTrail User Guide, quotas.
     static let trails = 5
@@ -39,7 +39,7 @@ extension CloudTrail {
     static let prefixLength = 200
 
     /// Source: CloudTrail User Guide, event history.
-    static let history = Duration.seconds(90 * 86_400)
+    package static let history = Duration.seconds(90 * 86_400)
 
     /// Source: CloudTrail API Reference, LookupEvents.
     static let page = 50

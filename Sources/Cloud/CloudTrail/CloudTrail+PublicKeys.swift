@@ -31,7 +31,7 @@ extension CloudTrail {
     func resolve(_ call: Call, in world: World) throws(ServiceError) -> Subject { .none }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
-      let first = Cloud.firstInstant
+      let first = cloud.world.began
       let last = first + Self.validity
       let (start, end) = (start ?? end ?? cloud.world.now, end ?? cloud.world.now)
       guard start <= last, end >= first else { return ["PublicKeyList": []] }

@@ -93,6 +93,12 @@ extension CloudTrail {
       logs = Channel(cursor: cursor)
     }
 
+    /// Whether it has brought a row that it takes to its bucket.
+    package func hasDelivered(_ row: TrailRow) -> Bool {
+      row.isCall
+        ? Int(row.place) < files.cursor.event : Int(~row.place) < files.cursor.happening
+    }
+
     /// The segment that says whether the trail takes a row.
     package func segment(for row: TrailRow) -> Segment? {
       segments.last { $0.begins(before: row) }
@@ -107,6 +113,13 @@ extension CloudTrail {
     /// Nothing for a slot that no trail has.
     package subscript(slot: Int32) -> Trail? {
       trails.indices.contains(Int(slot)) ? trails[Int(slot)] : nil
+    }
+
+    /// Whether a trail ever logged what is put into streams.
+    var takePuts: Bool {
+      trails.contains { trail in
+        trail.segments.contains { $0.isLogging && $0.selection.verdict(for: .putRecord) != .no }
+      }
     }
 
     var slots: Range<Int32> { 0..<Int32(trails.count) }
@@ -186,11 +199,18 @@ extension Cloud {
     of trail: CloudTrail.Trail, from start: CloudTrail.Cursor, to end: CloudTrail.Cursor,
     _ body: (TrailRow) -> Bool
   ) {
-    let segments = trail.segments
+    eachRow(of: trail.segments, home: trail.home, from: start, to: end, body)
+  }
+
+  /// The same, by what a trail took when.
+  func eachRow(
+    of segments: [CloudTrail.Segment], home: Region, from start: CloudTrail.Cursor,
+    to end: CloudTrail.Cursor, _ body: (TrailRow) -> Bool
+  ) {
     var place = -1
     eachRow(from: start, to: end) { row in
       while place + 1 < segments.count, segments[place + 1].begins(before: row) { place += 1 }
-      guard place >= 0, segments[place].isLogging, takes(segments[place], row, home: trail.home)
+      guard place >= 0, segments[place].isLogging, takes(segments[place], row, home: home)
       else { return true }
       return body(row)
     }

@@ -6,15 +6,17 @@ extension CloudTrail {
   /// A file that CloudTrail put into a bucket. Its bytes are made when somebody first reads it or lists
   /// it, from the rows of the journal that it stands for.
   ///
-  /// Safe to share: the rows before it never change, so every copy of the world makes the same bytes,
-  /// and a lab stays on one thread.
+  /// Safe to share: those rows never change, nor does what their records quote of the world, so that
+  /// every copy of it makes the same bytes; and a lab stays on one thread. It holds no trail: a trail
+  /// holds its files.
   package final class WrittenFile: @unchecked Sendable {
     enum Kind: Sendable {
-      case log(Trail, from: Cursor, to: Cursor, Region)
+      /// What a trail of that Region took when, and the part of the journal.
+      case log([Segment], home: Region, from: Cursor, to: Cursor, Region)
       case digest(DigestFile)
     }
 
-    let kind: Kind
+    private(set) var kind: Kind
     private var made: [UInt8]?
     private var hashed: String?
     private var signed: String?
@@ -26,8 +28,9 @@ extension CloudTrail {
       return make(in: cloud).bytes
     }
 
-    /// Both of one text, whichever is asked for first: what a text speaks of may be gone later.
+    /// Both of one text, whichever is asked for first.
     private func make(in cloud: Cloud) -> (bytes: [UInt8], hash: String) {
+      signThoseBefore(in: cloud)
       let text = Array(text(in: cloud).utf8)
       let both = (bytes: Gzip.compress(text), hash: Hex.text(Digest.sha256(text)))
       made = both.bytes
@@ -44,22 +47,57 @@ extension CloudTrail {
     func signature(in cloud: Cloud) -> String? {
       guard case .digest(let file) = kind else { return nil }
       if let signed { return signed }
+      signThoseBefore(in: cloud)
       let text = file.signedText(hash: hash(in: cloud), in: cloud)
       let signature = Hex.text(cloud.world.digestKeys[file.region].pair.sign(Array(text.utf8)))
       signed = signature
       return signature
     }
 
+    private var previous: WrittenFile? {
+      if case .digest(let file) = kind { file.previous?.written } else { nil }
+    }
+
+    /// Each digest file has the signature of the one before. The oldest is signed first, so that a
+    /// chain of thousands asks no deeper than one.
+    private func signThoseBefore(in cloud: Cloud) {
+      var unsigned: [WrittenFile] = []
+      var file = previous
+      while let found = file, found.signed == nil {
+        unsigned.append(found)
+        file = found.previous
+      }
+      for file in unsigned.reversed() { _ = file.signature(in: cloud) }
+    }
+
     private func text(in cloud: Cloud) -> String {
       switch kind {
-      case .log(let trail, let from, let to, let region):
+      case .log(let segments, let home, let from, let to, let region):
         var records: [String] = []
-        cloud.eachRow(of: trail, from: from, to: to) { row in
+        cloud.eachRow(of: segments, home: home, from: from, to: to) { row in
           if cloud.region(of: row) == region { records.append(cloud.text(of: row)) }
           return true
         }
         return "{\"Records\":[\(records.joined(separator: ","))]}"
       case .digest(let file): return file.json(in: cloud).compact
+      }
+    }
+
+    /// Takes the file before out of a digest file, which is about to go.
+    private func unlink() -> WrittenFile? {
+      guard case .digest(var file) = kind else { return nil }
+      let before = file.previous?.written
+      file.previous = nil
+      kind = .digest(file)
+      return before
+    }
+
+    deinit {
+      // One after the other: a chain that lets go of itself goes as deep as it is long.
+      var next = unlink()
+      while next != nil, isKnownUniquelyReferenced(&next) {
+        let before = next?.unlink()
+        next = before
       }
     }
   }
@@ -79,7 +117,7 @@ extension CloudTrail {
     let start: Instant
     let end: Instant
     let files: [(file: File, bucket: String, written: WrittenFile)]
-    let previous: WrittenDigest?
+    fileprivate(set) var previous: WrittenDigest?
 
     func json(in cloud: Cloud) -> JSON {
       let newest = files.map(\.file.newest).max()

@@ -20,7 +20,7 @@ package struct EventKind: Hashable, Sendable {
   init(_ id: OperationID) {
     let service = id.service
     let name = id.operation
-    self.name = name
+    self.name = Self.names[service]?[name] ?? name
     source = (Self.sources[service] ?? service) + ".amazonaws.com"
     isData = Self.dataEvents[service]?.contains(name) ?? false
     dataType = isData ? Self.dataTypes[name] ?? Self.dataTypes[service] ?? "" : ""
@@ -31,6 +31,10 @@ package struct EventKind: Hashable, Sendable {
       service == "sts" && (name.hasPrefix("AssumeRole") || Self.tokens.contains(name))
     isGlobal = ["iam", "sts", "organizations"].contains(service)
   }
+
+  /// Operations that the trail calls otherwise.
+  /// Source: a published record of `aws s3 ls`, of both versions of the list.
+  private static let names = ["s3": ["ListObjectsV2": "ListObjects"]]
 
   /// Services whose name in the trail is not their name in policies.
   private static let sources = ["cloudwatch": "monitoring"]

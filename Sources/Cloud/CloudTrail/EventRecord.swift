@@ -165,6 +165,7 @@ extension World {
     let principal = identities[call.session].principal
     if principal.kind == .service { return principal.arn }
     guard call.isTyped else { return EventAgents.program }
+    if let command = call.origin.command { return EventAgents.agent(of: command) }
     return id.flatMap { EventAgents.commands[$0] } ?? EventAgents.commandLine
   }
 }
@@ -175,10 +176,13 @@ enum EventAgents {
     let pairs = OperationID.allCases.map { id in
       let name = id.rawValue.split(separator: ":").last.map(String.init) ?? ""
       let service = commandNames[id.service] ?? id.service
-      return (id, "\(commandLine) md/command#\(service).\(hyphenated(name))")
+      return (id, agent(of: "\(service).\(hyphenated(name))"))
     }
     return Dictionary(uniqueKeysWithValues: pairs)
   }()
+
+  /// Source: AWS CLI, its own tests of the user agent: a composite command names itself.
+  static func agent(of command: String) -> String { "\(commandLine) md/command#\(command)" }
 
   /// Services whose command is not their name in policies.
   private static let commandNames = ["s3": "s3api", "servicequotas": "service-quotas"]
@@ -240,6 +244,7 @@ extension Cloud {
     for (name, value) in EventExtras.of(event.operation).defaults where parameters[name] == nil {
       parameters[name] = value
     }
+    if event.operation == .listObjects { parameters = asQueried(parameters) }
     if event.operation.service == "s3" { parameters = bucketFirst(parameters, host(of: event)) }
     return parameters.isEmpty ? .null : .object(parameters)
   }
@@ -247,6 +252,8 @@ extension Cloud {
   /// Source: Amazon S3 User Guide, CloudTrail log file entries.
   private func bucketFirst(_ parameters: JSONObject, _ host: String) -> JSONObject {
     var result = JSONObject()
+    // What version of the list is asked for stands in front of the bucket.
+    result["list-type"] = parameters["list-type"]
     result["bucketName"] = parameters["bucket"]
     result["Host"] = .string(host)
     for member in parameters.members where member.name != "bucket" {
@@ -254,6 +261,22 @@ extension Cloud {
     }
     return result
   }
+
+  /// The members of ListObjectsV2 as the query of its address has them.
+  /// Source: Amazon S3 API Reference, ListObjectsV2, and a published record of `aws s3 ls`.
+  private func asQueried(_ parameters: JSONObject) -> JSONObject {
+    var result = JSONObject([("list-type", "2"), ("encoding-type", "url")])
+    for member in parameters.members where member.name != "encodingType" {
+      result[Self.queryNames[member.name] ?? member.name] =
+        member.value.integer.map { .string(String($0)) } ?? member.value
+    }
+    return result
+  }
+
+  private static let queryNames = [
+    "maxKeys": "max-keys", "continuationToken": "continuation-token", "fetchOwner": "fetch-owner",
+    "startAfter": "start-after",
+  ]
 
   /// What a service asked another one for, or a program a service: calls that came without JSON.
   private func ownParameters(of event: Event) -> [(String, JSON)] {
@@ -284,9 +307,9 @@ extension Cloud {
     let stream = world.streams[slot]
     var members: [(String, JSON)] = [("streamName", .string(stream.name))]
     if event.operation == .putRecord, case .stored(_, let shard, let record, _) = event.effect,
-      stream.shards.indices.contains(Int(shard))
+      stream.everyShard.indices.contains(Int(shard))
     {
-      let key = stream.shards[Int(shard)].partitionKey(of: Int(record))
+      let key = stream.everyShard[Int(shard)].partitionKey(of: Int(record))
       members.append(("partitionKey", .string(key)))
     }
     return members
@@ -310,9 +333,9 @@ extension Cloud {
   /// What a program was answered that put one record.
   private func storedAnswer(of event: Event) -> [(String, JSON)] {
     guard case .stored(let slot, let shard, let record, _) = event.effect,
-      world.streams[slot].shards.indices.contains(Int(shard))
+      world.streams[slot].everyShard.indices.contains(Int(shard))
     else { return [] }
-    let found = world.streams[slot].shards[Int(shard)]
+    let found = world.streams[slot].everyShard[Int(shard)]
     return [
       ("shardId", .string(found.id)),
       ("sequenceNumber", .string(found.sequenceNumber(of: Int(record)).description)),

@@ -66,7 +66,7 @@ extension World {
     let principal = session.principal
     guard principal.kind == .assumedRole || session.expires != nil else { return nil }
     var members: [(String, JSON)] = []
-    if let issuer = issuer(of: principal) { members.append(("sessionIssuer", issuer)) }
+    if let issuer = issuer(of: session) { members.append(("sessionIssuer", issuer)) }
     if principal.kind == .assumedRole { members.append(("webIdFederationData", [:])) }
     members.append(
       (
@@ -79,7 +79,8 @@ extension World {
     return .object(JSONObject(members))
   }
 
-  private func issuer(of principal: Principal) -> JSON? {
+  private func issuer(of session: IAM.Session) -> JSON? {
+    let principal = session.principal
     switch principal.kind {
     case .assumedRole:
       guard let arn = principal.roleARN else { return nil }
@@ -93,8 +94,7 @@ extension World {
       guard let name = principal.userName else { return nil }
       return [
         "type": "IAMUser",
-        "principalId": .string(
-          identities.seen(from: Account(id: principal.account) ?? .home).users[name]?.id ?? ""),
+        "principalId": .string(session.issuerID ?? ""),
         "arn": .string("arn:aws:iam::\(principal.account):user/\(name)"),
         "accountId": .string(principal.account), "userName": .string(name),
       ]
@@ -104,5 +104,5 @@ extension World {
 
   /// When temporary credentials were given out. Those that a profile holds from the beginning are as
   /// old as the lab.
-  private func created(_ session: IAM.Session) -> Instant { session.issued ?? Cloud.firstInstant }
+  private func created(_ session: IAM.Session) -> Instant { session.issued ?? began }
 }

@@ -3,7 +3,7 @@ import Values
 
 extension CloudTrail {
   /// Where an event is, as one trail has it, or why it is not there.
-  package enum Whereabouts: Sendable {
+  package indirect enum Whereabouts: Sendable {
     /// It is an affair of another account, whose trail has it.
     case otherAccount(String)
     /// It was made before the trail first logged.
@@ -18,6 +18,8 @@ extension CloudTrail {
     case excludedSource(String)
     case readWrite(BasicSelector.ReadWrite, isReadOnly: Bool)
     case managementExcluded
+    /// Each of these keeps it out.
+    case several([Whereabouts])
     /// Of each advanced selector for such events the first field that the event does not fit.
     case fields([Misfit])
     case waiting(until: Instant)
@@ -145,10 +147,11 @@ extension CloudTrail.Selection {
       let management = selectors.filter(\.includesManagement)
       if management.isEmpty { return .managementExcluded }
       let covering = management.filter { $0.readWrite.covers(isReadOnly: facts.isReadOnly) }
-      if covering.isEmpty {
-        return .readWrite(management[0].readWrite, isReadOnly: facts.isReadOnly)
-      }
-      return .excludedSource(facts.source)
+      guard covering.isEmpty else { return .excludedSource(facts.source) }
+      let wrongKind = CloudTrail.Whereabouts.readWrite(
+        management[0].readWrite, isReadOnly: facts.isReadOnly)
+      return management.allSatisfy { $0.excludedSources.contains(facts.source) }
+        ? .several([wrongKind, .excludedSource(facts.source)]) : wrongKind
     case .advanced(let selectors):
       let category = facts.isData ? "Data" : "Management"
       let meant = selectors.enumerated().filter { _, selector in

@@ -169,6 +169,8 @@ package enum IAM {
     package var transitiveTags: [String] = []
     /// Who stands behind the session: set once, kept by the sessions that this one begins.
     package var sourceIdentity: String?
+    /// The id of the user who asked for a federated user's credentials.
+    package var issuerID: String?
     /// What the one who took the role left of its permissions.
     package var policies: [AttachedPolicy] = []
     /// The value of `aws:PrincipalType`.

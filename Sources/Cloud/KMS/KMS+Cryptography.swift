@@ -138,7 +138,7 @@ extension KMS {
       var plaintexts: [[UInt8]] = []
       for blob in blobs {
         guard let blob, let plaintext = cloud.open(blob, under: slot, boundTo: context) else {
-          throw .ciphertextInvalid
+          throw .ciphertextInvalid(.tag)
         }
         plaintexts.append(plaintext)
       }
@@ -217,7 +217,7 @@ extension KMS {
       let (from, call) = (permit.key, permit.call)
       let to = try destination.resolve(call, in: cloud.world, for: Self.id)
       guard let blob, let plaintext = cloud.open(blob, under: from, boundTo: sourceContext) else {
-        throw .ciphertextInvalid
+        throw .ciphertextInvalid(.tag)
       }
       let material = try cloud.world.keys.sealingMaterial(of: to)
       let sealed = plaintext.withUnsafeBytes {
@@ -245,7 +245,7 @@ extension KMS {
     of blob: CiphertextBlob?, named: KeyReference?, _ call: Call, in world: World,
     for id: OperationID
   ) throws(ServiceError) -> Int32 {
-    guard let blob else { throw .ciphertextInvalid }
+    guard let blob else { throw .ciphertextInvalid(.unreadable) }
     let slot = world.keys.slot(ofID: blob.keyID, in: call.region)
     if let named {
       guard try named.resolve(call, in: world, for: id) == slot else { throw .ciphertextOfOtherKey }

@@ -56,6 +56,7 @@ extension World {
       guard streams[slot].status != .gone else { return false }
       streams[slot].consumers[Int(index)].settle()
       streams.note("consumer \(slot) \(index)")
+    case .streamDeleted(let slot): streams.remove(slot, isRecorded: trails.takePuts)
     default: streams.apply(transition, at: now)
     }
     return true
@@ -88,6 +89,20 @@ extension World {
     streams[slot].change = nil
     streams[slot].status = .active
     streams.note("changed \(slot)")
+  }
+}
+
+extension World {
+  /// Records that have aged out give their memory back, so that a stream that is written to for days
+  /// takes no more than what it keeps. A trail that tells of puts still needs their partition keys.
+  mutating func dropAgedRecords() {
+    if trails.takePuts { return }
+    for slot in streams.streams.indices {
+      let horizon = streams.streams[slot].horizon(at: now)
+      for shard in streams.streams[slot].shards.indices {
+        streams[Int32(slot)].shards[shard].dropBytes(arrivedBefore: horizon)
+      }
+    }
   }
 }
 

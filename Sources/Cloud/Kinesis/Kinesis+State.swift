@@ -41,6 +41,9 @@ package enum Kinesis {
     package internal(set) var status = Status.creating
     /// Every shard that there ever was, by its number.
     package internal(set) var shards: [Shard] = []
+    /// Those of a deleted stream, where a trail tells of what was put into them.
+    var recordedShards: [Shard] = []
+    var everyShard: [Shard] { shards.isEmpty ? recordedShards : shards }
     /// The open ones, in the order of their hash keys.
     package internal(set) var open: [Int32] = []
     package internal(set) var protection: Protection
@@ -172,11 +175,13 @@ package enum Kinesis {
       return slot
     }
 
-    /// Frees the name and lets go of records and keys.
-    mutating func remove(_ slot: Int32) {
+    /// Frees the name and lets go of records and keys. Records whose puts a trail tells of stay until
+    /// it has told of them: their partition keys and numbers lie nowhere else.
+    mutating func remove(_ slot: Int32, isRecorded: Bool) {
       let stream = self[slot]
       slotOfName[Name(account: stream.owner, region: stream.region, name: stream.name)] = nil
       streams[Int(slot)].status = .gone
+      if isRecorded { streams[Int(slot)].recordedShards = streams[Int(slot)].shards }
       streams[Int(slot)].shards = []
       streams[Int(slot)].open = []
       streams[Int(slot)].consumers = []
@@ -243,7 +248,7 @@ extension Kinesis.State {
         self[slot].shardCount, created: self[slot].requested, self[slot].protection)
       self[slot].open = self[slot].shards.indices.map { Int32($0) }
       note("created \(slot)")
-    case .streamDeleted(let slot): remove(slot)
+    case .streamDeleted: break
     case .shardSwitched(let slot, let shard):
       guard case .encryption(let change) = self[slot].change else { return }
       self[slot].shards[Int(shard)].protection = change

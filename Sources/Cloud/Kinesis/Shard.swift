@@ -50,6 +50,14 @@ extension Kinesis {
 
     package var count: Int { records.count }
 
+    /// Lets go of the bytes of records that arrived before an instant, as far as whole chunks hold no
+    /// others. Nobody reads them any more.
+    mutating func dropBytes(arrivedBefore instant: Instant) {
+      let first = first(arrivedFrom: instant)
+      // An altered record lies behind those that were put when it was altered, never before its own place.
+      bytes.drop(before: first < count ? Int(records[first].place.chunk) : Int(UInt16.max))
+    }
+
     /// Bytes of bodies and of places, and what the chunks of both take.
     var footprint: (bodies: Int, places: Int, taken: Int) {
       let bodies = bytes.footprint
@@ -136,7 +144,7 @@ extension Kinesis {
     func withBody<Result>(of record: Int, _ use: (UnsafeRawBufferPointer) -> Result) -> Result {
       let found = self[record]
       return bytes.read(found.place) { all in
-        use(UnsafeRawBufferPointer(rebasing: all[Int(found.keyLength)...]))
+        use(UnsafeRawBufferPointer(rebasing: all.dropFirst(Int(found.keyLength))))
       }
     }
 

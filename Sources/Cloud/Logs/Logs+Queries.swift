@@ -202,12 +202,14 @@ extension Cloud {
 
 extension Cloud {
   /// Runs a query over the management events of event history, of one Region or of all, each at the
-  /// time of its call.
+  /// time of its call. What is older than event history goes back is left out.
   package func runOverHistory(
     _ query: InsightsQuery, from start: Instant, in region: Region? = nil
   ) -> InsightsResult {
     query.run(
-      over: GroupRows(historyRows(from: start, in: region), in: self), now: world.now)
+      over: GroupRows(
+        historyRows(from: max(start, world.now - CloudTrail.Limits.history), in: region), in: self),
+      now: world.now)
   }
 }
 

@@ -49,14 +49,14 @@ extension Organizations.State {
   }
 
   /// The `Account` structure: members in the model's order.
-  fileprivate func json(of account: Account) -> JSON {
+  fileprivate func json(of account: Account, began: Instant) -> JSON {
     [
       "Id": .string(account.id),
       "Arn": .string(
         "arn:aws:organizations::\(Self.managementAccount):account/\(Self.id)/\(account.id)"),
       "Email": .string(account.email), "Name": .string(account.name), "Status": "ACTIVE",
       "State": "ACTIVE", "JoinedMethod": account.isInvited ? "INVITED" : "CREATED",
-      "JoinedTimestamp": .string(Cloud.firstInstant.iso8601),
+      "JoinedTimestamp": .string(began.iso8601),
     ]
   }
 
@@ -96,7 +96,8 @@ extension Organizations {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let state = cloud.world.organization
-      return page.tokenOutput("Accounts", state.accounts.map { state.json(of: $0) })
+      return page.tokenOutput(
+        "Accounts", state.accounts.map { state.json(of: $0, began: cloud.world.began) })
     }
   }
 
@@ -115,7 +116,8 @@ extension Organizations {
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       let state = cloud.world.organization
       try state.checkParent(parent)
-      return page.tokenOutput("Accounts", state.accounts.map { state.json(of: $0) })
+      return page.tokenOutput(
+        "Accounts", state.accounts.map { state.json(of: $0, began: cloud.world.began) })
     }
   }
 
@@ -138,7 +140,7 @@ extension Organizations {
         throw .organizations(
           "AccountNotFoundException", "You specified an account that doesn't exist.")
       }
-      return ["Account": state.json(of: account)]
+      return ["Account": state.json(of: account, began: cloud.world.began)]
     }
   }
 

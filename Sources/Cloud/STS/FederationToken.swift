@@ -62,7 +62,7 @@ extension STS {
         for: Principal(
           kind: .federated, account: cloud.world.account, arn: arn, userName: user.name,
           uniqueID: id, issuer: user.arn.description),
-        tags: tags, policies: policies, seconds: duration)
+        tags: tags, policies: policies, seconds: duration, issuerID: user.id)
       var reply = JSONObject([
         ("Credentials", credentials),
         ("FederatedUser", ["FederatedUserId": .string(id), "Arn": .string(arn)]),

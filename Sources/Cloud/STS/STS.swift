@@ -96,7 +96,7 @@ extension World {
   /// `Credentials` structure.
   mutating func credentials(
     for principal: Principal, tags: Tags, policies: [AttachedPolicy], seconds: Int,
-    transitiveTags: [String] = [], sourceIdentity: String? = nil
+    transitiveTags: [String] = [], sourceIdentity: String? = nil, issuerID: String? = nil
   ) -> JSON {
     var session = IAM.Session(
       profile: "", principal: principal, accessKeyID: random.uniqueID(prefix: "ASIA", length: 16))
@@ -108,6 +108,7 @@ extension World {
     session.tags = tags
     session.transitiveTags = transitiveTags
     session.sourceIdentity = sourceIdentity
+    session.issuerID = issuerID
     identities.add(session)
     return [
       "AccessKeyId": .string(session.accessKeyID), "SecretAccessKey": .string(session.secret),

@@ -12,6 +12,8 @@ package struct ByteLog: Sendable {
   }
 
   private var chunks: [ByteChunk] = []
+  /// The first chunk that this copy still has.
+  package private(set) var firstChunk = 0
   private var lastUsed = 0
   private static let firstCapacity = 4096
   private static let largestCapacity = 8 << 20
@@ -43,9 +45,21 @@ package struct ByteLog: Sendable {
   @inline(__always)
   package func read<Result>(_ place: Place, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     let chunk = chunks[Int(place.chunk)]
+    // What was let go reads as nothing.
+    if chunk.capacity == 0 { return body(UnsafeRawBufferPointer(start: nil, count: 0)) }
     return withExtendedLifetime(chunk) {
       body(
         UnsafeRawBufferPointer(start: chunk.start + Int(place.offset), count: Int(place.count)))
+    }
+  }
+
+  /// Lets go of the chunks before one; other copies keep theirs.
+  package mutating func drop(before chunk: Int) {
+    // The last one takes what comes next.
+    let end = min(chunk, chunks.count - 1)
+    while firstChunk < end {
+      chunks[firstChunk] = ByteChunk.none
+      firstChunk += 1
     }
   }
 
@@ -60,6 +74,9 @@ package struct ByteLog: Sendable {
 /// Safe to share for the reason that `AppendChunk` is: claimed once, written once, and read
 /// only through places that were handed out after.
 final class ByteChunk: @unchecked Sendable {
+  /// In the place of one that was let go.
+  static let none = ByteChunk(capacity: 0)
+
   let capacity: Int
   let start: UnsafeMutableRawPointer
   private let used = Atomic<Int>(0)

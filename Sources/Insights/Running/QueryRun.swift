@@ -19,10 +19,12 @@ struct QueryRun {
         rows = table
         result.columns = table.names
         result.bin = stats.bin
+        result.hasEveryGroup = true
         result.groups = Set(stats.groups.map(\.name))
         continue
       }
       let chosen = run.settled()
+      if chosen.count < rows.count { result.hasEveryGroup = false }
       if place == 0 { result.matched = run.matched }
       finish(run, chosen, &result, isFirst: place == 0)
     }
@@ -53,7 +55,9 @@ struct QueryRun {
       result.bin = columns.firstIndex { $0.0 == name }.map { ($0, bin.period) }
     }
     result.columns = columns.map(\.0)
-    let chosen = chosen.prefix(query.limit ?? limit)
+    let most = query.limit ?? limit
+    if chosen.count > most { result.hasEveryGroup = false }
+    let chosen = chosen.prefix(most)
     result.rows = chosen.map { row in columns.map { $0.1(row) } }
     if isFirst { result.events = Array(chosen) }
   }

@@ -52,7 +52,7 @@ package enum LoadComparison {
       row[0].isEmpty || Set(row.dropFirst()) != ["0"]
     }
     var page = Page()
-    page.add(table: shown)
+    page.add(table: shown, hasHeader: true)
     return page
   }
 }

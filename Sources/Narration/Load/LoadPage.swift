@@ -17,13 +17,13 @@ package struct LoadPage {
 
   // MARK: The table
 
-  package var table: String {
+  package var table: Page {
     var page = Page()
     page.add(headline)
-    page.add(table: [Self.header] + rows)
+    page.add(table: [Self.header] + rows, hasHeader: true)
     page.add("")
     page.add(table: totals)
-    return page.text
+    return page
   }
 
   package var headline: String {

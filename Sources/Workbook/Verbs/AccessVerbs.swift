@@ -166,10 +166,12 @@ extension Workbook {
         })
       return turn.print(page)
     }
-    page.add(table: table(now, streams) { $0.hasPrefix("stream/") })
+    page.add(table: table(now, streams) { $0.hasPrefix("stream/") }, hasHeader: true)
     page.add("write and read: from end to end, with KMS's answer and the key's state", .note)
     page.add("")
-    page.add(table: table(now, ["kms:GenerateDataKey", "kms:Decrypt"]) { $0.contains(" via ") })
+    page.add(
+      table: table(now, ["kms:GenerateDataKey", "kms:Decrypt"]) { $0.contains(" via ") },
+      hasHeader: true)
     page.add("matrix reasons   names the statement behind every answer", .next)
     turn.print(page)
   }
@@ -191,7 +193,7 @@ extension Workbook {
           + actions.map { action in
             let key = AccessMatrix.Cell(
               principal: cell.principal, action: action, resource: cell.resource)
-            return answers[key].map { $0 ? "yes" : "-" } ?? ""
+            return answers[key].map { $0 ? "yes" : explain == .narrated ? "no" : "-" } ?? ""
           })
     }
     return rows

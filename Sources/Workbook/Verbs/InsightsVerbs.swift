@@ -77,6 +77,12 @@ extension Workbook {
         "over event history of \(place), because there is no log group that a trail has brought "
           + "events to",
         .note)
+      let oldest = desk.world.now - CloudTrail.Limits.history
+      if start < oldest,
+        desk.cloud.journal.first(where: { _ in true }).map({ $0.at < oldest }) == true
+      {
+        page.add("what is older than 90 days is left out: event history has no more of it", .note)
+      }
     } else {
       page.add("over \(found.map(\.name).joined(separator: ", "))", .note)
     }

@@ -155,7 +155,7 @@ enum ProgramPage {
         Number.grouped(asked.reduce(0) { $0 + $1.refused }),
       ])
     }
-    page.add(table: rows)
+    page.add(table: rows, hasHeader: true)
     for (name, report) in zip(names, reports) {
       for refusal in report.refusals {
         page.add(

@@ -43,7 +43,7 @@ extension Workbook {
     if let number = UInt32(digits) { return cloud.row(numbered: number) }
     if let row = cloud.rowOfAnybody(withID: word) { return row }
     let event = cloud.journal.suffix(from: 0).last {
-      $0.operation.rawValue == word || $0.operation.operation == word
+      $0.operation.rawValue == word || $0.operation.isCalled(word)
     }
     if let event { return cloud.row(numbered: event.id) }
     if word.hasPrefix("s"), let number = Int(word.dropFirst()) {
@@ -64,7 +64,7 @@ extension Workbook {
 
   /// Names of all events so far, sorted.
   private var eventNames: [String] {
-    Set(desk.cloud.journal.suffix(from: 0).map(\.operation.operation))
+    Set(desk.cloud.journal.suffix(from: 0).map(\.operation.kind.name))
       .union(desk.cloud.serviceEventNames).sorted()
   }
 
@@ -174,6 +174,8 @@ extension Workbook {
     var statement: String?
     var trail: CloudTrail.Trail?
     var withData = false
+    /// Older events are in event history no more.
+    var oldest: Instant?
     var count = 25
   }
 
@@ -215,11 +217,15 @@ extension Workbook {
         session.profile == value || session.trailName == value || session.accessKeyID == value
           || session.principal.arn == value || session.principal.roleARN == value
           || ShortNames.principal(session.principal) == value
+          || session.principal.roleARN?.hasSuffix("/\(value)") == true
       }
       guard fits.contains(true) else {
-        let near = NearNames.of(value, among: desk.world.identities.everyProfile)
+        let known = desk.world.identities.everyProfile
+        let near = NearNames.of(value, among: known)
         return "There is nobody called \(JSON.quoted(value))"
-          + (near.isEmpty ? "" : "; did you mean \(near[0])?")
+          + (near.isEmpty
+            ? "; there are \(listed(known)), and the ARN of a user, role or session goes as well"
+            : "; did you mean \(near[0])?")
       }
       wanted.session = { Int($0) < fits.count && fits[Int($0)] }
     case "--event": wanted.name = value.split(separator: ":").last.map(String.init) ?? value
@@ -268,7 +274,14 @@ extension Workbook {
       if covers(wanted, row, in: cloud) { rows.append(row) }
       return true
     }
-    guard !rows.isEmpty else { return turn.print(nothing(wanted)) }
+    var older = 0
+    if wanted.trail == nil {
+      let oldest = cloud.world.now - CloudTrail.Limits.history
+      let kept = rows.filter { cloud.time(of: $0) >= oldest }
+      (older, rows) = (rows.count - kept.count, kept)
+      wanted.oldest = oldest
+    }
+    guard !rows.isEmpty else { return turn.print(nothing(wanted, older: older)) }
     var page = TrailPage.table(Array(rows.suffix(wanted.count)), in: cloud)
     if rows.count > wanted.count {
       page.add(
@@ -276,6 +289,18 @@ extension Workbook {
     }
     if !wanted.withData, wanted.trail == nil {
       page.add("management events, as event history has them; --data adds data events", .note)
+    }
+    if older > 0 { page.add(Self.left(older), .note) }
+    if let trail = wanted.trail {
+      let waiting = rows.filter { !trail.hasDelivered($0) }
+      if let first = waiting.first {
+        page.add(
+          "\(waiting.count) of them it has not delivered yet, "
+            + "\(TrailPage.name(first, in: cloud)) the first",
+          .note)
+        page.add(
+          "where-is \(TrailPage.name(first, in: cloud)) \(trail.name)   when, or why not", .next)
+      }
     }
     if let refused = rows.last(where: { cloud.call(of: $0)?.error?.error.isAccessDenied == true })
       ?? rows.last(where: { cloud.call(of: $0)?.error != nil })
@@ -286,11 +311,19 @@ extension Workbook {
   }
 
   /// What to say where no row fits.
-  private func nothing(_ wanted: Wanted) -> Page {
+  private func nothing(_ wanted: Wanted, older: Int) -> Page {
     let cloud = desk.cloud
     var page = Page()
+    if cloud.journal.isEmpty {
+      page.add("Nothing has been called yet: type an aws command first.")
+      return page
+    }
     if let trail = wanted.trail {
       page.add("\(trail.name) has no such event. where-is says why one is missing.")
+    } else if older > 0 {
+      page.add("Event history has no such event any more.")
+      page.add(Self.left(older), .note)
+      return page
     } else {
       page.add("There is no such event.")
     }
@@ -339,6 +372,11 @@ extension Workbook {
     return page
   }
 
+  private static func left(_ count: Int) -> String {
+    "\(ShortNames.plural(count, "event")) older than 90 days left out: event history keeps no more; "
+      + "a trail's bucket does, trail --in NAME"
+  }
+
   private func listed(_ names: [String]) -> String {
     names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
   }
@@ -357,6 +395,7 @@ extension Workbook {
   private func covers(_ wanted: Wanted, _ row: TrailRow, in cloud: Cloud) -> Bool {
     guard cloud.isRecorded(row, in: wanted.account) else { return false }
     if let since = wanted.since, cloud.time(of: row) < since { return false }
+    if let oldest = wanted.oldest, cloud.time(of: row) < oldest { return false }
     if let trail = wanted.trail, !cloud.takes(trail, row) { return false }
     guard let event = cloud.call(of: row) else {
       return wanted.session == nil && !wanted.onlyDenied && !wanted.onlyFailed
@@ -367,13 +406,18 @@ extension Workbook {
     if let isMeant = wanted.session, !isMeant(event.call.session) { return false }
     if wanted.onlyDenied, event.error?.error.isAccessDenied != true { return false }
     if wanted.onlyFailed, event.error == nil { return false }
-    if let name = wanted.name, event.operation.operation != name { return false }
+    if let name = wanted.name, !event.operation.isCalled(name) { return false }
     if let statement = wanted.statement {
       let decision = event.error?.error.decision ?? event.decision?.decision
       return decision.map { TrailPage.turned($0, on: statement) } ?? false
     }
     return true
   }
+}
+
+extension OperationID {
+  /// Whether that is its name, or the one under which the trail has it.
+  fileprivate func isCalled(_ name: String) -> Bool { operation == name || kind.name == name }
 }
 
 /// What a command of CloudTrail really did, where the guide or its name leads one to expect more.

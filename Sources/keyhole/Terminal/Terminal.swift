@@ -72,7 +72,7 @@ struct Terminal {
   /// The text of a page, drawn for this terminal's width.
   private func fitted(_ page: Page) -> String {
     guard width < .max else { return page.text }
-    return page.lines.map { line in
+    return TableLayout.fitted(page, width: width).lines.map { line in
       rows(of: line, width: width).map { $0 + "\n" }.joined()
     }.joined()
   }
@@ -92,7 +92,8 @@ struct Terminal {
 
   /// A page that a verb of the lab was asked for: from the edge on, as wide as the terminal.
   private func show(answer page: Page) {
-    for line in page.lines {
+    let width = width
+    for line in TableLayout.fitted(page, width: width).lines {
       let parts =
         switch line.style {
         case .quote, .chart: rows(of: line, width: width)
@@ -106,12 +107,13 @@ struct Terminal {
 
   func show(_ page: Page) {
     guard !page.isEmpty else { return }
-    for line in TextWrap.paragraphs(of: page) {
+    let width = width < .max ? width - 2 : width
+    for line in TextWrap.paragraphs(of: TableLayout.fitted(page, width: width)) {
       if line.text.isEmpty {
         write("\n")
         continue
       }
-      let parts = rows(of: line, width: width < .max ? width - 2 : width)
+      let parts = rows(of: line, width: width)
       for part in parts { write("  \(coloured(part, line.style))\n") }
     }
   }

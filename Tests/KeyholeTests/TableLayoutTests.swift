@@ -1,0 +1,85 @@
+import Narration
+import Testing
+
+@testable import keyhole
+
+/// Tables on terminals of several widths.
+@Suite struct TableLayoutTests {
+  private static var trail: Page {
+    var page = Page()
+    page.add(
+      table: [
+        ["event", "time", "caller", "call", "answer", ""],
+        [
+          "e12", "2026-01-05 09:00:00", "role/kinesis-producer-role", "kms:GenerateDataKey",
+          "AccessDenied", "by Kinesis for e11",
+        ],
+      ], hasHeader: true)
+    return page
+  }
+
+  private static var seconds: Page {
+    var page = Page()
+    page.add(
+      table: [["second", "offered", "stored", "throttled", "retried", "lost"]]
+        + (1...4).map { ["\($0)", "20,000", "10,000", "10,000", "5,000", "5,000"] },
+      hasHeader: true)
+    return page
+  }
+
+  private func texts(_ page: Page, _ width: Int) -> [String] {
+    TableLayout.fitted(page, width: width).lines.map(\.text)
+  }
+
+  @Test func aTableThatFitsStaysAsItIs() {
+    for page in [Self.trail, Self.seconds] {
+      #expect(TableLayout.fitted(page, width: 200) == page)
+      #expect(TableLayout.fitted(page, width: .max) == page)
+    }
+  }
+
+  @Test func wideRowsBecomeParagraphsWithTheNamesOfTheirColumns() {
+    let lines = texts(Self.trail, 60)
+    #expect(lines.first == "e12")
+    let said = lines.joined(separator: " ")
+    for part in [
+      "time 2026-01-05 09:00:00", "caller role/kinesis-producer-role",
+      "call kms:GenerateDataKey", "answer AccessDenied", "by Kinesis for e11",
+    ] {
+      #expect(said.contains(part), "\(part)")
+    }
+  }
+
+  @Test func narrowColumnsComeInPartsEachWithTheFirst() {
+    let lines = texts(Self.seconds, 40)
+    #expect(lines.filter { $0.hasPrefix("second") }.count == 2)
+    #expect(lines.first == "second  offered  stored  throttled")
+    #expect(lines.contains("4       5,000    5,000"))
+  }
+
+  @Test func nothingIsWiderThanTheTerminalAndNothingIsLost() {
+    for page in [Self.trail, Self.seconds] {
+      let cells = page.lines.compactMap(\.tabled?.table).flatMap { $0.rows.flatMap { $0 } }
+      for width in 32...110 {
+        let lines = texts(page, width)
+        #expect(lines.allSatisfy { $0.count <= width }, "\(width)")
+        let words = lines.joined(separator: " ").split(separator: " ")
+        for word in cells.flatMap({ $0.split(separator: " ") }) {
+          #expect(words.contains { $0.hasPrefix(word) }, "\(word) at \(width)")
+        }
+      }
+    }
+  }
+
+  @Test func aPageAroundATableKeepsItsLinesAndIndents() {
+    var inner = Page()
+    inner.add("before", .heading)
+    inner.add(Self.trail)
+    inner.add("after")
+    var page = Page()
+    page.add(inner, indented: 2)
+    let lines = TableLayout.fitted(page, width: 60).lines
+    #expect(lines.first?.text == "  before" && lines.last?.text == "  after")
+    #expect(lines.allSatisfy { $0.text.hasPrefix("  ") && $0.text.count <= 60 })
+  }
+}

@@ -53,6 +53,7 @@ package enum ShortNames {
     case "cloudtrail": "CloudTrail"
     case "s3": "S3"
     case "servicequotas": "Service Quotas"
+    case "organizations": "AWS Organizations"
     default: name
     }
   }

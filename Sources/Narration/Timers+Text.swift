@@ -1,6 +1,11 @@
 import Cloud
 import Values
 
+extension Kinesis.Stream {
+  /// Its name, and its Region where that is not the usual one.
+  fileprivate var placedName: String { region == .usEast1 ? name : "\(name) in \(region)" }
+}
+
 /// What the clock does, in words.
 extension Timers.Transition {
   /// What has happened.
@@ -9,19 +14,19 @@ extension Timers.Transition {
     case .streamCreated(let slot):
       let stream = world.streams[slot]
       return
-        "stream \(stream.name) is ACTIVE with \(ShortNames.plural(stream.open.count, "shard"))"
-    case .streamDeleted(let slot): return "stream \(world.streams[slot].name) is gone"
+        "stream \(stream.placedName) is ACTIVE with \(ShortNames.plural(stream.open.count, "shard"))"
+    case .streamDeleted(let slot): return "stream \(world.streams[slot].placedName) is gone"
     case .shardSwitched(let slot, let shard):
       let stream = world.streams[slot]
       let setting =
         stream.shards.indices.contains(Int(shard))
         ? stream.shards[Int(shard)].protection.encryptionType : "NONE"
       return
-        "shard \(shard) of \(stream.name) writes with encryption \(setting) from now on; "
+        "shard \(shard) of \(stream.placedName) writes with encryption \(setting) from now on; "
         + "what lies there stays as it is"
     case .encryptionChanged(let slot):
       return
-        "stream \(world.streams[slot].name) is ACTIVE again, EncryptionType "
+        "stream \(world.streams[slot].placedName) is ACTIVE again, EncryptionType "
         + world.streams[slot].protection.encryptionType
     case .streamChanged(let slot, let change): return change.says(world.streams[slot])
     case .streamScaled(let slot):

@@ -210,7 +210,13 @@ extension Workbook {
             + "\"iso8601\""), status: 255)
     }
     defer { desk.cloud.advance(by: Self.commandTime) }
-    var reply = try pages(operation, invocation, call)
+    var reply: Reply
+    do throws(Refused) {
+      reply = try pages(operation, invocation, call)
+    } catch {
+      noteFileNames(in: invocation.input)
+      throw error
+    }
     if timeFormat == "wire" { reply = reply.mapping { WireTime.wire($0, of: operation) } }
     if let name = invocation.outfile { keep(&reply, in: name) }
     desk.lastReply = reply.whole
@@ -226,6 +232,14 @@ extension Workbook {
     }
     if operation.name == "StartQuery" { desk.remarks += queryRemarks }
     return try printed(reply, operation, query, format)
+  }
+
+  /// The name of a lab file where its text was meant is the likeliest reason for a refusal.
+  private mutating func noteFileNames(in input: JSON) {
+    for value in input.object?.members.compactMap(\.value.string) ?? []
+    where value.contains(".") && desk.files[value] != nil {
+      desk.remarks.append("\(value) is a lab file: file://\(value) gives what is in it")
+    }
   }
 
   /// Puts what an answer streams into a lab file, and takes it out of what is printed.

@@ -189,6 +189,66 @@ enum Sample {
     #expect(workbook.desk.lesson?.predictions == [])
   }
 
+  @Test func aDetourThatIsLeftAsItWasEnteredKeepsNobodyFromTheEnd() {
+    let (workbook, text) = run(
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key a --data aGk=",
+      "detour", "back", Sample.put, "next", "answer 2", "next", "next")
+    #expect(workbook.finished.contains("sample"), "\(text)")
+  }
+
+  @Test func aStepIsCountedOnTheWayThatOneIsOn() {
+    #expect(run().1.contains("Step 1 of 3"))
+    #expect(run(Sample.put, "next").1.contains("Step 2 of 3"))
+    #expect(run(Sample.put, "next", "answer 2", "next").1.contains("Step 3 of 3"))
+    // Who put twice comes through one more.
+    #expect(run(Sample.put, Sample.put, "next", "answer 2", "next").1.contains("Step 3 of 4"))
+    #expect(
+      run(Sample.put, Sample.put, "next", "answer 2", "next", "next").1.contains("Step 4 of 4"))
+  }
+
+  @Test func aHintIsPassedOverWhereItsConditionDoesNotHold() throws {
+    let text = Sample.text.replacing(
+      "<summary>Hint: first</summary>",
+      with: "<summary>Hint: first · if stream {stream} shards = 2</summary>")
+    var workbook = Workbook()
+    workbook.packed = [LessonShelf.Entry(file: "sample.md", text: text)]
+    let shown = Sample.text(Sample.feed(["lesson sample", "hint"], &workbook))
+    #expect(shown.contains("The second hint.") && !shown.contains("The first hint."))
+    #expect(!shown.contains("if stream"))
+    var bad = workbook
+    bad.packed = [
+      LessonShelf.Entry(file: "sample.md", text: text.replacing("shards = 2", with: "shrads ~ 2"))
+    ]
+    #expect(throws: LessonError.self) { try bad.packed[0].lesson() }
+  }
+
+  @Test func theReferenceRunForetellsAndTheWrongWayTakesItsDetour() throws {
+    let lesson = try Sample.entry.lesson()
+    let shelving = ["shelve sample.md <<'E'\n\(Sample.text)E"]
+    let reference = LessonRecorder.reference(of: lesson, shelving: shelving)
+    #expect(reference.isFinished)
+    #expect(
+      reference.text.contains("> predict allow\n") && reference.text.contains("> predict deny\n"))
+    let wrong = try #require(LessonRecorder.wrongWays(of: lesson, shelving: shelving))
+    #expect(wrong.contains("> detour streams\n") && wrong.contains("> aws kinesis list-streams"))
+  }
+
+  @Test func fewPredictionsAreSummedUpWithThoseOfTheCourse() {
+    var workbook = Sample.workbook
+    for _ in 0..<6 { workbook.course.note("said:80:right") }
+    let end = Sample.feed(
+      ["lesson sample", "predict allow 90", Sample.put, "next", "answer 2", "next", "next"],
+      &workbook)
+    #expect(Sample.text(end).contains("In all lessons so far. Predictions: 7 of 7 right"))
+  }
+
+  @Test func theNameOfALabFileIsNotTakenForItsText() {
+    let (_, text) = run(
+      "aws kms put-key-policy --key-id 12345678-1234-1234-1234-123456789012 --policy "
+        + "orders-producer.json")
+    #expect(text.contains("file://orders-producer.json gives what is in it"))
+  }
+
   @Test func everyChoiceOfAQuizHasItsReason() {
     #expect(run(Sample.put, "next", "answer 1").1.contains("Not so: Nothing was encrypted."))
     #expect(run(Sample.put, "next", "answer 2").1.contains("Right: It puts a record."))

@@ -44,18 +44,20 @@ package struct Chart: Sendable {
     let most = columns.map { $0.passed + $0.refused }.max() ?? 0
     guard most > 0 else { return [] }
     let top = showsLimit ? max(most, limit) : most
-    let limitRow = showsLimit ? Self.row(of: limit, top) : 0
+    // A row for each, where there are few: higher would say that a bar is eight.
+    let height = min(Self.height, top)
+    let limitRow = showsLimit ? Self.row(of: limit, height, top) : 0
     let repeats = columns.count <= 20 ? 3 : columns.count <= 30 ? 2 : 1
-    var labels: [Int: String] = [Self.height: Number.grouped(top), 0: "0"]
+    var labels: [Int: String] = [height: Number.grouped(top), 0: "0"]
     if showsLimit { labels[limitRow] = Number.grouped(limit) }
     let margin = labels.values.map(\.count).max() ?? 0
     var lines: [String] = []
-    for row in (1...Self.height).reversed() {
+    for row in (1...height).reversed() {
       let label = labels[row] ?? ""
       var line = String(repeating: " ", count: margin - label.count) + label + " │"
       for column in columns {
-        let passed = Self.row(of: column.passed, top)
-        let all = max(passed, Self.row(of: column.passed + column.refused, top))
+        let passed = Self.row(of: column.passed, height, top)
+        let all = max(passed, Self.row(of: column.passed + column.refused, height, top))
         let cell = row <= passed ? "█" : row <= all ? "▒" : row == limitRow ? "─" : " "
         line += String(repeating: cell, count: repeats)
       }
@@ -72,7 +74,7 @@ package struct Chart: Sendable {
   }
 
   /// How high an amount reaches; what is there at all is seen.
-  private static func row(of amount: Int, _ top: Int) -> Int {
+  private static func row(of amount: Int, _ height: Int, _ top: Int) -> Int {
     guard amount > 0 else { return 0 }
     return max(1, (amount * height + top / 2) / top)
   }

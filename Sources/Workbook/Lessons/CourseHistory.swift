@@ -19,6 +19,9 @@ package struct CourseHistory: Hashable, Sendable {
   /// How many predictions count: the last ones.
   private static let remembered = 200
 
+  /// Fewer tell nothing.
+  static let fewest = 5
+
   package init() {}
 
   /// What is no entry is left out.
@@ -73,7 +76,7 @@ package struct CourseHistory: Hashable, Sendable {
         return sum + off * off
       } / (count * 100)
     let verdict =
-      count < 5
+      count < fewest
       ? "too few to tell how well you know what you know"
       : sureness > share + 10
         ? "surer than you were right"

@@ -99,8 +99,10 @@ package struct Lesson: Sendable {
     package var line: Int
   }
 
-  package struct Hint: Hashable, Sendable {
+  package struct Hint: Sendable {
     package var title: String
+    /// It is passed over while this does not hold.
+    package var predicate: Predicate?
     package var text: [String]
     package var line: Int
   }

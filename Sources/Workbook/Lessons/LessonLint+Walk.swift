@@ -25,9 +25,12 @@ extension LessonLint {
       }
       let step = lesson.steps[place]
       tryProse(of: step, start)
+      checkMoments(of: step, start)
       for after in check(step, start) {
         for detour in detours(of: place) where arrived[detour] == nil {
-          arrived[detour] = entered(detour, start)
+          // From where the feedback that offers it finds the learner.
+          let astray = astray[lesson.steps[detour].id]
+          arrived[detour] = entered(detour, astray ?? start)
         }
         if let next = after.following(), arrived[next] == nil, next > place {
           arrived[next] = entered(next, after)
@@ -83,6 +86,26 @@ extension LessonLint {
       complain(
         "the step \(step.id) shows a line that is not understood: \(Self.squeezed(turn.errors))",
         at: step.line, part: String(Workbook.firstLine(command).prefix { $0 != "{" }))
+    }
+  }
+
+  /// A prediction is judged as things stand when it is asked: what the step changes before the line is
+  /// run must not change what comes of it.
+  private mutating func checkMoments(of step: Lesson.Step, _ start: Workbook) {
+    guard let solution = step.solutions.first else { return }
+    for command in step.predictions {
+      guard let place = solution.firstIndex(where: { $0.text == command }), place > 0 else {
+        continue
+      }
+      let (asked, came) = (
+        start.outcome(of: command),
+        run(Array(solution.prefix(place)), from: start).outcome(of: command)
+      )
+      guard asked != came else { continue }
+      complain(
+        "the prediction is judged as the step begins, where the line gets \(asked); its solution makes "
+          + "that \(came): put the change into the line, in front of a ;, or into a step before",
+        at: step.line, part: Workbook.firstLine(command))
     }
   }
 
@@ -161,7 +184,11 @@ extension LessonLint {
       var verdicts: [String] = []
       for line in wrong.commands {
         _ = workbook.feed(line.text)
-        if case .offPath(let name) = workbook.state(of: step) { verdicts.append(name) }
+        guard case .offPath(let name) = workbook.state(of: step) else { continue }
+        verdicts.append(name)
+        if let detour = step.feedback.first(where: { $0.name == name })?.detour {
+          astray[detour] = workbook
+        }
       }
       if workbook.desk.lesson?.met.contains(step.id) ?? false {
         complain("the wrong attempt \(wrong.id) passes the step", at: wrong.line, part: wrong.id)

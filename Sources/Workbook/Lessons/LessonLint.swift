@@ -73,6 +73,8 @@ package struct LessonLint {
   let sharedFiles: [(name: String, text: String)]
   let mutates: Bool
   var report = Report()
+  /// By the detour that feedback offers: the lab as the wrong attempt left it.
+  var astray: [String: Workbook] = [:]
 
   /// Everything that is wrong with a lesson; `shelf` are all lessons, in order, and may hold this one.
   package static func report(

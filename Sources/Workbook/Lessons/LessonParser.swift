@@ -202,11 +202,14 @@ package struct LessonParser {
     guard let open = details else { throw failure("</details> without <details>") }
     details = nil
     guard step != nil else { throw failure("<details> stands before the first step") }
-    if open.summary.hasPrefix("Hint") {
-      step?.hints.append(
-        Lesson.Hint(
-          title: open.summary, text: Self.withoutBlankEnds(open.lines), line: open.line + 1))
+    guard open.summary.hasPrefix("Hint") else { return }
+    var hint = Lesson.Hint(
+      title: open.summary, text: Self.withoutBlankEnds(open.lines), line: open.line + 1)
+    if let mark = open.summary.firstRange(of: " · if ") {
+      hint.title = String(open.summary[..<mark.lowerBound])
+      hint.predicate = try predicate(String(open.summary[mark.upperBound...]), open.line)
     }
+    step?.hints.append(hint)
   }
 
   private static func withoutBlankEnds(_ lines: [String]) -> [String] {

@@ -15,6 +15,9 @@ package enum LessonRecorder {
     var patience = 2 * lesson.steps.count
     while let lessonRun = workbook.desk.lesson, patience > 0 {
       patience -= 1
+      for command in lessonRun.step.predictions {
+        feed("predict \(workbook.outcome(of: command))")
+      }
       for command in lessonRun.step.solutions.first ?? [] { feed(command.text) }
       for (index, quiz) in lessonRun.step.quizzes.enumerated()
       where !(workbook.desk.lesson?.work.answered.contains(index) ?? true) {
@@ -42,9 +45,23 @@ package enum LessonRecorder {
           feed("lesson \(lesson.id) \(step.id)")
         }
         for command in wrong.commands { feed(command.text) }
+        takeDetour(of: wrong, step, in: lesson, feed)
       }
     }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// The way that feedback offers, there and back.
+  private static func takeDetour(
+    of wrong: Lesson.Wrong, _ step: Lesson.Step, in lesson: Lesson, _ feed: (String) -> Void
+  ) {
+    guard let id = step.feedback.first(where: { $0.name == wrong.expects })?.detour,
+      let detour = lesson.step(id).map({ lesson.steps[$0] })
+    else { return }
+    feed("detour \(id)")
+    for command in detour.solutions.first ?? [] { feed(command.text) }
+    for quiz in detour.quizzes { feed("answer \(quiz.answer)") }
+    feed("next")
   }
 
   /// Lessons without their transcripts, and transcripts without their lesson.

@@ -39,15 +39,22 @@ package struct LessonRun {
   /// Whether `next` leads on: the step was done, here or by the lab.
   var isPassed: Bool { isMet || skipped.contains(step.id) || before.contains(step.id) }
 
-  /// `3 of 8`, of the steps on the way.
+  /// `3 of 8`: of the steps that were entered or that the lab did, and those that are still to come on
+  /// the shortest way from here.
   var ordinal: String {
-    let steps = lesson.mainSteps
-    guard let index = steps.firstIndex(of: place) else { return "detour" }
-    return "\(index + 1) of \(steps.count)"
+    guard lesson.mainSteps.contains(place) else { return "detour" }
+    let passed = lesson.mainSteps.filter { step in
+      step < place
+        && (visited.contains(lesson.steps[step].id) || before.contains(lesson.steps[step].id))
+    }
+    return "\(passed.count + 1) of \(passed.count + 1 + lesson.shortestWay(from: place))"
   }
 
+  /// A detour is nobody's duty: one may leave it as one came.
   var isAllMet: Bool {
-    lesson.steps.allSatisfy { met.contains($0.id) || $0.isReading || !visited.contains($0.id) }
+    lesson.steps.allSatisfy {
+      $0.isDetour || met.contains($0.id) || $0.isReading || !visited.contains($0.id)
+    }
   }
 
   /// Steps that were entered: a branch leaves others out.
@@ -99,6 +106,23 @@ enum StepState {
   case met
   case notYet([String])
   case offPath(String)
+}
+
+extension Lesson {
+  /// How many steps come after one, where every branch leads as far ahead as it can.
+  func shortestWay(from place: Int) -> Int {
+    var left = [Int](repeating: 0, count: steps.count)
+    for step in mainSteps.reversed() {
+      var next = steps[step].branches.compactMap { self.step($0.target) }.filter { $0 > step }
+      // A branch without a condition leaves no other way.
+      if steps[step].branches.allSatisfy({ $0.predicate != nil }), let usual = mainStep(after: step)
+      {
+        next.append(usual)
+      }
+      left[step] = next.map { left[$0] + 1 }.min() ?? 0
+    }
+    return left.indices.contains(place) ? left[place] : 0
+  }
 }
 
 extension Workbook {

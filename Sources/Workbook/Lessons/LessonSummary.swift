@@ -47,8 +47,14 @@ extension Workbook {
       facts.append(ShortNames.plural(lessonRun.sawSolution.count, "solution") + " looked at")
     }
     page.add(facts.joined(separator: ", "), .note)
-    if let calibration = CourseHistory.calibration(lessonRun.predictions) {
-      page.add(calibration, .note)
+    // Of a few predictions nothing follows: those of the whole course say more.
+    let ofCourse = course.predictions.count > lessonRun.predictions.count
+    let tooFew = lessonRun.predictions.count < CourseHistory.fewest
+    if let calibration = CourseHistory.calibration(
+      tooFew && ofCourse ? course.predictions : lessonRun.predictions),
+      !lessonRun.predictions.isEmpty
+    {
+      page.add((tooFew && ofCourse ? "In all lessons so far. " : "") + calibration, .note)
     }
     return page
   }
@@ -67,11 +73,24 @@ extension Workbook {
       lines.removeAll { $0.line == line && $0.isRefused == isRefused }
       lines.append((line, isRefused))
     }
+    // Where there are many, those that only looked go first.
+    for place in lines.indices.reversed() where lines.count > mostLines {
+      if isLook(lines[place].line) { lines.remove(at: place) }
+    }
     return lines.suffix(mostLines)
   }
 
   /// Lines that are shown of one step.
-  private static let mostLines = 5
+  private static let mostLines = 8
+
+  /// Whether a line reads and changes nothing, by its name.
+  private static func isLook(_ line: String) -> Bool {
+    let words = line.split(separator: " ").map(String.init)
+    guard words.first == "aws" else { return Verb.named(words.first ?? "")?.group == .looking }
+    guard words.count > 2 else { return true }
+    return ["list-", "describe-", "get-", "lookup-"].contains { words[2].hasPrefix($0) }
+      && words[2] != "get-records"
+  }
 
   /// The first line of a command, and a mark when there is more.
   static func firstLine(_ command: String) -> String {

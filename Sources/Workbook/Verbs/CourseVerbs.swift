@@ -110,7 +110,7 @@ extension Workbook {
   }
 
   /// What a command would get, tried on a copy.
-  private func outcome(of command: String) -> String {
+  func outcome(of command: String) -> String {
     var copy = self
     copy.explain = .off
     copy.desk.lesson = nil

@@ -374,7 +374,14 @@ extension Workbook {
   fileprivate mutating func hint(_ call: VerbCall, _ turn: inout Turn) {
     if answeredByDrill("hint", &turn) { return }
     guard place(call, &turn) != nil, let step = desk.lesson?.step else { return }
-    let shown = desk.lesson?.hintsShown[step.id] ?? 0
+    var shown = desk.lesson?.hintsShown[step.id] ?? 0
+    let judge = PredicateJudge(workbook: self)
+    // What the learner has mended already needs no hint.
+    while shown < step.hints.count, let predicate = step.hints[shown].predicate,
+      !judge.judge(predicate).holds
+    {
+      shown += 1
+    }
     guard shown < step.hints.count else {
       turn.print(
         step.hints.isEmpty

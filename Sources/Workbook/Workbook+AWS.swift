@@ -22,7 +22,8 @@ extension Workbook {
     return AWSEnvironment(
       extensions: desk.world.model == .described
         ? [.createStreamKey, .startEncryptionDefaultKey] : [],
-      readFile: { files[$0] }, binaryFormat: { settings("cli_binary_format", of: $0) })
+      now: desk.world.now, readFile: { files[$0] },
+      binaryFormat: { settings("cli_binary_format", of: $0) })
   }
 
   mutating func runAWS(_ words: [String], _ turn: inout Turn) {

@@ -131,13 +131,23 @@ struct AWSValueReader {
       }
       return .double(number)
     case .boolean: return .bool(word.lowercased() == "true")
-    case .timestamp:
-      guard Instant(parsing: word) == nil, let time = Instant(readingAnyForm: word) else {
-        return .string(word)
-      }
-      return .string(time.zulu)
+    case .timestamp: return try time(word)
     default: return .string(word)
     }
+  }
+
+  /// A time as the client sends it; what it takes for none stays, for its check of types.
+  private func time(_ word: String) throws(AWSUsageError) -> JSON {
+    let digits = word.hasPrefix("-") || word.hasPrefix("+") ? word.dropFirst() : word[...]
+    let isLong = digits.utf8.count > 12 && digits.utf8.allSatisfy { (48...57).contains($0) }
+    if !isLong, Instant(parsing: word) != nil { return .string(word) }
+    if let time = Instant(readingAnyForm: word, on: environment.now) { return .string(time.zulu) }
+    // Milliseconds in place of seconds, for one: more than any calendar holds.
+    if isLong {
+      throw .client(
+        "Unable to calculate correct timezone offset for \"\(word)\"", .badParameters)
+    }
+    return .string(word)
   }
 
   // MARK: Lists, structures, maps
@@ -165,6 +175,14 @@ struct AWSValueReader {
           ? try complex(word, element, option, isJSON: isJSON) : try scalar(word, element, option))
     }
     return .array(values)
+  }
+
+  /// Whether an option's first word is read as JSON, and not as shorthand.
+  func isJSON(_ word: String, _ shape: Shape) -> Bool {
+    guard [.structure, .map, .list].contains(shape.kind),
+      let text = try? text(word, shape.name)
+    else { return false }
+    return Self.beginsJSON(text)
   }
 
   private static func beginsJSON(_ text: String) -> Bool {
@@ -274,11 +292,17 @@ enum AWSNumber {
     return number
   }
 
-  /// `7`, `+7`, `1_000`, with blanks around; nothing for anything else.
+  /// `7`, `+7`, `1_000`, with blanks around; nothing for anything else. The client's numbers have no
+  /// end: what no service holds becomes the last one here, so that the service is who refuses it.
   static func whole(_ text: String) -> Int? {
     let digits = text.trimmingBlanks
     guard !digits.hasPrefix("_"), !digits.hasSuffix("_"), !digits.contains("__") else { return nil }
-    return Int(digits.replacing("_", with: ""))
+    let plain = digits.replacing("_", with: "")
+    if let number = Int(plain) { return number }
+    let isNegative = plain.hasPrefix("-")
+    let rest = isNegative || plain.hasPrefix("+") ? plain.dropFirst() : plain[...]
+    guard !rest.isEmpty, rest.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+    return isNegative ? .min : .max
   }
 
   /// A finite decimal number; the services know neither `nan` nor infinities.

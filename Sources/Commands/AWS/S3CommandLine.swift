@@ -240,9 +240,7 @@ package struct S3CommandLine: Sendable {
 
     private mutating func settle(_ plain: [String], _ options: [String]) throws(AWSUsageError) {
       guard let name = plain.first else {
-        throw .parameters(
-          "the following arguments are required: subcommand", .missingRequired(["operation"]),
-          withUsage: true)
+        throw .parameters(AWSUsageError.tooFew("s3"), .missingRequired(["subcommand"]))
       }
       if name == "help" {
         line.isHelp = true

@@ -126,7 +126,7 @@ struct ScriptExport {
   private static func sleep(_ text: String) -> String {
     guard let duration = LabDuration.parse(text) else { return "# wait \(text)" }
     let seconds = duration.components.seconds
-    return seconds <= 900
+    return seconds <= 3600
       ? "sleep \(seconds)"
       : "# The lab's clock went on by \(text) here. Nobody sleeps that long: go on by hand later."
   }

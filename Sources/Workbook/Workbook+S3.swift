@@ -43,10 +43,17 @@ private struct S3Run {
   let command: String
   var lines: [String] = []
   var problems: [String] = []
+  /// The exit code when something failed.
+  var status: Int32 = 1
   var isQuiet = false
   var onlyErrors = false
   var isDry = false
   var contentType: String?
+  var contentEncoding: String?
+  /// Of `--metadata`.
+  var metadata: JSON?
+  /// Of `--metadata-directive REPLACE`: nothing of the old object's own goes along.
+  var replacesMetadata = false
 
   mutating func say(_ text: String) {
     if !isQuiet, !onlyErrors { lines.append((isDry ? "(dryrun) " : "") + text + "\n") }
@@ -80,6 +87,15 @@ extension Workbook {
     run.onlyErrors = line.has("--only-show-errors")
     run.isDry = line.has("--dryrun")
     run.contentType = line.value("--content-type")
+    run.contentEncoding = line.value("--content-encoding")
+    run.replacesMetadata = line.value("--metadata-directive") == "REPLACE"
+    do throws(AWSUsageError) {
+      run.metadata = try line.metadata(in: environment)
+    } catch {
+      turn.complain(error.text, status: error.exitCode)
+      desk.remarks += AWSAdvice.lines(error.fact, ["s3", command.rawValue])
+      return
+    }
     if !line.notSimulated.isEmpty {
       desk.remarks.append(
         "known to AWS, not simulated here: \(line.notSimulated.joined(separator: ", "))"
@@ -100,7 +116,7 @@ extension Workbook {
       return turn.complain(run.problems.joined(), status: command == .ls ? 254 : 1)
     }
     turn.print(run.lines.joined())
-    if !run.problems.isEmpty { turn.complain(run.problems.joined(), status: 1) }
+    if !run.problems.isEmpty { turn.complain(run.problems.joined(), status: run.status) }
   }
 
   // MARK: Calls
@@ -362,8 +378,19 @@ extension Workbook {
         } catch {
           throw S3Refusal.head(error, key)
         }
+        if run.replacesMetadata {
+          header = Self.type(of: key).map { ["ContentType": .string($0)] } ?? [:]
+        }
       }
       if run.isDry { return run.say("\(verb): \(Self.text(from)) to \(Self.text(target))") }
+      if target == from, run.metadata == nil, !run.replacesMetadata {
+        // Source: Amazon S3 API Reference, CopyObject: a copy in place has to change something.
+        return run.complain(
+          "\(verb) failed: \(Self.text(from)) to \(Self.text(target)) An error occurred "
+            + "(InvalidRequest) when calling the CopyObject operation: This copy request is illegal "
+            + "because it is trying to copy an object to itself without changing the object's "
+            + "metadata, storage class, website redirect location or encryption attributes.")
+      }
       do throws(S3Refusal) {
         bytes = Base64.decode(try send("GetObject", input, run)["Body"]?.string ?? "") ?? []
       } catch {
@@ -374,7 +401,8 @@ extension Workbook {
       target = Self.target(to, name)
       verb = isMoving ? "move" : "upload"
       guard let file = desk.files[name] else {
-        run.problems.append("\nThe user-provided path \(name) does not exist.\n")
+        run.problems.append("\naws: [ERROR]: The user-provided path \(name) does not exist.\n")
+        run.status = 255
         return
       }
       bytes = file
@@ -413,7 +441,11 @@ extension Workbook {
       input["ContentType"] =
         run.contentType.map { .string($0) } ?? header["ContentType"]
         ?? Self.type(of: key).map { .string($0) }
-      input["ContentEncoding"] = header["ContentEncoding"]
+      input["ContentEncoding"] =
+        run.contentEncoding.map { .string($0) } ?? header["ContentEncoding"]
+      // What an object says of itself goes along from bucket to bucket.
+      let metadata = run.metadata ?? header["Metadata"]
+      if metadata?.object?.isEmpty == false { input["Metadata"] = metadata }
       _ = try send("PutObject", .object(input), run)
     case .file(let name): desk.files[name] = bytes
     case .standard: turn.print(bytes)

@@ -48,6 +48,12 @@ import Values
     ("cat < f", "cannot read a file with <", "cat NAME"), ("A=`date`", "backquotes", "$(…)"),
     ("[ -f x ] && echo a", "no tests", "check"), ("(echo a)", "parenthesis", "quote it"),
     ("${A%x}", "only ${NAME}", "another variable"),
+    ("; echo a", "no command stands before this ;", "bash refuses this"),
+    ("echo a; ; echo b", "no command stands before this ;", "two commands"),
+    ("echo a;; echo b", "no command stands before this ;", "two commands"),
+    ("&& echo a", "no command stands before this &&", "two commands"),
+    ("echo a && ; echo b", "no command stands before this ;", "two commands"),
+    ("echo a\n|| echo b", "no command stands before this ||", "two commands"),
   ]) func whatTheShellLacksIsPointedAtWithWhatWorks(_ line: String, _ says: String, _ hint: String)
   {
     let turn = last(line)

@@ -40,6 +40,10 @@ import Values
     ("aws dynamodb list-tables", "aws dynamodb is known to AWS", 252),
     ("aws sso login", "aws sso is known to AWS", 252),
     (
+      "aws configure export-credentials --format env",
+      "aws configure export-credentials is known to AWS but not simulated", 252
+    ),
+    (
       "aws logs filter-log-events --log-group-name a --start-time 2026-01-05",
       "argument --start-time: invalid int value: '2026-01-05'\n\nusage: aws", 252
     ),

@@ -63,6 +63,14 @@ import Values
     #expect(turn.errors.contains("^"), "\(turn.errors)")
   }
 
+  @Test func aLineOfWhichAPartCannotBeReadIsNotBegun() {
+    let turn = last("echo begun $(echo a | base64) > f; cat f")
+    #expect(turn.reply == "")
+    #expect(turn.status == 2)
+    #expect(turn.errors.contains("no pipes here"), "\(turn.errors)")
+    #expect(!turn.errors.contains("No such file"), "\(turn.errors)")
+  }
+
   @Test(arguments: ["jq .", "base64 -d", "vim f", "python3 x.py", "curl x", "date", "source x"])
   func aCommandOfTheComputerIsAnsweredWithTheLabsOwnWay(_ line: String) {
     let turn = last(line)

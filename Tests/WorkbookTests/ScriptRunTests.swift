@@ -280,6 +280,25 @@ import Testing
     #expect(try run(script, endpoint: "").status == 0)
   }
 
+  @Test func aKeyIsNotClosedForGoodInAnAccount() throws {
+    func put(_ action: String) -> String {
+      let policy =
+        #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"#
+        + "\"Action\":\"\(action)\",\"Resource\":\"*\"}]}"
+      return "aws kms put-key-policy --key-id 12345678-1234-1234-1234-123456789012 "
+        + "--policy '\(policy)' --bypass-policy-lockout-safety-check"
+    }
+    let closing = script(put("kms:Decrypt"))
+    #expect(closing.contains("only AWS Support could open it"))
+    let account = try run(closing, endpoint: "")
+    #expect(account.status == 0, "\(account.errors)")
+    #expect(!account.log.contains { $0.contains("--bypass-policy") }, "\(account.log)")
+    #expect(try run(closing).log.contains { $0.contains("--bypass-policy") })
+    // One that leaves the key to whoever runs the script is as good as any other.
+    let open = script(put("kms:*"))
+    #expect(try run(open, endpoint: "").log.contains { $0.contains("--bypass-policy") })
+  }
+
   @Test func theTrailOfTheLabIsMadeInABucketWhoseNameIsFree() throws {
     let script = script(
       "aws cloudtrail get-trail-status --name my-trail", "aws s3 ls s3://my-cloudtrail-bucket")

@@ -51,6 +51,7 @@ extension Workbook {
       if invocation.strayCharacters > 0 {
         desk.remarks.append(AWSAdvice.stray(invocation.strayCharacters))
       }
+      if let option = invocation.takenApart { desk.remarks.append(AWSAdvice.takenApart(option)) }
       if invocation.globals.isDebug { trace(traceBefore(invocation), &turn) }
       let count = desk.cloud.journal.count
       defer { if invocation.globals.isDebug { trace(traceAfter(since: count), &turn) } }

@@ -29,6 +29,14 @@ struct UsageRow: CustomTestStringConvertible, Sendable {
     try parse(line, extensions).get().input
   }
 
+  @Test func theTextOfAFileIsAListOfItsCharacters() throws {
+    #expect(
+      try input(
+        "kinesis untag-resource --resource-arn arn:aws:kinesis:us-east-1:123456789012:stream/x --tag-keys file://p.json"
+      )["TagKeys"]
+        == ["{", "\"", "a", "\"", ":", " ", "1", "}"])
+  }
+
   @Test func oneMetricIsTakenWithoutAList() throws {
     #expect(
       try input(

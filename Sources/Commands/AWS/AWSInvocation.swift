@@ -54,6 +54,8 @@ package struct AWSInvocation: Sendable {
   package var globals = AWSGlobals()
   /// Characters of a blob that are not of the base64 alphabet and were dropped.
   package var strayCharacters = 0
+  /// The option whose file's text became a list of characters, as it is no list in JSON.
+  package var takenApart: String?
   /// The lab file that takes what the answer streams: `get-object … FILE`.
   package var outfile: String?
   /// Options that only the described model knows.

@@ -240,6 +240,7 @@ extension AWSParser {
     // Blobs inside lists and documents are base64 texts that still have to be decoded.
     invocation.input = try reader.normalised(.object(input), members: all)
     invocation.strayCharacters = reader.strayCharacters
+    invocation.takenApart = reader.takenApart
     let known = operation.options
     if input.members.contains(where: { member in !known.contains { $0.name == member.name } }) {
       invocation.usedExtensions.insert(.createStreamKey)

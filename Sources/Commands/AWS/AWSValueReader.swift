@@ -8,6 +8,8 @@ struct AWSValueReader {
   let isRaw: Bool
   /// Characters of blobs that are not of the base64 alphabet and were dropped.
   private(set) var strayCharacters = 0
+  /// The option whose file's text became a list of characters.
+  private(set) var takenApart: String?
   /// Options whose blobs came as bytes and need no decoding.
   private var finished: Set<String> = []
 
@@ -152,20 +154,32 @@ struct AWSValueReader {
 
   // MARK: Lists, structures, maps
 
-  private func list(_ words: [String], _ shape: Shape, _ option: String) throws(AWSUsageError)
-    -> JSON
+  private mutating func list(_ words: [String], _ shape: Shape, _ option: String)
+    throws(AWSUsageError) -> JSON
   {
     guard let element = shape.element else { return .array(words.map { .string($0) }) }
     let isComplex = [.structure, .map, .list].contains(element.kind)
     if words.count == 1 {
       let text = try text(words[0], option)
       if text.drop(while: \.isWhitespace).hasPrefix("[") { return try json(text, option) }
+      if text != words[0], text.allSatisfy(\.isWhitespace) {
+        throw .client("string index out of range", .badValue(option: option))
+      }
       if isComplex, text != words[0] {
         // The client takes the text of a file apart, so that a structure alone is none of JSON's.
         guard Self.beginsJSON(text) else { return try shorthand(text, element, option) }
         return try json(String(text.prefix(1)), option)
       }
-      if !isComplex { return .array([try scalar(text, element, option)]) }
+      if !isComplex {
+        guard text != words[0] else { return .array([try scalar(text, element, option)]) }
+        // Here, too, the client goes through the text of a file, character by character.
+        takenApart = option
+        var values: [JSON] = []
+        for scalar in text.unicodeScalars {
+          values.append(try self.scalar(String(scalar), element, option))
+        }
+        return .array(values)
+      }
     }
     let isJSON = words.first.map(Self.beginsJSON) ?? false
     var values: [JSON] = []

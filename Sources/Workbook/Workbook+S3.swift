@@ -62,6 +62,12 @@ private struct S3Run {
   mutating func complain(_ text: String) {
     if !isQuiet { problems.append(text + "\n") }
   }
+
+  /// A path of the disk that leads nowhere ends the command.
+  mutating func lacks(_ path: String) {
+    problems.append("\naws: [ERROR]: The user-provided path \(path) does not exist.\n")
+    status = 255
+  }
 }
 
 extension Workbook {
@@ -254,7 +260,21 @@ extension Workbook {
         _ = try send("CreateBucket", .object(input), run)
         run.say("make_bucket: \(name)")
       } else {
-        if line.has("--force") { try removeAll(name, "", &run) }
+        if line.has("--force") {
+          do throws(S3Refusal) {
+            try removeAll(name, "", &run)
+          } catch {
+            // Source: AWS CLI: it removes the objects with a command of its own, which may fail.
+            run.problems.append("fatal error: \(error.text)\n")
+          }
+          if !run.problems.isEmpty {
+            run.problems.append(
+              "\naws: [ERROR]: remove_bucket failed: Unable to delete all objects in the bucket, "
+                + "bucket will not be deleted.\n")
+            run.status = 255
+            return
+          }
+        }
         _ = try send("DeleteBucket", ["Bucket": .string(name)], run)
         run.say("remove_bucket: \(name)")
       }
@@ -323,6 +343,9 @@ extension Workbook {
       }
     case .file(let name):
       let folder = name == "." || name.hasSuffix("/") ? (name == "." ? "" : name) : name + "/"
+      guard folder.isEmpty || desk.files.names.contains(where: { $0.hasPrefix(folder) }) else {
+        return run.lacks(name)
+      }
       for file in desk.files.names
       where file.hasPrefix(folder) && line.takes(String(file.dropFirst(folder.count))) {
         try copyOne(
@@ -372,15 +395,14 @@ extension Workbook {
       let isDownload = if case .remote = target { false } else { true }
       verb = isMoving ? "move" : isDownload ? "download" : "copy"
       let input: JSON = ["Bucket": .string(bucket), "Key": .string(key)]
-      if target != .standard {
-        do throws(S3Refusal) {
-          header = try send("HeadObject", input, run)
-        } catch {
-          throw S3Refusal.head(error, key)
-        }
-        if run.replacesMetadata {
-          header = Self.type(of: key).map { ["ContentType": .string($0)] } ?? [:]
-        }
+      do throws(S3Refusal) {
+        header = try send("HeadObject", input, run)
+      } catch {
+        guard target == .standard else { throw S3Refusal.head(error, key) }
+        return run.complain("download failed: \(Self.text(from)) to - \(error.text)")
+      }
+      if run.replacesMetadata {
+        header = Self.type(of: key).map { ["ContentType": .string($0)] } ?? [:]
       }
       if run.isDry { return run.say("\(verb): \(Self.text(from)) to \(Self.text(target))") }
       if target == from, run.metadata == nil, !run.replacesMetadata {
@@ -401,9 +423,13 @@ extension Workbook {
       target = Self.target(to, name)
       verb = isMoving ? "move" : "upload"
       guard let file = desk.files[name] else {
-        run.problems.append("\naws: [ERROR]: The user-provided path \(name) does not exist.\n")
-        run.status = 255
-        return
+        let folder = name.hasSuffix("/") ? name : name + "/"
+        if desk.files.names.contains(where: { $0.hasPrefix(folder) }) {
+          return run.complain(
+            "\(verb) failed: \(folder) to \(Self.text(target)) [Errno 21] Is a directory: '\(folder)'"
+          )
+        }
+        return run.lacks(name)
       }
       bytes = file
       if run.isDry { return run.say("\(verb): \(Self.text(from)) to \(Self.text(target))") }

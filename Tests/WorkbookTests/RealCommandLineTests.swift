@@ -40,6 +40,19 @@ import Values
     ("aws dynamodb list-tables", "aws dynamodb is known to AWS", 252),
     ("aws sso login", "aws sso is known to AWS", 252),
     (
+      "aws kinesis create-stream --stream-name a --shard-count 99999999999999999999",
+      "(LimitExceededException) when calling the CreateStream operation", 254
+    ),
+    (
+      "aws kinesis list-streams --limit 99999999999999999999",
+      "(ValidationException) when calling the ListStreams operation", 254
+    ),
+    (
+      "aws kinesis list-streams --limit -99999999999999999999",
+      "Invalid value for parameter Limit, value: -9223372036854775808, valid min value: 1", 252
+    ),
+    ("aws kinesis list-streams --limit 1e3", "invalid literal for int() with base 10: '1e3'", 255),
+    (
       "aws cloudtrail validate-logs --start-time 20160129T19:00:00Z --trail-arn "
         + "arn:aws:cloudtrail:us-east-1:123456789012:trail/other",
       "A trail could not be found for", 255

@@ -98,7 +98,28 @@ import Values
   @Test(arguments: [
     ("aws s3 ls s3://nowhere", 254, "(NoSuchBucket) when calling the ListObjectsV2 operation"),
     ("aws s3 cp s3://my-cloudtrail-bucket/k f", 1, "Key \"k\" does not exist"),
-    ("aws s3 cp s3://my-cloudtrail-bucket/k -", 1, "(NoSuchKey)"),
+    (
+      "aws s3 cp s3://my-cloudtrail-bucket/k -", 1,
+      "download failed: s3://my-cloudtrail-bucket/k to - An error occurred (404) when calling the "
+        + "HeadObject operation: Not Found"
+    ),
+    (
+      "aws s3 cp s3://b/a s3://b/c --acl none", 252, "argument --acl: Found invalid choice 'none'"
+    ), ("aws s3 cp a s3://b/c --storage-class COLD", 252, "Found invalid choice 'COLD'"),
+    (
+      "aws s3 rb s3://nobody-has-it --force", 255,
+      "fatal error: An error occurred (NoSuchBucket) when calling the ListObjectsV2 operation: The "
+        + "specified bucket does not exist\n\naws: [ERROR]: remove_bucket failed: Unable to delete "
+        + "all objects in the bucket, bucket will not be deleted.\n"
+    ),
+    (
+      "aws s3 cp none s3://my-cloudtrail-bucket/ --recursive", 255,
+      "aws: [ERROR]: The user-provided path none does not exist.\n"
+    ),
+    (
+      "echo a > d/a; aws s3 cp d s3://my-cloudtrail-bucket/x", 1,
+      "upload failed: d/ to s3://my-cloudtrail-bucket/x [Errno 21] Is a directory: 'd/'\n"
+    ),
     ("aws s3 cp none.txt s3://my-cloudtrail-bucket/", 255, "none.txt does not exist"),
     ("aws s3 cp a b", 252, "Invalid argument type"),
     ("aws s3 cp s3://x", 252, "required: paths"), ("aws s3 lss", 252, "Found invalid choice 'lss'"),

@@ -231,8 +231,7 @@ package struct S3CommandLine: Sendable {
           throw .parameters(
             "argument \(flag): expected one argument", .missingValue(flag), withUsage: true)
         }
-        let choices = ["COPY", "REPLACE"]
-        if flag == "--metadata-directive", !choices.contains(value) {
+        if let choices = Self.choices[flag], !choices.contains(value) {
           throw .invalidChoice(
             value, argument: flag, among: choices,
             .badChoice(value, option: flag, choices: choices))
@@ -249,6 +248,20 @@ package struct S3CommandLine: Sendable {
         ["read=", "readacl=", "writeacl=", "full="].contains { word.hasPrefix($0) }
       }.count
     }
+
+    /// Source: AWS CLI Command Reference, s3 cp.
+    private static let choices = [
+      "--metadata-directive": ["COPY", "REPLACE"],
+      "--copy-props": ["none", "metadata-directive", "default"],
+      "--acl": [
+        "private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read",
+        "bucket-owner-read", "bucket-owner-full-control", "log-delivery-write",
+      ],
+      "--storage-class": [
+        "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING",
+        "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR",
+      ],
+    ]
 
     private static let valueless: Set<String> = [
       "--no-guess-mime-type", "--follow-symlinks", "--no-follow-symlinks",

@@ -2,16 +2,20 @@ extension Instant {
   /// Reads a time as people write it: ISO 8601 with or without marks between the digits, the form of
   /// mail and HTTP headers, and dates with a month's name. Nothing for anything else.
   ///
-  /// A time without a zone is UTC: in the lab nobody is anywhere else.
-  package init?(readingAnyForm text: String) {
-    if let instant = Instant(parsing: text) {
+  /// A time without a zone is UTC: in the lab nobody is anywhere else. What is left out, such as the day
+  /// of `2026-01` or the whole date of `09:00`, is that of `today`; without it nothing may be left out.
+  package init?(readingAnyForm text: String, on today: Instant? = nil) {
+    let isTooLong = text.utf8.count > 12 && text.utf8.allSatisfy { (48...57).contains($0) }
+    if !isTooLong, let instant = Instant(parsing: text) {
       self = instant
       return
     }
     var parts = TimeParts()
-    for word in text.split(whereSeparator: { " ,\t".contains($0) }) {
+    let words = text.split(whereSeparator: { " ,\t".contains($0) })
+    for word in words {
       guard parts.take(word) else { return nil }
     }
+    if let today, !words.isEmpty { parts.complete(on: CalendarTime(today)) }
     guard let iso = parts.iso, let instant = Instant(parsing: iso) else { return nil }
     self = instant
   }
@@ -25,31 +29,54 @@ private struct TimeParts {
   private var clock: String?
   private var zone = "Z"
   private var isAfternoon: Bool?
+  /// Days from Monday.
+  private var weekday: Int?
 
   private static let months = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
   ]
-  private static let weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+  private static let weekdays = [
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+  ]
+
+  /// The place of a name, which may be cut to three letters.
+  private static func place(of word: some StringProtocol, among names: [String]) -> Int? {
+    if word == "sept" { return names.firstIndex(of: "september") }
+    return names.firstIndex { word == $0 || (word.utf8.count == 3 && $0.hasPrefix(word)) }
+  }
 
   mutating func take(_ word: Substring) -> Bool {
     let lower = word.lowercased()
     if lower.first?.isLetter == true {
-      if let place = Self.months.firstIndex(where: { lower.hasPrefix($0) }), month == nil {
+      if let place = Self.place(of: lower, among: Self.months), month == nil {
         month = place + 1
         return true
       }
-      if Self.weekdays.contains(where: { lower.hasPrefix($0) }) { return true }
-      if lower == "am" || lower == "pm", clock != nil {
-        isAfternoon = lower == "pm"
+      if let place = Self.place(of: lower, among: Self.weekdays) {
+        weekday = place
         return true
+      }
+      if lower == "am" || lower == "pm" {
+        // The number in front was the hour.
+        if clock == nil, let hour = day {
+          clock = "\(hour):00"
+          day = nil
+        }
+        isAfternoon = lower == "pm"
+        return clock != nil
       }
       return ["z", "utc", "gmt"].contains(lower)
     }
     if lower.first == "+" || lower.first == "-" { return takeZone(lower) }
-    if lower.contains(":") { return takeClock(lower) }
-    if let mark = lower.firstIndex(of: "t") {
+    if let mark = lower.firstIndex(of: "t"),
+      lower[lower.index(after: mark)...].first?.isNumber == true
+    {
       return takeDigits(String(lower[..<mark]))
         && takeClock(String(lower[lower.index(after: mark)...]))
+    }
+    if lower.contains(":") || lower.hasSuffix("am") || lower.hasSuffix("pm") {
+      return takeClock(lower)
     }
     if lower.contains("/") || lower.contains("-") { return takeDate(lower) }
     guard let number = Int(lower) else { return takeOrdinal(lower) }
@@ -72,20 +99,32 @@ private struct TimeParts {
     return true
   }
 
-  /// `20260105`
+  /// `20260105`, and `20260105090000` with the time of day.
   private mutating func takeDigits(_ word: String) -> Bool {
-    guard word.utf8.count == 8, word.utf8.allSatisfy({ (48...57).contains($0) }), year == nil,
-      let number = Int(word)
+    guard [8, 14].contains(word.utf8.count), word.utf8.allSatisfy({ (48...57).contains($0) }),
+      year == nil, let number = Int(word.prefix(8))
     else { return word.contains("-") && takeDate(word) }
+    if word.utf8.count == 14, !takeClock(String(word.suffix(6))) { return false }
     (year, month, day) = (number / 10_000, number / 100 % 100, number % 100)
     return true
   }
 
-  /// `2026/01/05`, `2026-1-5`, `1/5/2026`, `05-Jan-2026`
+  /// `2026/01/05`, `2026-1-5`, `1/5/2026`, `05-Jan-2026`; `2026-01` and `1/5`
   private mutating func takeDate(_ word: String) -> Bool {
     let parts = word.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "-" }
+    if parts.count == 2, let first = Int(parts[0]), let second = Int(parts[1]), year == nil,
+      month == nil, day == nil
+    {
+      switch (parts[0].utf8.count, parts[1].utf8.count) {
+      case (4, 1...2): (year, month) = (first, second)
+      case (1...2, 4): (month, year) = (first, second)
+      case (1...2, 1...2): (month, day) = (first, second)
+      default: return false
+      }
+      return true
+    }
     guard parts.count == 3, year == nil, month == nil || day == nil else { return false }
-    if let place = Self.months.firstIndex(where: { parts[1].hasPrefix($0) }) {
+    if let place = Self.place(of: parts[1], among: Self.months) {
       guard let number = Int(parts[0]), let last = Int(parts[2]) else { return false }
       (year, month, day) = (last, place + 1, number)
       return true
@@ -110,8 +149,13 @@ private struct TimeParts {
     }
     if !time.contains(":") {
       let digits = Array(time.prefix(6))
-      guard digits.count == 4 || digits.count == 6, digits.allSatisfy(\.isWholeNumber) else {
+      guard [1, 2, 4, 6].contains(digits.count), digits.allSatisfy(\.isWholeNumber) else {
         return false
+      }
+      // An hour alone.
+      if digits.count <= 2 {
+        clock = "\(time):00"
+        return true
       }
       time =
         stride(from: 0, to: digits.count, by: 2).map { String(digits[$0..<($0 + 2)]) }
@@ -129,6 +173,24 @@ private struct TimeParts {
     }
     zone = "\(word.prefix(1))\(digits.prefix(2)):\(digits.count == 4 ? digits.suffix(2) : "00")"
     return true
+  }
+
+  /// Takes from today what was left out; a weekday is the next of its name.
+  /// Source: seen in AWS CLI 2, whose library for dates does so.
+  mutating func complete(on today: CalendarTime) {
+    let isDayLeftOut = self.day == nil
+    let year = self.year ?? today.year
+    let month = self.month ?? today.month
+    guard (1...12).contains(month) else { return }
+    let last = CalendarTime.length(ofMonth: month, year: year)
+    let day = self.day ?? min(today.day, last)
+    (self.year, self.month, self.day) = (year, month, day)
+    guard isDayLeftOut, let place = self.weekday else { return }
+    let days = CalendarTime.days(year: year, month: month, day: day)
+    // The first of January 1970 was a Thursday.
+    let ahead = (place - (days + 3) % 7 + 14) % 7
+    let found = CalendarTime(Instant(milliseconds: Int64(days + ahead) * 86_400_000))
+    (self.year, self.month, self.day) = (found.year, found.month, found.day)
   }
 
   /// The whole in the one form that everything else reads.

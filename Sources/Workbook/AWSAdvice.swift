@@ -9,6 +9,11 @@ enum AWSAdvice {
       + "--cli-binary-format raw-in-base64-out takes the text as it is"
   }
 
+  static func takenApart(_ option: String) -> String {
+    "\(option) wants a list, and of a file that is no list in JSON the AWS CLI makes one of single "
+      + "characters: put [ ] around what stands in the file, or give its text with \"$(cat NAME)\""
+  }
+
   static func lines(_ fact: AWSUsageError.Fact, _ words: [String]) -> [String] {
     switch fact {
     case .unknownOptions(let unknown, let operation, let near):

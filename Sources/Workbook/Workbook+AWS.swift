@@ -22,7 +22,8 @@ extension Workbook {
     return AWSEnvironment(
       extensions: desk.world.model == .described
         ? [.createStreamKey, .startEncryptionDefaultKey] : [],
-      readFile: { files[$0] }, binaryFormat: { settings("cli_binary_format", of: $0) })
+      now: desk.world.now, readFile: { files[$0] },
+      binaryFormat: { settings("cli_binary_format", of: $0) })
   }
 
   mutating func runAWS(_ words: [String], _ turn: inout Turn) {
@@ -50,6 +51,7 @@ extension Workbook {
       if invocation.strayCharacters > 0 {
         desk.remarks.append(AWSAdvice.stray(invocation.strayCharacters))
       }
+      if let option = invocation.takenApart { desk.remarks.append(AWSAdvice.takenApart(option)) }
       if invocation.globals.isDebug { trace(traceBefore(invocation), &turn) }
       let count = desk.cloud.journal.count
       defer { if invocation.globals.isDebug { trace(traceAfter(since: count), &turn) } }

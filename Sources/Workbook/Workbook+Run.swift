@@ -199,6 +199,13 @@ extension Workbook {
   /// Runs the text of a `$(…)`. What goes wrong there is shown, and the line goes on as a shell's
   /// would.
   private mutating func substitute(_ text: String, _ turn: inout Turn) throws(Stopped) -> String {
+    do throws(ShellError) {
+      _ = try ShellParser.parse(text)
+    } catch {
+      // A line of which a part cannot be read is not begun.
+      report(error, in: text, &turn)
+      throw Stopped()
+    }
     var inner = Turn()
     run(text, &inner)
     turn.outputs += inner.outputs.filter(\.isError)

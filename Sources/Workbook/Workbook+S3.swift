@@ -43,10 +43,17 @@ private struct S3Run {
   let command: String
   var lines: [String] = []
   var problems: [String] = []
+  /// The exit code when something failed.
+  var status: Int32 = 1
   var isQuiet = false
   var onlyErrors = false
   var isDry = false
   var contentType: String?
+  var contentEncoding: String?
+  /// Of `--metadata`.
+  var metadata: JSON?
+  /// Of `--metadata-directive REPLACE`: nothing of the old object's own goes along.
+  var replacesMetadata = false
 
   mutating func say(_ text: String) {
     if !isQuiet, !onlyErrors { lines.append((isDry ? "(dryrun) " : "") + text + "\n") }
@@ -54,6 +61,12 @@ private struct S3Run {
 
   mutating func complain(_ text: String) {
     if !isQuiet { problems.append(text + "\n") }
+  }
+
+  /// A path of the disk that leads nowhere ends the command.
+  mutating func lacks(_ path: String) {
+    problems.append("\naws: [ERROR]: The user-provided path \(path) does not exist.\n")
+    status = 255
   }
 }
 
@@ -95,6 +108,15 @@ extension Workbook {
     run.onlyErrors = line.has("--only-show-errors")
     run.isDry = line.has("--dryrun")
     run.contentType = line.value("--content-type")
+    run.contentEncoding = line.value("--content-encoding")
+    run.replacesMetadata = line.value("--metadata-directive") == "REPLACE"
+    do throws(AWSUsageError) {
+      run.metadata = try line.metadata(in: environment)
+    } catch {
+      turn.complain(error.text, status: error.exitCode)
+      desk.remarks += AWSAdvice.lines(error.fact, ["s3", command.rawValue])
+      return
+    }
     if !line.notSimulated.isEmpty {
       desk.remarks.append(
         "known to AWS, not simulated here: \(line.notSimulated.joined(separator: ", "))"
@@ -115,7 +137,7 @@ extension Workbook {
       return turn.complain(run.problems.joined(), status: command == .ls ? 254 : 1)
     }
     turn.print(run.lines.joined())
-    if !run.problems.isEmpty { turn.complain(run.problems.joined(), status: 1) }
+    if !run.problems.isEmpty { turn.complain(run.problems.joined(), status: run.status) }
   }
 
   // MARK: Calls
@@ -253,7 +275,21 @@ extension Workbook {
         _ = try send("CreateBucket", .object(input), run)
         run.say("make_bucket: \(name)")
       } else {
-        if line.has("--force") { try removeAll(name, "", &run) }
+        if line.has("--force") {
+          do throws(S3Refusal) {
+            try removeAll(name, "", &run)
+          } catch {
+            // Source: AWS CLI: it removes the objects with a command of its own, which may fail.
+            run.problems.append("fatal error: \(error.text)\n")
+          }
+          if !run.problems.isEmpty {
+            run.problems.append(
+              "\naws: [ERROR]: remove_bucket failed: Unable to delete all objects in the bucket, "
+                + "bucket will not be deleted.\n")
+            run.status = 255
+            return
+          }
+        }
         _ = try send("DeleteBucket", ["Bucket": .string(name)], run)
         run.say("remove_bucket: \(name)")
       }
@@ -322,6 +358,9 @@ extension Workbook {
       }
     case .file(let name):
       let folder = name == "." || name.hasSuffix("/") ? (name == "." ? "" : name) : name + "/"
+      guard folder.isEmpty || desk.files.names.contains(where: { $0.hasPrefix(folder) }) else {
+        return run.lacks(name)
+      }
       for file in desk.files.names
       where file.hasPrefix(folder) && line.takes(String(file.dropFirst(folder.count))) {
         try copyOne(
@@ -371,14 +410,24 @@ extension Workbook {
       let isDownload = if case .remote = target { false } else { true }
       verb = isMoving ? "move" : isDownload ? "download" : "copy"
       let input: JSON = ["Bucket": .string(bucket), "Key": .string(key)]
-      if target != .standard {
-        do throws(S3Refusal) {
-          header = try send("HeadObject", input, run)
-        } catch {
-          throw S3Refusal.head(error, key)
-        }
+      do throws(S3Refusal) {
+        header = try send("HeadObject", input, run)
+      } catch {
+        guard target == .standard else { throw S3Refusal.head(error, key) }
+        return run.complain("download failed: \(Self.text(from)) to - \(error.text)")
+      }
+      if run.replacesMetadata {
+        header = Self.type(of: key).map { ["ContentType": .string($0)] } ?? [:]
       }
       if run.isDry { return run.say("\(verb): \(Self.text(from)) to \(Self.text(target))") }
+      if target == from, run.metadata == nil, !run.replacesMetadata {
+        // Source: Amazon S3 API Reference, CopyObject: a copy in place has to change something.
+        return run.complain(
+          "\(verb) failed: \(Self.text(from)) to \(Self.text(target)) An error occurred "
+            + "(InvalidRequest) when calling the CopyObject operation: This copy request is illegal "
+            + "because it is trying to copy an object to itself without changing the object's "
+            + "metadata, storage class, website redirect location or encryption attributes.")
+      }
       do throws(S3Refusal) {
         bytes = Base64.decode(try send("GetObject", input, run)["Body"]?.string ?? "") ?? []
       } catch {
@@ -389,8 +438,13 @@ extension Workbook {
       target = Self.target(to, name)
       verb = isMoving ? "move" : "upload"
       guard let file = desk.files[name] else {
-        run.problems.append("\nThe user-provided path \(name) does not exist.\n")
-        return
+        let folder = name.hasSuffix("/") ? name : name + "/"
+        if desk.files.names.contains(where: { $0.hasPrefix(folder) }) {
+          return run.complain(
+            "\(verb) failed: \(folder) to \(Self.text(target)) [Errno 21] Is a directory: '\(folder)'"
+          )
+        }
+        return run.lacks(name)
       }
       bytes = file
       if run.isDry { return run.say("\(verb): \(Self.text(from)) to \(Self.text(target))") }
@@ -428,7 +482,11 @@ extension Workbook {
       input["ContentType"] =
         run.contentType.map { .string($0) } ?? header["ContentType"]
         ?? Self.type(of: key).map { .string($0) }
-      input["ContentEncoding"] = header["ContentEncoding"]
+      input["ContentEncoding"] =
+        run.contentEncoding.map { .string($0) } ?? header["ContentEncoding"]
+      // What an object says of itself goes along from bucket to bucket.
+      let metadata = run.metadata ?? header["Metadata"]
+      if metadata?.object?.isEmpty == false { input["Metadata"] = metadata }
       _ = try send("PutObject", .object(input), run)
     case .file(let name): desk.files[name] = bytes
     case .standard: turn.print(bytes)

@@ -21,7 +21,7 @@ extension Workbook {
     call.origin = .validateLogs
     var times: [Instant] = []
     for text in [line.start, line.values["--end-time"] ?? desk.world.now.zulu] {
-      guard let time = Instant(parsing: text) else {
+      guard let time = Instant(readingAnyForm: text, on: desk.world.now) else {
         return turn.complain(
           RefusalText.client("Unable to parse date value: \(text)"), status: 255)
       }

@@ -29,6 +29,14 @@ struct UsageRow: CustomTestStringConvertible, Sendable {
     try parse(line, extensions).get().input
   }
 
+  @Test func theTextOfAFileIsAListOfItsCharacters() throws {
+    #expect(
+      try input(
+        "kinesis untag-resource --resource-arn arn:aws:kinesis:us-east-1:123456789012:stream/x --tag-keys file://p.json"
+      )["TagKeys"]
+        == ["{", "\"", "a", "\"", ":", " ", "1", "}"])
+  }
+
   @Test func oneMetricIsTakenWithoutAList() throws {
     #expect(
       try input(
@@ -61,8 +69,18 @@ struct UsageRow: CustomTestStringConvertible, Sendable {
         "--metric-name A --metric-data MetricName=A,Value=1",
         "The key \"metric_name\" cannot be specified when one of the following keys are also "
           + "specified: metric_data", 255
-      ), ("--metric-name A --dimensions a", "received: 'a'", 252),
-      ("--metric-name A --statistic-values Sum=x", "Sum is a number, not 'x'", 252),
+      ), ("--metric-name A --dimensions a", "not enough values to unpack (expected 2, got 1)", 255),
+      ("--metric-name A --dimensions a=b=c", "too many values to unpack (expected 2)", 255),
+      ("--metric-name A --dimensions a=b,", "not enough values to unpack (expected 2, got 1)", 255),
+      (
+        "--metric-name A --dimensions =b",
+        "Invalid length for parameter MetricData[0].Dimensions[0].Name, value: 0", 252
+      ),
+      (
+        "--metric-name A --statistic-values Sum=x", "[ERROR]: [<class 'decimal.ConversionSyntax'>]",
+        255
+      ),
+      ("--metric-name A --value x", "[ERROR]: [<class 'decimal.ConversionSyntax'>]", 255),
     ] as [(String, String, Int32)] {
       guard case .failure(let error) = try parse("cloudwatch put-metric-data --namespace N \(line)")
       else {
@@ -142,6 +160,25 @@ struct UsageRow: CustomTestStringConvertible, Sendable {
     .init(
       line: "kinesis", says: "the following arguments are required: operation", exitCode: 252),
     .init(line: "kms list-keys stray", says: "Unknown options: stray", exitCode: 252),
+    // The first stray word is the last of the list.
+    .init(line: "kms list-keys one two", says: "Unknown options: two, one\n", exitCode: 252),
+    .init(
+      line: "kms list-keys --foo x y --bar z", says: "Unknown options: --foo, y, --bar, z, x\n",
+      exitCode: 252),
+    .init(
+      line: "iam simulate-custom-policy --action-names a:b --policy-input-list '[{\"a\":[{}]}]'",
+      says: "value: OrderedDict({'a': [OrderedDict()]}), type: <class 'collections.OrderedDict'>",
+      exitCode: 252),
+    .init(
+      line: "kinesis put-records --stream-name s --records Data=a,PartitionKey={a=b}",
+      says: "value: {'a': 'b'}, type: <class 'dict'>", exitCode: 252),
+    .init(
+      line: "cloudtrail lookup-events --start-time 1767603600000",
+      says: "[ERROR]: Unable to calculate correct timezone offset for \"1767603600000\"\n",
+      exitCode: 255),
+    .init(
+      line: "cloudtrail lookup-events --start-time maybe",
+      says: "Invalid type for parameter StartTime, value: maybe", exitCode: 252),
   ]
 
   @Test(arguments: usage) func aWrongLineIsRefusedAsVersion2Does(_ row: UsageRow) throws {

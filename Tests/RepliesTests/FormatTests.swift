@@ -33,6 +33,12 @@ import Values
       try ReplyFormat.table.render(.single([["a": 1], 5]), operation: "X")
     }
     #expect(mixed?.message == "'int' object is not iterable")
+    let wider = #expect(throws: ReplyFormat.Failure.self) {
+      try ReplyFormat.table.render(
+        .single([["Root", [["Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"]]]]),
+        operation: "X")
+    }
+    #expect(wider?.message == "list index out of range")
   }
 }
 

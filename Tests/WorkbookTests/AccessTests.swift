@@ -165,7 +165,7 @@ import Values
     let time = clock.measure {
       for number in 0..<400 {
         let turn = workbook.feed(
-          "aws iam simulate-custom-policy --policy-input-list file://open.json --action-names kms:Decrypt kinesis:PutRecord --resource-arns arn:aws:kms:us-east-1:123456789012:key/\(number)"
+          "aws iam simulate-custom-policy --policy-input-list \"$(cat open.json)\" --action-names kms:Decrypt kinesis:PutRecord --resource-arns arn:aws:kms:us-east-1:123456789012:key/\(number)"
         )
         #expect(turn.status == 0)
         results += turn.reply.split(separator: "\n").count { $0.contains("EvalDecision\"") }

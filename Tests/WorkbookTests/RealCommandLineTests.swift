@@ -40,6 +40,28 @@ import Values
     ("aws dynamodb list-tables", "aws dynamodb is known to AWS", 252),
     ("aws sso login", "aws sso is known to AWS", 252),
     (
+      "aws kinesis create-stream --stream-name a --shard-count 99999999999999999999",
+      "(LimitExceededException) when calling the CreateStream operation", 254
+    ),
+    (
+      "aws kinesis list-streams --limit 99999999999999999999",
+      "(ValidationException) when calling the ListStreams operation", 254
+    ),
+    (
+      "aws kinesis list-streams --limit -99999999999999999999",
+      "Invalid value for parameter Limit, value: -9223372036854775808, valid min value: 1", 252
+    ),
+    ("aws kinesis list-streams --limit 1e3", "invalid literal for int() with base 10: '1e3'", 255),
+    (
+      "aws cloudtrail validate-logs --start-time 20160129T19:00:00Z --trail-arn "
+        + "arn:aws:cloudtrail:us-east-1:123456789012:trail/other",
+      "A trail could not be found for", 255
+    ),
+    (
+      "aws configure export-credentials --format env",
+      "aws configure export-credentials is known to AWS but not simulated", 252
+    ),
+    (
       "aws logs filter-log-events --log-group-name a --start-time 2026-01-05",
       "argument --start-time: invalid int value: '2026-01-05'\n\nusage: aws", 252
     ),
@@ -63,10 +85,23 @@ import Values
     ("$ aws kms list-keys", "leave the $ out", 127),
     ("time aws kms list-keys", "leave time out", 127),
     ("aws kms list-keys | base64 --decode > f", "openssl enc -d -base64 -in FILE", 2),
+    (
+      "echo > f; aws iam untag-user --user-name admin --tag-keys file://f",
+      "[ERROR]: string index out of range", 255
+    ),
   ]) func isRefusedInTheseWords(_ line: String, _ words: String, _ status: Int) {
     let turn = last(line).turn
     #expect(turn.errors.contains(words), "\(turn.errors)")
     #expect(turn.status == Int32(status))
+  }
+
+  @Test func theTextOfAFileIsNoListOfOne() {
+    let (turn, remarks) = last(
+      "echo '{\"Version\":\"2012-10-17\",\"Statement\":[]}' > p.json",
+      "aws iam get-context-keys-for-custom-policy --policy-input-list file://p.json")
+    #expect(turn.status == 254)
+    #expect(remarks.contains { $0.contains("put [ ] around what stands in the file") })
+    #expect(last("aws iam untag-user --user-name admin --tag-keys a").remarks == [])
   }
 
   @Test(arguments: [

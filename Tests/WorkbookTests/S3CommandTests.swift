@@ -66,6 +66,13 @@ import Values
   }
 
   /// A log file of the trail, read as one reads it at AWS.
+  @Test func helpNamesTheFileThatTakesTheObject() {
+    var workbook = Workbook()
+    let text = workbook.feed("aws s3api get-object help").reply
+    #expect(text.hasPrefix("aws s3api get-object --bucket TEXT --key TEXT [options] OUTFILE\n"))
+    #expect(!workbook.feed("aws s3api head-object help").reply.contains("OUTFILE"))
+  }
+
   @Test func aLogFileIsRead() throws {
     var workbook = Workbook()
     workbook.explain = .off
@@ -91,8 +98,29 @@ import Values
   @Test(arguments: [
     ("aws s3 ls s3://nowhere", 254, "(NoSuchBucket) when calling the ListObjectsV2 operation"),
     ("aws s3 cp s3://my-cloudtrail-bucket/k f", 1, "Key \"k\" does not exist"),
-    ("aws s3 cp s3://my-cloudtrail-bucket/k -", 1, "(NoSuchKey)"),
-    ("aws s3 cp none.txt s3://my-cloudtrail-bucket/", 1, "none.txt does not exist"),
+    (
+      "aws s3 cp s3://my-cloudtrail-bucket/k -", 1,
+      "download failed: s3://my-cloudtrail-bucket/k to - An error occurred (404) when calling the "
+        + "HeadObject operation: Not Found"
+    ),
+    (
+      "aws s3 cp s3://b/a s3://b/c --acl none", 252, "argument --acl: Found invalid choice 'none'"
+    ), ("aws s3 cp a s3://b/c --storage-class COLD", 252, "Found invalid choice 'COLD'"),
+    (
+      "aws s3 rb s3://nobody-has-it --force", 255,
+      "fatal error: An error occurred (NoSuchBucket) when calling the ListObjectsV2 operation: The "
+        + "specified bucket does not exist\n\naws: [ERROR]: remove_bucket failed: Unable to delete "
+        + "all objects in the bucket, bucket will not be deleted.\n"
+    ),
+    (
+      "aws s3 cp none s3://my-cloudtrail-bucket/ --recursive", 255,
+      "aws: [ERROR]: The user-provided path none does not exist.\n"
+    ),
+    (
+      "echo a > d/a; aws s3 cp d s3://my-cloudtrail-bucket/x", 1,
+      "upload failed: d/ to s3://my-cloudtrail-bucket/x [Errno 21] Is a directory: 'd/'\n"
+    ),
+    ("aws s3 cp none.txt s3://my-cloudtrail-bucket/", 255, "none.txt does not exist"),
     ("aws s3 cp a b", 252, "Invalid argument type"),
     ("aws s3 cp s3://x", 252, "required: paths"), ("aws s3 lss", 252, "Found invalid choice 'lss'"),
     ("aws s3 sync a s3://b", 252, "not simulated"),
@@ -101,7 +129,11 @@ import Values
     ("aws s3 ls s3://my-cloudtrail-bucket --profile producer", 254, "(AccessDenied)"),
     ("aws s3api head-object --bucket my-cloudtrail-bucket --key k", 254, "(404)"),
     ("aws s3 ls --profile nobody", 255, "could not be found"), ("zcat none.gz", 1, "No such file"),
-    ("aws s3", 252, "required"),
+    ("aws s3", 252, "too few arguments"),
+    (
+      "aws s3 cp s3://b/a s3://b/c --metadata-directive ALL", 252,
+      "argument --metadata-directive: Found invalid choice 'ALL'"
+    ), ("aws s3 cp s3://b/a s3://b/c --metadata a", 252, "Error parsing parameter '--metadata'"),
   ]) func whatGoesWrongIsSaid(_ line: String, _ status: Int32, _ words: String) {
     var workbook = Workbook()
     workbook.explain = .off

@@ -21,7 +21,7 @@ import Testing
     case "$*" in
     *get-caller-identity*) echo 555566667777; exit ;;
     *assume-role*) printf 'AKIA\tsecret\ttoken\n'; exit ;;
-    *get-role* | *get-user* | *describe-stream-summary*) exit 254 ;;
+    *get-role* | *get-user* | *describe-stream-summary* | *'get-trail '*) exit 254 ;;
     *create-key*) id=key-$(count key) ;;
     *create-access-key*) printf 'AKIA%s\tsecret\n' "$(count access)"; exit ;;
     *organizations*create-policy*) id=p-$(count policy) ;;
@@ -47,7 +47,10 @@ import Testing
     }
   }
 
-  private func run(_ script: String, failing: String = "", why: String = "Denied") throws -> Run {
+  private func run(
+    _ script: String, failing: String = "", why: String = "Denied",
+    endpoint: String = "http://nowhere"
+  ) throws -> Run {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "keyhole-script-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -71,7 +74,7 @@ import Testing
     process.environment = [
       "PATH": "\(folder.path):/usr/bin:/bin", "LOG": log.path, "FAIL": failing, "WHY": why,
       "AWS_ACCESS_KEY_ID": "AKIDOWN", "AWS_SECRET_ACCESS_KEY": "own",
-      "AWS_ENDPOINT_URL": "http://nowhere", "TMPDIR": folder.path,
+      "AWS_ENDPOINT_URL": endpoint, "TMPDIR": folder.path,
     ]
     let output = folder.appending(path: "out")
     let errors = folder.appending(path: "err")
@@ -257,6 +260,65 @@ import Testing
     let half = try run(script, failing: "create-stream --stream-name b")
     #expect(half.status != 0)
     #expect(half.log.last?.contains("delete-stream --stream-name a") == true, "\(half.log)")
+  }
+
+  @Test func whatAMockServerLacksIsNamedAndAnAccountEndsThere() throws {
+    let script = script(
+      "aws kms list-keys", "A=$(aws kms list-aliases --query 'Aliases[0].AliasName' --output text)",
+      "wait 30m", "aws kinesis list-streams")
+    #expect(script.contains("\nsleep 1800\n"))
+    let mock = try run(script, failing: "kms list-aliases")
+    #expect(mock.log.contains("[] kinesis list-streams"), "\(mock.log)")
+    #expect(
+      mock.errors.contains(
+        "rests on:\n  A=$(aws kms list-aliases --query 'Aliases[0].AliasName' --output text)\n"),
+      "\(mock.errors)")
+    #expect(mock.status == 1)
+    let account = try run(script, failing: "kms list-aliases", endpoint: "")
+    #expect(account.log.last?.contains("list-aliases") == true, "\(account.log)")
+    #expect(account.status == 254)
+    #expect(try run(script, endpoint: "").status == 0)
+  }
+
+  @Test func aKeyIsNotClosedForGoodInAnAccount() throws {
+    func put(_ action: String) -> String {
+      let policy =
+        #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"#
+        + "\"Action\":\"\(action)\",\"Resource\":\"*\"}]}"
+      return "aws kms put-key-policy --key-id 12345678-1234-1234-1234-123456789012 "
+        + "--policy '\(policy)' --bypass-policy-lockout-safety-check"
+    }
+    let closing = script(put("kms:Decrypt"))
+    #expect(closing.contains("only AWS Support could open it"))
+    let account = try run(closing, endpoint: "")
+    #expect(account.status == 0, "\(account.errors)")
+    #expect(!account.log.contains { $0.contains("--bypass-policy") }, "\(account.log)")
+    #expect(try run(closing).log.contains { $0.contains("--bypass-policy") })
+    // One that leaves the key to whoever runs the script is as good as any other.
+    let open = script(put("kms:*"))
+    #expect(try run(open, endpoint: "").log.contains { $0.contains("--bypass-policy") })
+  }
+
+  @Test func theTrailOfTheLabIsMadeInABucketWhoseNameIsFree() throws {
+    let script = script(
+      "aws cloudtrail get-trail-status --name my-trail", "aws s3 ls s3://my-cloudtrail-bucket")
+    let log = try run(script).log
+    let calls = ["s3api create-bucket", "s3api put-bucket-policy", "s3 ls"].map { call in
+      log.first { $0.hasPrefix("[] \(call)") } ?? "no \(call)"
+    }
+    #expect(calls[0] == "[] s3api create-bucket --bucket my-cloudtrail-bucket-555566667777")
+    #expect(
+      calls[1]
+        == "[] s3api put-bucket-policy --bucket my-cloudtrail-bucket-555566667777 --policy "
+        + "file://trail-bucket.json")
+    #expect(calls[2] == "[] s3 ls s3://my-cloudtrail-bucket-555566667777")
+    #expect(
+      log.suffix(2) == [
+        "[] cloudtrail delete-trail --name my-trail",
+        "[] s3 rb s3://my-cloudtrail-bucket-555566667777 --force",
+      ], "\(log)")
+    // A trail of another name is the session's own.
+    #expect(!self.script("aws cloudtrail get-trail --name my-trail-2").contains("create-trail"))
   }
 
   @Test func aRefusalAmongSeveralCommandsDoesNotEndTheScript() throws {

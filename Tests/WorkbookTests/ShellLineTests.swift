@@ -48,6 +48,12 @@ import Values
     ("cat < f", "cannot read a file with <", "cat NAME"), ("A=`date`", "backquotes", "$(…)"),
     ("[ -f x ] && echo a", "no tests", "check"), ("(echo a)", "parenthesis", "quote it"),
     ("${A%x}", "only ${NAME}", "another variable"),
+    ("; echo a", "no command stands before this ;", "bash refuses this"),
+    ("echo a; ; echo b", "no command stands before this ;", "two commands"),
+    ("echo a;; echo b", "no command stands before this ;", "two commands"),
+    ("&& echo a", "no command stands before this &&", "two commands"),
+    ("echo a && ; echo b", "no command stands before this ;", "two commands"),
+    ("echo a\n|| echo b", "no command stands before this ||", "two commands"),
   ]) func whatTheShellLacksIsPointedAtWithWhatWorks(_ line: String, _ says: String, _ hint: String)
   {
     let turn = last(line)
@@ -55,6 +61,14 @@ import Values
     #expect(turn.errors.contains(says), "\(turn.errors)")
     #expect(turn.errors.contains(hint), "\(turn.errors)")
     #expect(turn.errors.contains("^"), "\(turn.errors)")
+  }
+
+  @Test func aLineOfWhichAPartCannotBeReadIsNotBegun() {
+    let turn = last("echo begun $(echo a | base64) > f; cat f")
+    #expect(turn.reply == "")
+    #expect(turn.status == 2)
+    #expect(turn.errors.contains("no pipes here"), "\(turn.errors)")
+    #expect(!turn.errors.contains("No such file"), "\(turn.errors)")
   }
 
   @Test(arguments: ["jq .", "base64 -d", "vim f", "python3 x.py", "curl x", "date", "source x"])

@@ -171,7 +171,7 @@ extension World {
   func checkShardQuota(_ more: Int, in region: Region) throws(ServiceError) {
     let current = provisionedShards(in: region)
     let limit = self.limit(.shards, in: region, usual: Kinesis.Limits.shards(in: region))
-    guard current + more <= limit else {
+    guard more <= limit - current else {
       throw .shardLimit(
         asked: more, limit: limit, current: current, account: account, region: region)
     }

@@ -67,6 +67,10 @@ extension AWSParser {
       place += 1
       if AWSGrammar.looksLikeOption(word) {
         guard let (option, value) = try global(word, among: GlobalOption.table) else {
+          // Options of what the lab does not do are nobody's mistake.
+          if let name = rest.first, AWSConfigure.others.contains(name) {
+            throw .notInLab("configure \(name)")
+          }
           throw .unknownOptions([word], operation: "configure", near: [])
         }
         try set(option, try self.value(of: option, value))

@@ -21,7 +21,9 @@ enum AWSFlatMetric {
     let text = Shape(name: "Pairs", kind: .string)
     return plain.compactMap { flag, name in
       data?.member(name).map {
-        Member(name: mark + name, shape: $0.shape, isRequired: false, flag: "--\(flag)")
+        // A number is read as a decimal one when the list is made, not by the options' parser.
+        let shape = $0.shape.kind == .double ? Shape(name: "Decimal", kind: .string) : $0.shape
+        return Member(name: mark + name, shape: shape, isRequired: false, flag: "--\(flag)")
       }
     }
       + paired.map { flag, name in
@@ -36,10 +38,9 @@ enum AWSFlatMetric {
     if input["MetricData"] != nil {
       let order = plain.dropLast() + paired
       let first = order.first { given.contains(mark + $0.1) }?.0 ?? "storage-resolution"
-      throw AWSUsageError(
-        text: "\naws: [ERROR]: The key \"\(first.replacing("-", with: "_"))\" cannot be specified "
-          + "when one of the following keys are also specified: metric_data\n",
-        exitCode: 255, fact: .badParameters)
+      throw .client(
+        "The key \"\(first.replacing("-", with: "_"))\" cannot be specified "
+          + "when one of the following keys are also specified: metric_data", .badParameters)
     }
     var datum = JSONObject()
     for name in given {
@@ -53,14 +54,10 @@ enum AWSFlatMetric {
       case "StatisticValues":
         var statistics = JSONObject()
         for (name, text) in try pairs(value, "--statistic-values") {
-          guard let number = Double(text), number.isFinite else {
-            throw .parsing(
-              "--statistic-values", "\(name) is a number, not '\(text)'",
-              .badValue(option: "--statistic-values"))
-          }
-          statistics[name] = .double(number)
+          statistics[name] = try decimal(text, "--statistic-values")
         }
         datum[member] = .object(statistics)
+      case "Value": datum[member] = try decimal(value?.string ?? "", "--value")
       default: datum[member] = value
       }
     }
@@ -71,15 +68,24 @@ enum AWSFlatMetric {
     String, String
   )] {
     var pairs: [(String, String)] = []
-    for part in (value?.string ?? "").split(separator: ",") {
+    for part in (value?.string ?? "").split(separator: ",", omittingEmptySubsequences: false) {
       let sides = part.split(separator: "=", omittingEmptySubsequences: false)
-      guard sides.count == 2, !sides[0].isEmpty else {
-        throw .parsing(
-          flag, "Expected: 'Name=Value' pairs between commas, received: '\(part)'",
-          .badValue(option: flag))
+      guard sides.count == 2 else {
+        throw .client(
+          sides.count > 2
+            ? "too many values to unpack (expected 2)"
+            : "not enough values to unpack (expected 2, got 1)", .badValue(option: flag))
       }
       pairs.append((String(sides[0]), String(sides[1])))
     }
     return pairs
+  }
+
+  /// A number as Python's `Decimal` reads it.
+  private static func decimal(_ text: String, _ flag: String) throws(AWSUsageError) -> JSON {
+    guard let number = AWSNumber.decimal(text.replacing("_", with: "")) else {
+      throw .client("[<class 'decimal.ConversionSyntax'>]", .badValue(option: flag))
+    }
+    return .double(number)
   }
 }

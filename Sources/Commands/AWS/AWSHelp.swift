@@ -98,7 +98,12 @@ package enum AWSHelp {
   }
 
   private static func text(_ operation: Operation, _ isSimulated: Bool) -> String {
-    var text = "aws \(operation.service) \(operation.cli)" + synopsis(operation.options) + "\n\n"
+    var text = "aws \(operation.service) \(operation.cli)" + synopsis(operation.options)
+    if operation.streamsAnswer {
+      text +=
+        " OUTFILE\n\nOUTFILE is the lab file that takes the object; it has no option in front."
+    }
+    text += "\n\n"
     text +=
       isSimulated
       ? "Performed by this lab.\n" : "Known to AWS; this lab does not perform it.\n"

@@ -8,12 +8,16 @@ package struct AWSEnvironment {
   package var extensions: AWSExtensions
   /// The setting `cli_binary_format` of a profile, or of the one in use.
   package var binaryFormat: (String?) -> String?
+  /// The time on the lab's clock, for times that leave the day out.
+  package var now: Instant
 
   package init(
-    extensions: AWSExtensions = [], readFile: @escaping (String) -> [UInt8]? = { _ in nil },
+    extensions: AWSExtensions = [], now: Instant = Instant(milliseconds: 0),
+    readFile: @escaping (String) -> [UInt8]? = { _ in nil },
     binaryFormat: @escaping (String?) -> String? = { _ in nil }
   ) {
     self.extensions = extensions
+    self.now = now
     self.binaryFormat = binaryFormat
     self.readFile = readFile
   }
@@ -50,6 +54,8 @@ package struct AWSInvocation: Sendable {
   package var globals = AWSGlobals()
   /// Characters of a blob that are not of the base64 alphabet and were dropped.
   package var strayCharacters = 0
+  /// The option whose file's text became a list of characters, as it is no list in JSON.
+  package var takenApart: String?
   /// The lab file that takes what the answer streams: `get-object … FILE`.
   package var outfile: String?
   /// Options that only the described model knows.
@@ -120,6 +126,11 @@ package struct AWSUsageError: Error, Sendable {
       text: withUsage ? "\(text)\n\(usage)" : text, exitCode: 252, fact: fact)
   }
 
+  /// What the client runs into outside of its own checks, with exit code 255.
+  static func client(_ message: String, _ fact: Fact) -> AWSUsageError {
+    AWSUsageError(text: "\naws: [ERROR]: \(message)\n", exitCode: 255, fact: fact)
+  }
+
   static func unknownOptions(_ words: [String], operation: String, near: [String]) -> AWSUsageError
   {
     AWSUsageError(
@@ -137,6 +148,11 @@ package struct AWSUsageError: Error, Sendable {
       message += "\n\nMaybe you meant:\n\n" + near.map { "  * \($0)\n" }.joined()
     }
     return .parameters(message, fact, withUsage: true)
+  }
+
+  /// Source: seen in AWS CLI 2: a command of the client's own, without the word that should follow.
+  static func tooFew(_ command: String) -> String {
+    "usage: aws [options] \(command) <subcommand> [parameters]\naws: [ERROR]: too few arguments"
   }
 
   static func parsing(_ option: String, _ problem: String, _ fact: Fact) -> AWSUsageError {

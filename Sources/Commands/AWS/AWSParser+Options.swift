@@ -40,6 +40,10 @@ extension AWSParser {
         .missingRequired(missing), withUsage: true)
     }
     if !typed.unknown.isEmpty {
+      // The client keeps the first stray word for a `help` that might stand there, and lists it last.
+      if let stray = typed.unknown.firstIndex(where: { !AWSGrammar.looksLikeOption($0) }) {
+        typed.unknown.append(typed.unknown.remove(at: stray))
+      }
       let flags = options.map(\.flag) + (GlobalOption.table + others).map(\.flag)
       let near = typed.unknown.first { $0.hasPrefix("--") }.map { NearNames.of($0, among: flags) }
       throw .unknownOptions(typed.unknown, operation: operation.cli, near: near ?? [])
@@ -221,8 +225,14 @@ extension AWSParser {
     {
       whole[key] = .integer(size)
     }
-    let report = AWSValidation.report(.object(whole), members: all, structure)
+    var report = AWSValidation.report(.object(whole), members: all, structure)
     if !report.isEmpty {
+      // What came as JSON in an option keeps its order in the client, and goes by that class's name.
+      let ordered = all.filter { option in
+        (typed.values[option.name]?.first).map { reader.isJSON($0, option.shape) } ?? false
+      }
+      report = AWSValidation.report(
+        .object(whole), members: all, structure, ordered: Set(ordered.map(\.name)))
       throw .parameters(
         "Parameter validation failed:\n" + report.joined(separator: "\n"), .badParameters)
     }
@@ -230,6 +240,7 @@ extension AWSParser {
     // Blobs inside lists and documents are base64 texts that still have to be decoded.
     invocation.input = try reader.normalised(.object(input), members: all)
     invocation.strayCharacters = reader.strayCharacters
+    invocation.takenApart = reader.takenApart
     let known = operation.options
     if input.members.contains(where: { member in !known.contains { $0.name == member.name } }) {
       invocation.usedExtensions.insert(.createStreamKey)
@@ -244,7 +255,7 @@ extension AWSParser {
 
 extension API.Operation {
   /// Whether the answer has a part that goes into a file.
-  fileprivate var streamsAnswer: Bool { service == "s3api" && name == "GetObject" }
+  var streamsAnswer: Bool { service == "s3api" && name == "GetObject" }
   /// Whether a part of the request comes from a file, which is named without `fileb://`.
   fileprivate var streamsQuestion: Bool { service == "s3api" && name == "PutObject" }
 }

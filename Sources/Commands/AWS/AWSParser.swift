@@ -75,8 +75,7 @@ struct AWSParser {
   private mutating func parseWaiter(of service: Service) throws(AWSUsageError) -> AWSInvocation {
     guard let name = try nextCommand() else {
       throw .parameters(
-        "usage: aws [options] <command> <subcommand> [parameters]\naws: [ERROR]: too few arguments",
-        .missingRequired(["subcommand"]))
+        AWSUsageError.tooFew("\(service.name) wait"), .missingRequired(["subcommand"]))
     }
     if name == "help" {
       invocation.kind = .help(service: service.name, operation: "wait")

@@ -3,15 +3,22 @@ import Values
 
 /// What the client itself checks before it sends: members, types and minima.
 /// Source: facts cli-v2.md, value outside the model. Maxima, patterns and enums are the service's.
-enum AWSValidation {
-  static func report(_ value: JSON, members: [Member], _ shape: Shape) -> [String] {
-    var lines: [String] = []
-    check(value, members, at: "", &lines)
-    return lines
+struct AWSValidation {
+  private var lines: [String] = []
+  /// Whether the member at hand came as JSON in an option, whose objects keep their order.
+  private var isOrdered = false
+
+  /// `ordered` are the members that came as JSON in an option.
+  static func report(
+    _ value: JSON, members: [Member], _ shape: Shape, ordered: Set<String> = []
+  ) -> [String] {
+    var validation = AWSValidation()
+    validation.check(value, members, at: "", ordered)
+    return validation.lines
   }
 
-  private static func check(
-    _ value: JSON, _ members: [Member], at path: String, _ lines: inout [String]
+  private mutating func check(
+    _ value: JSON, _ members: [Member], at path: String, _ ordered: Set<String> = []
   ) {
     guard let object = value.object else { return }
     for member in members where member.isRequired && object[member.name] == nil {
@@ -25,34 +32,32 @@ enum AWSValidation {
     }
     for member in object.members {
       guard let found = members.first(where: { $0.name == member.name }) else { continue }
+      if path.isEmpty { isOrdered = ordered.contains(member.name) }
       check(
-        member.value, found.shape, at: path.isEmpty ? member.name : "\(path).\(member.name)",
-        &lines)
+        member.value, found.shape, at: path.isEmpty ? member.name : "\(path).\(member.name)")
     }
   }
 
-  private static func check(
-    _ value: JSON, _ shape: Shape, at path: String, _ lines: inout [String]
-  ) {
+  private mutating func check(_ value: JSON, _ shape: Shape, at path: String) {
     switch (shape.kind, value) {
-    case (.structure, .object): check(value, shape.members, at: path, &lines)
+    case (.structure, .object): check(value, shape.members, at: path)
     case (.list, .array(let elements)):
-      checkLength(elements.count, shape, at: path, &lines)
+      checkLength(elements.count, shape, at: path)
       guard let element = shape.element else { return }
       for (index, value) in elements.enumerated() {
-        check(value, element, at: "\(path)[\(index)]", &lines)
+        check(value, element, at: "\(path)[\(index)]")
       }
     case (.map, .object(let object)):
       for member in object.members {
         if let key = shape.key {
-          check(.string(member.name), key, at: "\(path) (key: \(member.name))", &lines)
+          check(.string(member.name), key, at: "\(path) (key: \(member.name))")
         }
         if let inner = shape.value {
-          check(member.value, inner, at: "\(path).\(member.name)", &lines)
+          check(member.value, inner, at: "\(path).\(member.name)")
         }
       }
     case (.string, .string(let text)):
-      checkLength(text.unicodeScalars.count, shape, at: path, &lines)
+      checkLength(text.unicodeScalars.count, shape, at: path)
     // How long a blob is the client leaves to the service.
     case (.blob, .string): return
     case (.integer, .integer(let number)), (.long, .integer(let number)):
@@ -61,30 +66,30 @@ enum AWSValidation {
           "Invalid value for parameter \(path), value: \(number), valid min value: \(minimum)")
       }
     case (.double, .integer), (.double, .double), (.boolean, .bool): return
-    case (.timestamp, _) where isTime(value): return
+    case (.timestamp, _) where Self.isTime(value): return
     default:
       lines.append(
-        "Invalid type for parameter \(path), value: \(value.python), "
-          + "type: <class '\(value.pythonType)'>, valid types: \(shape.kind.pythonTypes)")
+        "Invalid type for parameter \(path), value: \(value.python(isOrdered)), "
+          + "type: <class '\(value.className(isOrdered))'>, "
+          + "valid types: \(shape.kind.pythonTypes)")
     }
   }
 
-  /// Whether the client reads a time: up to the last second of the year 9999.
+  /// Whether the client reads a time: from the first second of the year 1 to the last of 9999.
   private static func isTime(_ value: JSON) -> Bool {
+    let first = -62_135_596_800
     let last = 253_402_300_799
     switch value {
-    case .integer(let seconds): return (0...last).contains(seconds)
-    case .double(let seconds): return (0...Double(last)).contains(seconds)
+    case .integer(let seconds): return (first...last).contains(seconds)
+    case .double(let seconds): return (Double(first)...Double(last)).contains(seconds)
     case .string(let text):
       guard let instant = Instant(parsing: text) else { return false }
-      return (0...Int64(last)).contains(instant.milliseconds / 1000)
+      return (Int64(first)...Int64(last)).contains(instant.milliseconds / 1000)
     default: return false
     }
   }
 
-  private static func checkLength(
-    _ length: Int, _ shape: Shape, at path: String, _ lines: inout [String]
-  ) {
+  private mutating func checkLength(_ length: Int, _ shape: Shape, at path: String) {
     if let minimum = shape.minimum, length < minimum {
       lines.append(
         "Invalid length for parameter \(path), value: \(length), valid min length: \(minimum)")
@@ -93,25 +98,29 @@ enum AWSValidation {
 }
 
 extension JSON {
-  /// The value as Python prints it, since the client is written in it.
-  fileprivate var python: String {
+  /// The value as Python prints it, since the client is written in it; an object that keeps its order
+  /// with the name of its class.
+  fileprivate func python(_ isOrdered: Bool) -> String {
+    if case .string(let text) = self { text } else { inner(isOrdered) }
+  }
+
+  private func inner(_ isOrdered: Bool) -> String {
     switch self {
-    case .null: "None"
-    case .bool(let flag): flag ? "True" : "False"
-    case .string(let text): text
-    default: inner
+    case .null: return "None"
+    case .bool(let flag): return flag ? "True" : "False"
+    case .integer, .double: return line
+    case .string(let text): return "'\(text)'"
+    case .array(let elements):
+      return "[\(elements.map { $0.inner(isOrdered) }.joined(separator: ", "))]"
+    case .object(let object):
+      let members = object.members.map { "'\($0.name)': \($0.value.inner(isOrdered))" }
+      let text = "{\(members.joined(separator: ", "))}"
+      return isOrdered ? "OrderedDict(\(object.isEmpty ? "" : text))" : text
     }
   }
 
-  private var inner: String {
-    switch self {
-    case .string(let text): "'\(text)'"
-    case .array(let elements): "[\(elements.map(\.inner).joined(separator: ", "))]"
-    case .object(let object):
-      "{" + object.members.map { "'\($0.name)': \($0.value.inner)" }.joined(separator: ", ") + "}"
-    case .null, .bool: python
-    case .integer, .double: line
-    }
+  fileprivate func className(_ isOrdered: Bool) -> String {
+    if case .object = self, isOrdered { "collections.OrderedDict" } else { pythonType }
   }
 
   /// The name of the value's class in Python.

@@ -8,6 +8,8 @@ struct AWSValueReader {
   let isRaw: Bool
   /// Characters of blobs that are not of the base64 alphabet and were dropped.
   private(set) var strayCharacters = 0
+  /// The option whose file's text became a list of characters.
+  private(set) var takenApart: String?
   /// Options whose blobs came as bytes and need no decoding.
   private var finished: Set<String> = []
 
@@ -131,31 +133,53 @@ struct AWSValueReader {
       }
       return .double(number)
     case .boolean: return .bool(word.lowercased() == "true")
-    case .timestamp:
-      guard Instant(parsing: word) == nil, let time = Instant(readingAnyForm: word) else {
-        return .string(word)
-      }
-      return .string(time.zulu)
+    case .timestamp: return try time(word)
     default: return .string(word)
     }
   }
 
+  /// A time as the client sends it; what it takes for none stays, for its check of types.
+  private func time(_ word: String) throws(AWSUsageError) -> JSON {
+    let digits = word.hasPrefix("-") || word.hasPrefix("+") ? word.dropFirst() : word[...]
+    let isLong = digits.utf8.count > 12 && digits.utf8.allSatisfy { (48...57).contains($0) }
+    if !isLong, Instant(parsing: word) != nil { return .string(word) }
+    if let time = Instant(readingAnyForm: word, on: environment.now) { return .string(time.zulu) }
+    // Milliseconds in place of seconds, for one: more than any calendar holds.
+    if isLong {
+      throw .client(
+        "Unable to calculate correct timezone offset for \"\(word)\"", .badParameters)
+    }
+    return .string(word)
+  }
+
   // MARK: Lists, structures, maps
 
-  private func list(_ words: [String], _ shape: Shape, _ option: String) throws(AWSUsageError)
-    -> JSON
+  private mutating func list(_ words: [String], _ shape: Shape, _ option: String)
+    throws(AWSUsageError) -> JSON
   {
     guard let element = shape.element else { return .array(words.map { .string($0) }) }
     let isComplex = [.structure, .map, .list].contains(element.kind)
     if words.count == 1 {
       let text = try text(words[0], option)
       if text.drop(while: \.isWhitespace).hasPrefix("[") { return try json(text, option) }
+      if text != words[0], text.allSatisfy(\.isWhitespace) {
+        throw .client("string index out of range", .badValue(option: option))
+      }
       if isComplex, text != words[0] {
         // The client takes the text of a file apart, so that a structure alone is none of JSON's.
         guard Self.beginsJSON(text) else { return try shorthand(text, element, option) }
         return try json(String(text.prefix(1)), option)
       }
-      if !isComplex { return .array([try scalar(text, element, option)]) }
+      if !isComplex {
+        guard text != words[0] else { return .array([try scalar(text, element, option)]) }
+        // Here, too, the client goes through the text of a file, character by character.
+        takenApart = option
+        var values: [JSON] = []
+        for scalar in text.unicodeScalars {
+          values.append(try self.scalar(String(scalar), element, option))
+        }
+        return .array(values)
+      }
     }
     let isJSON = words.first.map(Self.beginsJSON) ?? false
     var values: [JSON] = []
@@ -165,6 +189,14 @@ struct AWSValueReader {
           ? try complex(word, element, option, isJSON: isJSON) : try scalar(word, element, option))
     }
     return .array(values)
+  }
+
+  /// Whether an option's first word is read as JSON, and not as shorthand.
+  func isJSON(_ word: String, _ shape: Shape) -> Bool {
+    guard [.structure, .map, .list].contains(shape.kind),
+      let text = try? text(word, shape.name)
+    else { return false }
+    return Self.beginsJSON(text)
   }
 
   private static func beginsJSON(_ text: String) -> Bool {
@@ -274,11 +306,17 @@ enum AWSNumber {
     return number
   }
 
-  /// `7`, `+7`, `1_000`, with blanks around; nothing for anything else.
+  /// `7`, `+7`, `1_000`, with blanks around; nothing for anything else. The client's numbers have no
+  /// end: what no service holds becomes the last one here, so that the service is who refuses it.
   static func whole(_ text: String) -> Int? {
     let digits = text.trimmingBlanks
     guard !digits.hasPrefix("_"), !digits.hasSuffix("_"), !digits.contains("__") else { return nil }
-    return Int(digits.replacing("_", with: ""))
+    let plain = digits.replacing("_", with: "")
+    if let number = Int(plain) { return number }
+    let isNegative = plain.hasPrefix("-")
+    let rest = isNegative || plain.hasPrefix("+") ? plain.dropFirst() : plain[...]
+    guard !rest.isEmpty, rest.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+    return isNegative ? .min : .max
   }
 
   /// A finite decimal number; the services know neither `nan` nor infinities.

@@ -52,7 +52,8 @@ package struct S3CommandLine: Sendable {
 
     /// Those that change what the lab does, or that change nothing anywhere but the traffic.
     static let simulated: Set<String> = [
-      "--exclude", "--include", "--content-type", "--page-size", "--bucket-name-prefix",
+      "--exclude", "--include", "--content-type", "--content-encoding", "--metadata",
+      "--metadata-directive", "--page-size", "--bucket-name-prefix",
       "--expected-size", "--request-payer", "--progress-frequency", "--progress-multiline",
       "--follow-symlinks", "--no-follow-symlinks",
     ]
@@ -110,6 +111,16 @@ package struct S3CommandLine: Sendable {
   package func has(_ name: String) -> Bool { switches.contains(name) }
 
   package func value(_ flag: String) -> String? { values.last { $0.flag == flag }?.value }
+
+  /// What `--metadata` says, as names with values; nothing without it.
+  package func metadata(in environment: AWSEnvironment) throws(AWSUsageError) -> JSON? {
+    let put = Service.named("s3api")?.operation(named: "PutObject")
+    guard let text = value("--metadata"),
+      let shape = put?.options.first(where: { $0.name == "Metadata" })?.shape
+    else { return nil }
+    var reader = AWSValueReader(environment: environment, isRaw: false)
+    return try reader.value([text], shape, option: "--metadata")
+  }
 
   /// Options that AWS has and that change nothing here.
   package var notSimulated: [String] {
@@ -220,6 +231,11 @@ package struct S3CommandLine: Sendable {
           throw .parameters(
             "argument \(flag): expected one argument", .missingValue(flag), withUsage: true)
         }
+        if let choices = Self.choices[flag], !choices.contains(value) {
+          throw .invalidChoice(
+            value, argument: flag, among: choices,
+            .badChoice(value, option: flag, choices: choices))
+        }
         line.values.append((flag, value))
         return 1
       default: return 0
@@ -233,6 +249,20 @@ package struct S3CommandLine: Sendable {
       }.count
     }
 
+    /// Source: AWS CLI Command Reference, s3 cp.
+    private static let choices = [
+      "--metadata-directive": ["COPY", "REPLACE"],
+      "--copy-props": ["none", "metadata-directive", "default"],
+      "--acl": [
+        "private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read",
+        "bucket-owner-read", "bucket-owner-full-control", "log-delivery-write",
+      ],
+      "--storage-class": [
+        "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING",
+        "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR",
+      ],
+    ]
+
     private static let valueless: Set<String> = [
       "--no-guess-mime-type", "--follow-symlinks", "--no-follow-symlinks",
       "--ignore-glacier-warnings", "--force-glacier-transfer", "--progress-multiline",
@@ -240,9 +270,7 @@ package struct S3CommandLine: Sendable {
 
     private mutating func settle(_ plain: [String], _ options: [String]) throws(AWSUsageError) {
       guard let name = plain.first else {
-        throw .parameters(
-          "the following arguments are required: subcommand", .missingRequired(["operation"]),
-          withUsage: true)
+        throw .parameters(AWSUsageError.tooFew("s3"), .missingRequired(["subcommand"]))
       }
       if name == "help" {
         line.isHelp = true
@@ -268,22 +296,32 @@ package struct S3CommandLine: Sendable {
         !command.switches.contains($0) && !command.others.contains($0)
       }
       if !unknown.isEmpty {
-        throw .unknownOptions(
-          unknown, operation: name,
+        throw Self.unknown(
+          unknown, of: name,
           near: NearNames.of(unknown[0], among: command.switches + command.others.sorted()))
       }
       line.switches = Set(options)
       line.paths = plain.dropFirst().map { Path($0) }
       guard command.paths.contains(line.paths.count) else {
         if line.paths.count < command.paths.lowerBound {
+          let paths = command == .mb || command == .rb ? "path" : "paths"
           throw .parameters(
-            "the following arguments are required: paths", .missingRequired(["paths"]),
+            "the following arguments are required: \(paths)", .missingRequired([paths]),
             withUsage: true)
         }
-        throw .unknownOptions(
-          Array(plain.dropFirst(1 + command.paths.upperBound)), operation: name, near: [])
+        throw Self.unknown(
+          Array(plain.dropFirst(1 + command.paths.upperBound)), of: name, near: [])
       }
       try check(command, plain)
+    }
+
+    /// A command of the client's own tells of them in its own way.
+    private static func unknown(_ words: [String], of command: String, near: [String])
+      -> AWSUsageError
+    {
+      .parameters(
+        "Unknown options: \(words.joined(separator: ","))",
+        .unknownOptions(words, operation: command, near: near))
     }
 
     /// Source: AWS CLI, the messages of its s3 commands.
@@ -292,10 +330,10 @@ package struct S3CommandLine: Sendable {
         if case .remote = path { true } else { false }
       }
       func invalid() -> AWSUsageError {
-        AWSUsageError(
-          text:
-            "\nusage: aws s3 \(command.rawValue) \(command.usage)\naws: [ERROR]: Error: Invalid argument type\n",
-          exitCode: 252, fact: .badParameters)
+        let isTransfer = command != .mb && command != .rb
+        return .parameters(
+          "\(isTransfer ? "usage: aws s3 \(command.rawValue) " : "")\(command.usage)\n"
+            + "Error: Invalid argument type", .badParameters)
       }
       switch command {
       case .ls: return
@@ -303,6 +341,21 @@ package struct S3CommandLine: Sendable {
       case .cp, .mv:
         guard isRemote.contains(true) else { throw invalid() }
         guard command == .cp || !line.paths.contains(.standard) else { throw invalid() }
+        if line.has("--recursive"), line.paths.contains(.standard) {
+          throw .parameters(
+            "Streaming currently is only compatible with non-recursive cp commands",
+            .badParameters)
+        }
+        let (from, to) = (plain[1], plain[2])
+        let name = from.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        if command == .mv, from == to || (to.hasSuffix("/") && from == to + name) {
+          throw .parameters(
+            "Cannot mv a file onto itself: '\(from)' - '\(to)'", .badParameters)
+        }
+      }
+      if command == .rb, case .remote(let bucket, let key) = line.paths[0], !key.isEmpty {
+        throw .parameters(
+          "Please specify a valid bucket name only. E.g. s3://\(bucket)", .badParameters)
       }
       for case .remote(let bucket, _) in line.paths where bucket.isEmpty {
         let problem = AWSNamedResources.problem(ofBucket: bucket) ?? ""
@@ -347,6 +400,9 @@ package struct S3CommandLine: Sendable {
     "--exclude": "PATTERN: leaves such names out; * ? [abc] and [!abc], the last that fits counts",
     "--include": "PATTERN: takes such names all the same",
     "--content-type": "TYPE of the object, instead of a guess from its name",
+    "--content-encoding": "ENCODING of the object, such as gzip",
+    "--metadata": "NAME=VALUE,NAME=VALUE: what the object says of itself",
+    "--metadata-directive": "COPY or REPLACE: whether an object's own metadata go along",
     "--page-size": "NUMBER of results of each call",
     "--bucket-name-prefix": "PREFIX of the buckets that are listed",
   ]

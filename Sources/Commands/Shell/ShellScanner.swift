@@ -83,6 +83,8 @@ struct ShellScanner {
   mutating func items() throws(Stop) -> [ShellItem] {
     var items: [ShellItem] = []
     var joint = ShellItem.Joint.always
+    /// Whether a command stands in front, on the same line.
+    var hasCommand = false
     while true {
       try skipBlanks()
       guard let next = byte() else { break }
@@ -90,19 +92,29 @@ struct ShellScanner {
       case UInt8(ascii: "#"): while let next = byte(), next != UInt8(ascii: "\n") { place += 1 }
       case UInt8(ascii: "\n"):
         place += 1
+        hasCommand = false
         try readHeredocs(into: &items)
       case UInt8(ascii: ";"):
+        guard hasCommand, joint == .always else { throw nothingBefore(";") }
         place += 1
-        joint = .always
+        hasCommand = false
       default:
+        if stands("&&") || stands("||") { throw nothingBefore(stands("&&") ? "&&" : "||") }
         let command = try command(at: items.count)
         items.append(ShellItem(joint: joint, command: command))
         joint = try nextJoint()
+        hasCommand = true
       }
     }
     if joint != .always { throw .unfinished(.joint) }
     if let open = pending.first { throw .unfinished(.heredoc(delimiter: open.delimiter)) }
     return items
+  }
+
+  private func nothingBefore(_ mark: String) -> Stop {
+    refusal(
+      "no command stands before this \(mark)", length: mark.utf8.count,
+      hint: "\(mark) stands between two commands; bash refuses this, too")
   }
 
   private mutating func nextJoint() throws(Stop) -> ShellItem.Joint {

@@ -76,9 +76,9 @@ private struct TableBuilder {
     try sections[last].add(cells)
   }
 
-  private mutating func addHeaders(_ headers: [String]) {
+  private mutating func addHeaders(_ headers: [String]) throws(Failure) {
     guard let last = sections.indices.last else { return }
-    sections[last].add(headers: headers)
+    try sections[last].add(headers: headers)
   }
 
   private mutating func addObject(_ object: JSONObject, level: Int) throws(Failure) {
@@ -87,7 +87,7 @@ private struct TableBuilder {
     if headers.count == 1 {
       try addRow([headers[0], cell(headers[0])])
     } else if !headers.isEmpty {
-      addHeaders(headers)
+      try addHeaders(headers)
       try addRow(headers.map(cell))
     }
     for name in object.members.filter({ !$0.value.isScalar }).map(\.name).sorted() {
@@ -107,11 +107,11 @@ private struct TableBuilder {
       }
     }
     let columns = headers.sorted()
-    addHeaders(columns)
+    try addHeaders(columns)
     for (index, element) in elements.enumerated() {
       if index > 0, !inner.isEmpty {
         sections.append(TableSection(title: title, level: level))
-        addHeaders(columns)
+        try addHeaders(columns)
       }
       try addRow(columns.map { element[$0]?.pythonText ?? "" })
       for name in inner.sorted() {
@@ -134,7 +134,11 @@ private struct TableSection {
     self.level = level
   }
 
-  mutating func add(headers: [String]) {
+  mutating func add(headers: [String]) throws(TableReply.Failure) {
+    // The client measures headers by the columns that are there already.
+    guard widths.isEmpty || headers.count <= widths.count else {
+      throw TableReply.Failure(message: "list index out of range")
+    }
     measure(headers)
     columns = columns ?? headers.count
     self.headers = headers

@@ -13,7 +13,7 @@ package struct JMESPath: Hashable, Sendable {
   }
 
   package func search(_ value: JSON) throws(JMESPathError) -> JSON {
-    try JMESPathInterpreter().evaluate(root, value).json
+    try JMESPathInterpreter().json(root, value)
   }
 }
 
@@ -54,7 +54,7 @@ struct JMESPathInterpreter {
     case .filter(let left, let right, let condition):
       guard let elements = try json(left, value).array else { return .null }
       var kept: [JSON] = []
-      for element in elements where try json(condition, element).isTruthy { kept.append(element) }
+      for element in elements where try isTruthy(condition, element) { kept.append(element) }
       return try project(kept, right)
     case .flatten(let inner):
       guard let elements = try json(inner, value).array else { return .null }
@@ -65,7 +65,7 @@ struct JMESPathInterpreter {
     case .and(let left, let right):
       let first = try json(left, value)
       return first.isTruthy ? try json(right, value) : first
-    case .not(let inner): return .bool(!(try json(inner, value).isTruthy))
+    case .not(let inner): return .bool(!(try isTruthy(inner, value)))
     case .compare(let kind, let left, let right):
       return try compare(kind, try json(left, value), try json(right, value))
     case .list(let nodes):
@@ -82,8 +82,16 @@ struct JMESPathInterpreter {
       var values: [JMESPathValue] = []
       for argument in arguments { values.append(try evaluate(argument, value)) }
       return try JMESPathFunction.call(name, values, self)
-    case .reference: return .null
+    case .reference:
+      // Source: seen in AWS CLI: what only a function can use is no value that can be printed.
+      throw JMESPathError(
+        kind: .invalidValue, message: "Encountered unrecognized type in JSON encoder.")
     }
+  }
+
+  private func isTruthy(_ node: JMESPathNode, _ value: JSON) throws(JMESPathError) -> Bool {
+    if case .reference = node { return true }
+    return try json(node, value).isTruthy
   }
 
   private func project(_ elements: [JSON], _ right: JMESPathNode) throws(JMESPathError) -> JSON {

@@ -175,13 +175,7 @@ struct JMESPathFunction: Sendable {
     },
     .init(name: "to_number", signature: [[]]) { arguments, _ in
       switch arguments[0].json {
-      case .string(let text):
-        // A number is what JSON takes for one: no hexadecimal, no infinity.
-        switch try? JSON(parsing: text) {
-        case .integer(let number): return .integer(number)
-        case .double(let number): return .double(number)
-        default: return .null
-        }
+      case .string(let text): return number(text)
       case .integer, .double: return arguments[0].json
       default: return .null
       }
@@ -194,6 +188,34 @@ struct JMESPathFunction: Sendable {
       .array(arguments[0].json.object?.values ?? [])
     },
   ]
+
+  /// A number as Python reads it, `1_000` and blanks around it included; what is none in JSON, such as an
+  /// infinity, is null.
+  private static func number(_ text: String) -> JSON {
+    var digits = Substring(text)
+    while digits.first?.isWhitespace == true { digits.removeFirst() }
+    while digits.last?.isWhitespace == true { digits.removeLast() }
+    var plain = ""
+    var before: Character?
+    for (character, after) in zip(digits, digits.dropFirst().map { $0 as Character? } + [nil]) {
+      if character == "_" {
+        // It stands between two digits.
+        guard isDigit(before), isDigit(after) else { return .null }
+      } else {
+        guard isDigit(character) || "+-.eE".contains(character) else { return .null }
+        plain.append(character)
+      }
+      before = character
+    }
+    if let number = Int(plain) { return .integer(number) }
+    guard let number = Double(plain), number.isFinite else { return .null }
+    return .double(number)
+  }
+
+  private static func isDigit(_ character: Character?) -> Bool {
+    guard let byte = character?.asciiValue else { return false }
+    return (48...57).contains(byte)
+  }
 
   /// The elements with the value of an expression for each, which must be all numbers or all strings.
   private static func keyed(

@@ -161,10 +161,12 @@ struct JMESPathLexer {
     place += 1
     while place < characters.count, Self.isDigit(characters[place]) { place += 1 }
     let text = String(characters[start..<place])
-    guard let number = Int(text) else {
+    guard text != "-" else {
       throw failure("Bad jmespath expression: Unknown token '\(text)':", at: start)
     }
-    return JMESPathToken(kind: .number(number), text: text, offset: start)
+    // No list reaches as far as a number that is none here.
+    let number = Int(text) ?? (text.hasPrefix("-") ? .min : .max)
+    return JMESPathToken(kind: .number(number), text: String(number), offset: start)
   }
 
   /// The text up to an unescaped delimiter.
@@ -191,8 +193,11 @@ struct JMESPathLexer {
   private mutating func quoted() throws(JMESPathError) -> JMESPathToken {
     let start = place
     let text = try delimited(by: "\"")
-    guard let name = try? JSON(parsing: "\"\(text)\"").string else {
-      throw failure("Bad jmespath expression: Invalid quoted identifier \"\(text)\":", at: start)
+    let name: String
+    do throws(JSONError) {
+      name = try JSON(parsing: "\"\(text)\"").string ?? ""
+    } catch {
+      throw failure("Bad jmespath expression: \(error.problem):", at: start)
     }
     return JMESPathToken(kind: .quoted(name), text: name, offset: start)
   }

@@ -259,23 +259,24 @@ struct JMESPathParser {
 
   /// After `[`: an index or a slice, up to the `]`.
   private mutating func indexed(_ left: JMESPathNode) throws(JMESPathError) -> JMESPathNode {
-    if case .number(let index) = current.kind, tokens[place + 1].kind == .rightBracket {
-      place += 2
+    switch current.kind {
+    case .number(let index) where tokens[place + 1].kind != .colon:
+      place += 1
+      try expect(.rightBracket)
       return .sub(left, .index(index))
+    case .number, .colon: break
+    default: throw expected("star")
     }
     var parts: [Int?] = [nil, nil, nil]
     var part = 0
     while current.kind != .rightBracket {
       switch current.kind {
       case .colon where part < 2: part += 1
-      case .number(let number) where parts[part] == nil: parts[part] = number
-      case .end where part > 0: throw unexpected("syntax error", evenAtEnd: true)
-      case .end: throw unexpected()
-      default: throw part == 0 ? expected("star") : unexpected("syntax error")
+      case .number(let number): parts[part] = number
+      default: throw unexpected("syntax error", evenAtEnd: true)
       }
       place += 1
     }
-    guard part > 0 else { throw expected("star") }
     place += 1
     return .project(.sub(left, .slice(parts[0], parts[1], parts[2])), try right(of: 20))
   }

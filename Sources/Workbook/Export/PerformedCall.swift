@@ -114,7 +114,7 @@ struct PerformedCall: Sendable {
     }
   }
 
-  private static func ending(_ key: String) -> [String] {
+  static func ending(_ key: String) -> [String] {
     ["kms", "schedule-key-deletion", "--key-id", key, "--pending-window-in-days", "7"]
   }
 

@@ -126,7 +126,7 @@ struct ScriptExport {
   private static func sleep(_ text: String) -> String {
     guard let duration = LabDuration.parse(text) else { return "# wait \(text)" }
     let seconds = duration.components.seconds
-    return seconds <= 900
+    return seconds <= 3600
       ? "sleep \(seconds)"
       : "# The lab's clock went on by \(text) here. Nobody sleeps that long: go on by hand later."
   }
@@ -203,10 +203,27 @@ struct ScriptExport {
     } else if !isOne, !scan.hasHeredoc, !turn.errors.isEmpty {
       line = "{ \(line)\n} || true"
     }
+    if calls.contains(where: locksOut) {
+      body += [
+        "# This closes the key to everybody, and only AWS Support could open it or have it deleted again:",
+        "# it runs against a mock server alone.",
+      ]
+      line = "if [ -n \"${AWS_ENDPOINT_URL:-}\" ]; then\n\(line)\nfi"
+    }
     body.append(line)
     if recalls { body.append("recall") }
     for call in later { note(call) }
     settle(text, line)
+  }
+
+  /// Whether a call closed a key for good, so that not even the script's end can have it deleted.
+  private func locksOut(_ call: PerformedCall) -> Bool {
+    guard call.service == "kms", call.input["BypassPolicyLockoutSafetyCheck"] == true,
+      let key = call.chosen?.value ?? call.input["KeyId"]?.string
+    else { return false }
+    var copy = lab
+    let end = PerformedCall.ending(key).joined(separator: " ")
+    return copy.feed("aws \(end) --region \(call.region) --profile admin").status != 0
   }
 
   /// What has to follow a line for what it names to be right outside of the lab.

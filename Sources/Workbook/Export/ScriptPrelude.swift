@@ -35,7 +35,17 @@ struct ScriptPrelude {
     for (profile, role) in Self.roleOfProfile where profiles.contains(profile) || hasKey {
       roles.insert(role)
     }
-    var lines = Self.head(title, needsOrganization: body.contains("aws organizations"))
+    let needsOrganization = body.contains("aws organizations")
+    var lines = Self.head(title, needsOrganization: needsOrganization)
+    if needsOrganization {
+      lines += [
+        "# A mock server has no organization yet.",
+        "if [ -n \"${AWS_ENDPOINT_URL:-}\" ] && aws organizations create-organization --feature-set ALL "
+          + ">/dev/null 2>&1; then",
+        "  \(Self.later("aws organizations delete-organization"))",
+        "fi",
+      ]
+    }
     let partners = StartNames.partnerProfiles.filter { profiles.contains($0) }
     if !partners.isEmpty {
       lines += ["", "# Somebody of a second account: give the credentials in these variables."]
@@ -47,7 +57,10 @@ struct ScriptPrelude {
     }
     let known = roles.sorted().filter { reply("aws iam get-role --role-name \($0)") != nil }
     let exists = texts.contains(Self.stream)
-    if !known.isEmpty || hasKey || exists || profiles.contains("auditor") {
+    let hasTrail =
+      Self.names(StartNames.trail, in: texts) || texts.contains(ScriptText.bucketVariable)
+      || texts.contains(StartNames.trailBucket)
+    if !known.isEmpty || hasKey || exists || hasTrail || profiles.contains("auditor") {
       lines += ["", "# What the lab begins with."]
     }
     for role in known { lines += self.role(role) }
@@ -61,6 +74,7 @@ struct ScriptPrelude {
         "aws kinesis wait stream-exists --stream-name \(Self.stream)",
       ]
     }
+    if hasTrail { lines += trail() }
     if profiles.contains("auditor") { lines += auditor() }
     if !known.isEmpty || profiles.contains("auditor") {
       lines.append("settle")
@@ -130,6 +144,39 @@ struct ScriptPrelude {
     ]
   }
 
+  /// Whether a text names something, and not something longer.
+  private static func names(_ name: String, in text: String) -> Bool {
+    text.ranges(of: name).contains { place in
+      let before = text[..<place.lowerBound].last
+      let after = text[place.upperBound...].first
+      return ![before, after].contains { next in
+        next.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" } ?? false
+      }
+    }
+  }
+
+  /// The trail that the lab begins with, in a bucket whose name is free: those of S3 are everybody's.
+  private mutating func trail() -> [String] {
+    let bucket = "\"${\(ScriptText.bucketVariable)}\""
+    let policy =
+      reply(
+        "aws s3api get-bucket-policy --bucket \(StartNames.trailBucket) --query Policy --output text"
+      )
+      ?? "{}"
+    let name = StartNames.trail
+    return [
+      "absent cloudtrail get-trail --name \(name)",
+      "\(ScriptText.bucketVariable)=\"\(StartNames.trailBucket)-${\(ScriptText.accountVariable)}\"",
+      "aws s3api create-bucket --bucket \(bucket)",
+      Self.later("aws s3 rb \"s3://${\(ScriptText.bucketVariable)}\" --force"),
+    ] + Self.file("trail-bucket.json", policy) + [
+      "aws s3api put-bucket-policy --bucket \(bucket) --policy file://trail-bucket.json",
+      "aws cloudtrail create-trail --name \(name) --s3-bucket-name \(bucket)",
+      Self.later("aws cloudtrail delete-trail --name \(name)"),
+      "aws cloudtrail start-logging --name \(name)",
+    ]
+  }
+
   private mutating func auditor() -> [String] {
     return [
       "absent iam get-user --user-name auditor",
@@ -167,8 +214,14 @@ struct ScriptPrelude {
       # The aws commands of the lab, for a real account or whatever AWS_ENDPOINT_URL names. It makes
       # and removes streams, KMS keys (which end after 7 days) and IAM roles, and costs accordingly.
       # It stops when something that it wants to make is there already. Wants AWS CLI version 2.
+      # Where AWS_ENDPOINT_URL names a mock server, it does not wait, names what that server lacks, and
+      # goes on without it.
       \(organization)set -eo pipefail
       export AWS_PAGER=''
+      case $(aws --version 2>&1) in
+      aws-cli/2*) ;;
+      *) echo "This is no AWS CLI version 2: data in base64 will go out as they stand." >&2 ;;
+      esac
       keyhole_from=${PWD}
       keyhole_work=$(mktemp -d)
       cd "${keyhole_work}"
@@ -196,6 +249,7 @@ struct ScriptPrelude {
       # Puts this account and this key in place of the lab's; more pairs may follow.
       localised() {
         local words=(-e "s/\(StartNames.keyID)/${KEYHOLE_KEY}/g" -e "s/\(ScriptText.account)/${KEYHOLE_ACCOUNT}/g")
+        if [ -n "${KEYHOLE_BUCKET:-}" ]; then words+=(-e "s/\(StartNames.trailBucket)/${KEYHOLE_BUCKET}/g"); fi
         while [ $# -gt 1 ]; do words=(-e "s|$1|$2|g" "${words[@]}"); shift 2; done
         sed "${words[@]}"
       }
@@ -262,9 +316,14 @@ struct ScriptPrelude {
       }
       teardown() {
         local status=$? undo='' line
-        trap - EXIT
+        trap - EXIT ERR
         set +e
         cd "${keyhole_work}" || exit
+        if [ -s .missed ]; then
+          printf 'done without, as the server lacks it or what it rests on:\\n' >&2
+          cat .missed >&2
+          [ "${status}" != 0 ] || status=1
+        fi
         keyhole_plain
         export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE="${keyhole_work}/.owner"
         while IFS= read -r line; do undo="${line}"$'\\n'"${undo}"; done <.undo
@@ -275,6 +334,12 @@ struct ScriptPrelude {
       touch .undo .kept
       trap teardown EXIT
       trap 'exit 1' HUP INT TERM
+      if [ -n "${AWS_ENDPOINT_URL:-}" ]; then
+        sleep() { :; }
+        set +e
+        missed() { printf '  %s\\n' "${1%%$'\\n'*}" >>"${keyhole_work}/.missed"; }
+        trap 'missed "${BASH_COMMAND}"' ERR
+      fi
       """.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 }

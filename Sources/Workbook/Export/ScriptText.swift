@@ -9,9 +9,11 @@ enum ScriptText {
   /// Names that no learner gives to a variable.
   static let keyVariable = "KEYHOLE_KEY"
   static let accountVariable = "KEYHOLE_ACCOUNT"
+  static let bucketVariable = "KEYHOLE_BUCKET"
 
   private static let own: Variables = [
     (StartNames.keyID, keyVariable), (account, accountVariable),
+    (StartNames.trailBucket, bucketVariable),
   ]
 
   /// The account, the lab's key and values of replies by their variables. Between single quotes the

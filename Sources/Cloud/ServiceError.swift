@@ -158,6 +158,7 @@ package enum KMSCode: String, Hashable, Sendable {
   case incorrectKeyMaterial = "IncorrectKeyMaterialException"
   case invalidImportToken = "InvalidImportTokenException"
   case expiredImportToken = "ExpiredImportTokenException"
+  case invalidCiphertext = "InvalidCiphertextException"
 }
 
 extension ServiceError {

@@ -126,6 +126,12 @@ package enum ErrorAdvice {
           + "KMS does not say which",
         "the encryption context must be the same pairs as at Encrypt, capitals included",
       ]
+    case .kms(.invalidCiphertext, _):
+      return [
+        "the public key of this token does not unwrap the material: each get-parameters-for-import gives a "
+          + "new pair, so take both from one answer (query -r PublicKey > public.b64, then query -r "
+          + "ImportToken > token.b64), and wrap with the algorithm that it was asked for"
+      ]
     case .malformedPolicy(let error), .streamPolicy(let error): return [error.detail]
     case .notSimulated(let service, let operation):
       return ["AWS has \(operation) of \(service); this lab does not perform it"]

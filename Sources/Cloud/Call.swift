@@ -12,10 +12,16 @@ package struct Call: Hashable, Sendable {
   /// The service that forwards the caller's access, and the stream it does it for.
   package var via: ForwardedAccess? {
     get { forwarded == Self.nobody ? nil : ForwardedAccess(stream: Int32(forwarded)) }
-    set { forwarded = newValue.map { UInt16(clamping: $0.stream) } ?? Self.nobody }
+    set {
+      forwarded =
+        newValue.map {
+          precondition($0.stream < ForwardedAccess.mostStreams, "no stream has such a slot")
+          return UInt16($0.stream)
+        } ?? Self.nobody
+    }
   }
-  /// The stream's slot: twelve bytes are all that an event spares for its call. No lab comes to so many
-  /// streams: each takes ten seconds, and five can be in creation.
+  /// The stream's slot: twelve bytes are all that an event spares for its call. `create-stream` makes no
+  /// stream whose slot does not fit.
   private var forwarded = Self.nobody
   private static let nobody = UInt16.max
   package var region: Region
@@ -67,6 +73,8 @@ package struct Call: Hashable, Sendable {
 package struct ForwardedAccess: Hashable, Sendable {
   /// The slot of the stream that Kinesis works for.
   package var stream: Int32
+  /// So many slots of streams a call can name.
+  static let mostStreams = Int(UInt16.max)
 
   package init(stream: Int32) { self.stream = stream }
 

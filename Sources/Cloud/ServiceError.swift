@@ -144,8 +144,6 @@ package enum CiphertextFault: Hashable, Sendable {
   case unreadable
   /// Its tag does not fit its bytes, the key's material and the encryption context.
   case tag
-  /// Key material for an import that the wrapping key does not open.
-  case wrapped
 }
 
 package enum KinesisCode: String, Hashable, Sendable {
@@ -168,6 +166,7 @@ package enum KMSCode: String, Hashable, Sendable {
   case incorrectKeyMaterial = "IncorrectKeyMaterialException"
   case invalidImportToken = "InvalidImportTokenException"
   case expiredImportToken = "ExpiredImportTokenException"
+  case invalidCiphertext = "InvalidCiphertextException"
 }
 
 extension ServiceError {

@@ -71,6 +71,7 @@ package struct World: Sendable {
     digest.fold(meter.admitted)
     if otherMeter.admitted > 0 { digest.fold(otherMeter.admitted) }
     if let smallQuota { digest.fold("quota \(smallQuota)") }
+    streams.foldLibraryCaches(into: &digest)
     timers.fold(into: &digest)
     return digest
   }

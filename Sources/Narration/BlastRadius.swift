@@ -10,7 +10,7 @@ package enum BlastRadius {
     // Related keys share an id, and a key of another Region than the usual one is easily mistaken.
     let isElsewhere = key.region != .usEast1 || world.keys.related(to: slot).count > 1
     page.add(
-      "What depends on \(name)\(isElsewhere ? " in \(key.region)" : ""), which is \(stateName(key))",
+      "What depends on \(name)\(isElsewhere ? " in \(key.region)" : ""), which is \(key.state.inWords)",
       .heading)
     var uses: [Use] = []
     for stream in world.streams.everySlot(in: key.region) {
@@ -30,14 +30,15 @@ package enum BlastRadius {
       page.add(
         "AWS manages this key: nobody can disable or delete it, or change its policy.", .good)
     } else {
-      page.add("disabled: \(disabled(key, uses))", .bad)
+      page.add("disabled: \(disabled(slot, uses, world))", .bad)
       page.add("deleted: \(deleted(slot, uses, world))", .bad)
     }
-    if let first = uses.first(where: { $0.writing == .named }) {
+    let open = uses.first { $0.writing == .named && world.streams[$0.stream].status == .active }
+    if let open {
       page.add(
-        "aws kinesis start-stream-encryption --stream-name \(world.streams[first.stream].name) "
+        "aws kinesis start-stream-encryption --stream-name \(world.streams[open.stream].name) "
           + "--encryption-type KMS --key-id …   lets what comes lie under another key", .next)
-    } else if let end = uses.compactMap(\.end).max() {
+    } else if uses.allSatisfy({ $0.end != nil }), let end = uses.compactMap(\.end).max() {
       let isCertain = uses.allSatisfy { $0.writing == .never }
       page.add(
         "The streams need it no more from \(end.zulu) on\(isCertain ? "" : " at the latest"), at "
@@ -59,17 +60,13 @@ package enum BlastRadius {
       kept = world.kept(in: stream).byKey.first { $0.key == key }
       writing = world.writing(in: stream, under: key)
       switch writing {
-      case .named: end = nil
+      case .named, .coming: end = nil
       case .never:
         guard let kept else { return nil }
         end = kept.end
-      case .until(let last): end = last + world.streams[stream].retention
+      case .until(let last, _): end = last + world.streams[stream].retention
       }
     }
-  }
-
-  private static func stateName(_ key: KMS.Key) -> String {
-    key.state == .gone ? "deleted" : key.state.rawValue
   }
 
   private static func add(_ use: Use, _ key: Int32, _ world: World, _ page: inout Page) {
@@ -94,10 +91,8 @@ package enum BlastRadius {
     for (place, line) in newRecords(use, key, world).enumerated() {
       rows.append([place == 0 ? "  new records" : "", line])
     }
-    let remembered = stream.dataKeys.remembered(under: key, at: world.now)
-    if world.model == .documented,
-      let last = [remembered.writing, remembered.reading].compactMap({ $0 }).max()
-    {
+    let remembered = world.remembered(of: key, in: use.stream)
+    if let last = [remembered.writing, remembered.reading].compactMap({ $0 }).max() {
       rows.append([
         "  remembered",
         "Kinesis still has data keys of it in the clear, and uses them until \(last.zulu) at most",
@@ -110,20 +105,29 @@ package enum BlastRadius {
     let stream = world.streams[use.stream]
     if stream.status == .deleting { return ["none: the stream is being deleted"] }
     switch use.writing {
-    case .never: return ["lie under another key"]
-    case .until(let last):
+    case .never:
+      let fate = RecordFate.text(stream.protection, of: use.stream, in: world)
+      return [(fate.hasPrefix("refused") ? "are " : "lie ") + fate]
+    case .until(let last, .dataKeys):
       return [
         "still written under it until \(last.zulu) at the latest, by callers whose data key Kinesis "
-          + "remembers; then under \(stream.protection.keyID ?? "no key")"
+          + "remembers; then " + RecordFate.text(next(stream), of: use.stream, in: world)
+      ]
+    case .until(let last, .change):
+      return [
+        (world.keys[key].state.isUsable ? "are written" : refusal(use, key, world) + ", or written")
+          + " under it until \(last.zulu), when the last shard takes the change; then "
+          + RecordFate.text(next(stream), of: use.stream, in: world)
+      ]
+    case .coming(let first):
+      return [
+        "come under it from \(first.zulu) on, when the first shard takes the change; until then "
+          + RecordFate.text(stream.protection, of: use.stream, in: world)
       ]
     case .named:
-      let state = world.keys[key].state
-      let isUsable = state == .enabled || state == .updating
       var lines = [
-        isUsable
-          ? "are written under it, and refused once it is disabled"
-          : "are to be written under it, and refused: the key is "
-            + (state == .gone ? "deleted" : state.rawValue)
+        world.keys[key].state.isUsable
+          ? "are written under it, and refused once it is disabled" : refusal(use, key, world)
       ]
       for other in world.remembered(in: use.stream) where other.key != key {
         lines.append(
@@ -134,12 +138,36 @@ package enum BlastRadius {
     }
   }
 
-  private static func disabled(_ key: KMS.Key, _ uses: [Use]) -> String {
+  /// The setting that a stream has, or is changing to.
+  private static func next(_ stream: Kinesis.Stream) -> Kinesis.Protection {
+    if case .encryption(let next) = stream.change { next } else { stream.protection }
+  }
+
+  /// What becomes of new records whose key cannot be used.
+  private static func refusal(_ use: Use, _ key: Int32, _ world: World) -> String {
+    let state = world.keys[key].state.inWords
+    guard let last = world.remembered(of: key, in: use.stream).writing else {
+      return "are to be written under it, and refused: the key is \(state)"
+    }
+    return
+      "refused from \(last.zulu) on at the latest: the key is \(state), and until then only callers "
+      + "whose data key Kinesis remembers still write"
+  }
+
+  /// Until when at the latest data keys of it that Kinesis remembers go on, in any stream.
+  private static func remembered(_ slot: Int32, _ uses: [Use], _ world: World) -> Instant? {
+    uses.flatMap { use in
+      let remembered = world.remembered(of: slot, in: use.stream)
+      return [remembered.writing, remembered.reading].compactMap { $0 }
+    }.max()
+  }
+
+  private static func disabled(_ slot: Int32, _ uses: [Use], _ world: World) -> String {
     let kept = uses.compactMap(\.kept)
     let end =
       kept.map(\.end).max().map { "; what is kept goes at \($0.zulu) at the latest, read or not" }
       ?? ""
-    switch key.state {
+    switch world.keys[slot].state {
     case .enabled, .updating:
       let writes = uses.contains { $0.writing != .never }
       var lost: [String] = []
@@ -150,7 +178,11 @@ package enum BlastRadius {
       }
       return "\(lost.joined(separator: " and ")) until enable-key" + end
     case .gone: return "it is deleted already" + end
-    default: return "it cannot be used as it is (\(key.state.rawValue))" + end
+    case let state:
+      let last = remembered(slot, uses, world).map {
+        ", but for data keys that Kinesis remembers until \($0.zulu) at the latest"
+      }
+      return "it cannot be used as it is (\(state.rawValue))\(last ?? "")" + end
     }
   }
 
@@ -158,34 +190,49 @@ package enum BlastRadius {
   private static func deleted(_ slot: Int32, _ uses: [Use], _ world: World) -> String {
     let key = world.keys[slot]
     if key.state == .gone {
-      return "that has happened: what lies under it is lost for good"
+      return RecordFate.wayBack(slot, in: world).map {
+        "that has happened in \(key.region): what lies under it there cannot be opened until \($0)"
+      } ?? "that has happened: what lies under it is lost for good"
     }
     let (due, when) = date(of: slot, in: world)
+    let isScheduled = key.deletion != nil
     guard uses.contains(where: { $0.kept != nil }) else {
-      return
-        "\(when); no record lies under it yet, and none can be written under it from the day on "
-        + "which the deletion is scheduled"
+      return "\(when); no record lies under it yet, and none can be written under it "
+        + (isScheduled ? "now" : "from the day on which the deletion is scheduled")
     }
     let lost = world.streams.everySlot(in: key.region).reduce(0) {
       $0 + world.kept(in: $1, under: slot, at: due)
     }
-    return "\(when), "
-      + (lost == 0
-        ? "none of today's records is kept any more; they are unreadable from the day on which the "
-          + "deletion is scheduled, until they age out"
-        : "\(ShortNames.plural(lost, "record")) that would still be kept "
-          + (lost == 1 ? "is" : "are") + " lost for good, and unreadable from the day on which the "
-          + "deletion is scheduled")
+    // A primary key goes last of all: what a replica's deletion takes can be brought back.
+    let wayBack = key.role == .replica ? RecordFate.wayBack(slot, in: world) : nil
+    let loss =
+      lost == 0
+      ? "by then none of today's records is kept any more"
+      : "\(ShortNames.plural(lost, "record")) that would still be kept "
+        + (wayBack.map { "cannot be opened then until \($0)" }
+          ?? "\(lost == 1 ? "is" : "are") lost for good")
+    return "\(when); \(loss); " + unreadable(slot, uses, world)
+  }
+
+  /// From when on a deletion makes records unreadable, which is long before the key goes.
+  private static func unreadable(_ slot: Int32, _ uses: [Use], _ world: World) -> String {
+    guard world.keys[slot].deletion != nil else {
+      return "unreadable from the day on which the deletion is scheduled"
+    }
+    return remembered(slot, uses, world).map { "unreadable from \($0.zulu) on at the latest" }
+      ?? "unreadable since the deletion was scheduled"
   }
 
   /// When the key is deleted, or would be at the earliest.
   private static func date(of slot: Int32, in world: World) -> (due: Instant, text: String) {
-    guard let deletion = world.keys[slot].deletion else {
+    let key = world.keys[slot]
+    if let due = key.deletion?.due { return (due, "at \(due.zulu)") }
+    let hasReplicas = key.role == .primary && world.keys.related(to: slot).count > 1
+    guard key.deletion != nil || hasReplicas else {
       let due = world.now + .seconds(7 * 86_400)
       return (due, "after the shortest waiting period, 7 days (\(due.zulu))")
     }
-    if let due = deletion.due { return (due, "at \(due.zulu)") }
-    let waiting = ReplicaWait(slot, deletion.days, in: world)
+    let waiting = ReplicaWait(slot, key.deletion?.days ?? 7, in: world)
     return (waiting.earliest, waiting.text)
   }
 }
@@ -203,10 +250,12 @@ struct ReplicaWait {
     let last = dates.map { $0 ?? world.now + .seconds(7 * 86_400) }.max() ?? world.now
     earliest = last + .seconds(days * 86_400)
     let regions = others.map { world.keys[$0].region.description }.sorted()
-    text =
+    let when =
       "\(ShortNames.plural(days, "day")) after its last replica (\(regions.joined(separator: ", "))) is "
-      + (dates.contains { $0 == nil }
-        ? "gone, which nobody has scheduled yet: not before \(earliest.zulu)"
-        : "gone: \(earliest.zulu)")
+      + "gone"
+    text =
+      dates.contains { $0 == nil }
+      ? "not before \(earliest.zulu): \(when), which nobody has scheduled yet"
+      : "at \(earliest.zulu): \(when)"
   }
 }

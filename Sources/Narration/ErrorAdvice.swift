@@ -127,16 +127,17 @@ package enum ErrorAdvice {
         "Encrypt and GenerateDataKey give one, as CiphertextBlob, in base64; fileb:// takes it from a "
           + "file as it is",
       ]
-    case .ciphertextInvalid(.wrapped):
-      return [
-        "the wrapping key that came with this import token does not open it: material, public key and "
-          + "token must be of one get-parameters-for-import, and the algorithm the one it was asked for"
-      ]
     case .ciphertextInvalid(.tag):
       return [
         "AES-GCM found that ciphertext, key or encryption context is not what was sealed; "
           + "KMS does not say which",
         "the encryption context must be the same pairs as at Encrypt, capitals included",
+      ]
+    case .kms(.invalidCiphertext, _):
+      return [
+        "the public key of this token does not unwrap the material: each get-parameters-for-import gives a "
+          + "new pair, so take both from one answer (query -r PublicKey > public.b64, then query -r "
+          + "ImportToken > token.b64), and wrap with the algorithm that it was asked for"
       ]
     case .malformedPolicy(let error), .streamPolicy(let error): return [error.detail]
     case .notSimulated(let service, let operation):

@@ -13,6 +13,10 @@ package enum KeyTable {
           if !page.isEmpty { page.add("") }
           add(slot, of: cloud, &page)
         }
+        for slot in world.missedKeys(in: region, of: account) {
+          if !page.isEmpty { page.add("") }
+          addMissed(slot, world, &page)
+        }
       }
     }
     if page.isEmpty { page.add("There is no key in this account.") }
@@ -46,6 +50,19 @@ package enum KeyTable {
       ])
     }
     rows.append(["  protects", protected.text])
+    page.add(table: rows)
+  }
+
+  /// A key that is gone while records lie under it or a stream still names it.
+  private static func addMissed(_ slot: Int32, _ world: World, _ page: inout Page) {
+    let key = world.keys[slot]
+    page.add("(deleted)", .heading)
+    let state =
+      RecordFate.wayBack(slot, in: world).map { "deleted here; \($0)" }
+      ?? "deleted: what lies under it is lost for good"
+    var rows = [["  id", key.id], ["  state", state], ["  manager", manager(key)]]
+    if key.owner != .home { rows.append(["  account", key.owner.id]) }
+    rows.append(["  protects", protects(slot, world).text])
     page.add(table: rows)
   }
 
@@ -128,7 +145,8 @@ package enum KeyTable {
   private static func comes(_ writing: Kinesis.Writing, _ kept: Kinesis.Kept.Group?) -> String {
     switch writing {
     case .named: ", and what comes)"
-    case .until(let last): ", and what comes until \(last.zulu) at the latest)"
+    case .coming(let first): ", and what comes from \(first.zulu) on)"
+    case .until(let last, _): ", and what comes until \(last.zulu) at the latest)"
     case .never: ", of earlier, until \(kept?.end.zulu ?? "now"))"
     }
   }

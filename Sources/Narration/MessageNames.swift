@@ -94,7 +94,7 @@ package enum MessageNames {
     case .keyOrigin, .kms(.unsupported, _): .keyOrigin
     case .keyUsage: .keyUsage
     case .kms(.incorrectKeyMaterial, _), .kms(.invalidImportToken, _),
-      .kms(.expiredImportToken, _):
+      .kms(.expiredImportToken, _), .kms(.invalidCiphertext, _):
       .keyImport
     case .aliasWithoutPrefix, .aliasReserved, .aliasAsTarget: .aliasName
     case .ciphertextInvalid: .ciphertext

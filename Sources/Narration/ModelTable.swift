@@ -212,6 +212,12 @@ package enum Fidelity {
     ),
     (.assumed, "most texts with which CloudTrail refuses; the codes are AWS's"),
     (
+      .assumed,
+      "in a record of what Kinesis asks KMS for: invokedBy, address and agent; of a data event of Kinesis: "
+        + "the parameters"
+    ),
+    (.assumed, "that a public key's fingerprint, as list-public-keys shows it, is its MD5"),
+    (
       .simplified,
       "nobody signs in as root, and services ask with their caller's credentials: no record has the "
         + "identity type Root or AWSService"
@@ -230,7 +236,7 @@ package enum Fidelity {
       .assumed,
       "in Logs Insights: a missing field is unequal to everything, true shows as 1, fractions have four "
         + "digits, pct takes the nearest value, stddev is of the whole group, weeks begin on Monday, and "
-        + "topk gives a row for each value"
+        + "topk gives a row for each value; a field that a row has not is left out of the answer"
     ),
     (
       .simplified,
@@ -339,6 +345,12 @@ package enum Fidelity {
       "of the two errors that AWS documents for a key pending deletion: KMSInvalidStateException"
     ),
     (
+      .assumed,
+      "that of a key which waits for its import list-key-rotations tells the materials, and "
+        + "rotate-key-on-demand says that it is pending import: tables from before imported keys could "
+        + "rotate have UnsupportedOperationException for both"
+    ),
+    (
       .simplified,
       "the lab has its own account and a partner's, \(Account.partner.id), which has IAM, STS, KMS, "
         + "Kinesis and the event history of CloudTrail, and is in no organization; its calls of KMS count "
@@ -364,8 +376,8 @@ package enum Fidelity {
     (.assumed, "KMSInvalidStateException when a stream is given a key that is not symmetric"),
     (
       .assumed,
-      "the texts of KMS for imports, replicas, a usage that a key spec has not, a key spec that an "
-        + "operation has not, and an alias that changes to another kind of key"
+      "the texts of KMS for imports, replicas, rotations, a usage that a key spec has not, a key spec that "
+        + "an operation has not, and an alias that changes to another kind of key"
     ),
     (
       .assumed,

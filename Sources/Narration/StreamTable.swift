@@ -24,9 +24,9 @@ package enum StreamTable {
     if stream.owner != .home { rows.append(["  account", stream.owner.id]) }
     rows.append(["  capacity", capacity(stream, world)])
     rows.append(["  keeps", "records for \(stream.retentionHours) hours"])
-    rows.append(["  encryption", encryption(stream.protection, stream, world)])
+    rows.append(["  encryption", encryption(stream.protection, slot, world)])
     if case .encryption(let next) = stream.change {
-      rows.append(["  becomes", encryption(next, stream, world)])
+      rows.append(["  becomes", encryption(next, slot, world)])
     }
     rows += records(slot, world)
     let consumers = stream.consumers.filter { $0.status != .gone }
@@ -43,36 +43,54 @@ package enum StreamTable {
       ])
     }
     page.add(table: rows)
-    for group in world.kept(in: slot).byKey {
-      let name = ShortNames.key(group.key, in: world)
-      let key = world.keys[group.key]
-      var needs = "  \(stream.name) needs \(name) until \(group.end.zulu), when "
-      switch world.writing(in: slot, under: group.key) {
-      case .named: continue
-      case .never:
-        needs +=
-          stream.status == .deleting
-          ? "it is gone with its \(ShortNames.plural(group.count, "record"))"
-          : "the last of its \(ShortNames.plural(group.count, "record")) ages out"
-      case .until(let last):
+    for group in world.kept(in: slot).byKey { addNeed(of: group, in: slot, world, &page) }
+  }
+
+  /// Until when the stream needs a key that it writes under no more, or soon no more.
+  private static func addNeed(
+    of group: Kinesis.Kept.Group, in slot: Int32, _ world: World, _ page: inout Page
+  ) {
+    let stream = world.streams[slot]
+    let name = ShortNames.key(group.key, in: world)
+    let key = world.keys[group.key]
+    var needs = "  \(stream.name) needs \(name) until \(group.end.zulu), when "
+    switch world.writing(in: slot, under: group.key) {
+    case .named, .coming: return
+    case .never:
+      needs +=
+        stream.status == .deleting
+        ? "it is gone with its \(ShortNames.plural(group.count, "record"))"
+        : group.count == 1
+          ? "its one record ages out" : "the last of its \(group.count) records ages out"
+    case .until(let last, let reason):
+      let next = if case .encryption(let next) = stream.change { next } else { stream.protection }
+      let fate = RecordFate.text(next, of: slot, in: world)
+      page.add(
+        "  records still come under \(name) until \(last.zulu)"
+          + (reason == .change
+            ? ", when the last shard takes the change; then \(fate)"
+            : " at the latest, by callers whose data key Kinesis remembers; then \(fate)"),
+        .note)
+      needs =
+        "  \(stream.name) needs \(name) until \((last + stream.retention).zulu) at the latest, when "
+        + "those age out"
+    }
+    if key.state == .gone {
+      let records = "  \(ShortNames.plural(group.count, "record")) of \(stream.name) under \(name) "
+      let end = "the last of them ages out at \(group.end.zulu)"
+      if let wayBack = RecordFate.wayBack(group.key, in: world) {
         page.add(
-          "  records still come under \(name) until \(last.zulu) at the latest, by callers whose data "
-            + "key Kinesis remembers; then under \(stream.protection.keyID ?? "no key")", .note)
-        needs =
-          "  \(stream.name) needs \(name) until \((last + stream.retention).zulu) at the latest, when "
-          + "those age out"
-      }
-      if key.state == .gone {
-        page.add(
-          "  \(ShortNames.plural(group.count, "record")) of \(stream.name) under \(name) cannot be read "
-            + "any more: the key is deleted; the last of them ages out at \(group.end.zulu)", .bad)
-      } else if let due = key.deletion?.due, due < group.end {
-        page.add("\(needs), but the key is deleted at \(due.zulu), before that", .bad)
-      } else if key.manager == .aws {
-        page.add("\(needs); AWS manages the key, so nobody can disable or delete it", .note)
+          "\(records)cannot be read: the key is deleted in \(key.region), and \(wayBack); \(end)",
+          .bad)
       } else {
-        page.add("\(needs); disable or delete it only then", .note)
+        page.add("\(records)cannot be read any more: the key is deleted; \(end)", .bad)
       }
+    } else if let due = key.deletion?.due, due < group.end {
+      page.add("\(needs), but the key is deleted at \(due.zulu), before that", .bad)
+    } else if key.manager == .aws {
+      page.add("\(needs); AWS manages the key, so nobody can disable or delete it", .note)
+    } else {
+      page.add("\(needs); disable or delete it only then", .note)
     }
   }
 
@@ -93,21 +111,33 @@ package enum StreamTable {
   }
 
   private static func encryption(
-    _ protection: Kinesis.Protection, _ stream: Kinesis.Stream, _ world: World
+    _ protection: Kinesis.Protection, _ stream: Int32, _ world: World
   ) -> String {
     guard case .kms(let keyID, let known) = protection else { return "NONE" }
-    let name = ARN(keyID)?.resource ?? keyID
-    let owner = ARN(keyID).flatMap { Account(id: $0.account) } ?? stream.owner
-    let slot = known ?? world.keys.alias(name, in: stream.region, of: owner)?.key
-    guard let slot else { return "KMS with \(keyID), which leads to no key now" }
-    let state = world.keys[slot].state
+    guard let slot = world.key(of: protection, in: stream) else {
+      return "KMS with \(keyID), which leads to no key now"
+    }
+    let key = world.keys[slot]
     return "KMS with \(keyID)"
-      + (known == nil ? ", which is key/\(world.keys[slot].id.prefix(8))… today" : "")
-      + (state == .enabled
-        ? ""
-        : state == .gone
-          ? "; the key is deleted, and nothing can be written until start-stream-encryption names another"
-          : "; the key is \(state.rawValue)")
+      + (known == nil ? ", which is key/\(key.id.prefix(8))… today" : "")
+      + trouble(slot, world.remembered(of: slot, in: stream).writing, world)
+  }
+
+  /// Why records that come are refused, and from when on at the latest.
+  private static func trouble(_ slot: Int32, _ last: Instant?, _ world: World) -> String {
+    let key = world.keys[slot]
+    switch key.state {
+    case .enabled: return ""
+    case .gone:
+      return
+        "; the key is deleted, and nothing can be written until start-stream-encryption names another"
+        + (RecordFate.wayBack(slot, in: world).map { " or \($0)" } ?? "")
+    case let state:
+      let goesOn = last.map {
+        ", and callers whose data key Kinesis remembers write until \($0.zulu) at the latest"
+      }
+      return "; the key is \(state.rawValue)" + (goesOn ?? "")
+    }
   }
 
   /// Records by the key that opens them.
@@ -120,13 +150,22 @@ package enum StreamTable {
       let key = world.keys[group.key]
       add(
         "\(group.count) under \(ShortNames.key(group.key, in: world))"
-          + (key.state == .enabled || key.state == .updating
+          + (key.state.isUsable
             ? ""
-            : ", unreadable: the key is \(key.state == .gone ? "deleted" : key.state.rawValue)")
+            : unreadable(key.state, world.remembered(of: group.key, in: slot).reading))
           + ", the last until \(group.end.zulu)")
     }
     if kept.inTheClear > 0 { add("\(kept.inTheClear) in the clear, readable without any key") }
     return rows
+  }
+}
+
+extension StreamTable {
+  private static func unreadable(_ state: KMS.KeyState, _ last: Instant?) -> String {
+    guard let last else { return ", unreadable: the key is \(state.inWords)" }
+    return
+      ", unreadable from \(last.zulu) on at the latest: the key is \(state.inWords), and until then "
+      + "only readers whose data key Kinesis remembers still read"
   }
 }
 

@@ -60,15 +60,13 @@ package enum Timeline {
     for group in kept.byKey {
       let name = ShortNames.key(group.key, in: world)
       switch world.writing(in: slot, under: group.key) {
-      case .named: continue
+      case .named, .coming: continue
       case .never:
-        entries.append(
-          (
-            group.end,
-            "\(stream.name) needs \(name) no more: the last of "
-              + "\(ShortNames.plural(group.count, "record")) under it ages out"
-          ))
-      case .until(let last):
+        let last =
+          group.count == 1
+          ? "the one record under it" : "the last of \(group.count) records under it"
+        entries.append((group.end, "\(stream.name) needs \(name) no more: \(last) ages out"))
+      case .until(let last, _):
         entries.append((last, "no record of \(stream.name) comes under \(name) any more"))
         entries.append(
           (
@@ -77,20 +75,45 @@ package enum Timeline {
           ))
       }
     }
+    entries += lastUses(of: slot, kept, in: world)
     guard let first = kept.firstEnd, let last = kept.lastEnd else { return entries }
-    let name = world.streams[slot].name
+    let records = "\(ShortNames.plural(kept.count, "record")) of \(stream.name)"
     if first == last {
-      return entries + [
-        (
-          first,
-          "\(ShortNames.plural(kept.count, "record")) of \(name) \(kept.count == 1 ? "ages" : "age") out"
-        )
-      ]
+      return entries + [(first, "\(records) \(kept.count == 1 ? "ages" : "age") out")]
     }
     return entries + [
-      (first, "the oldest of \(ShortNames.plural(kept.count, "record")) of \(name) ages out"),
-      (last, "the last of them ages out"),
+      (first, "the oldest of \(records) ages out"), (last, "the last of \(records) ages out"),
     ]
+  }
+
+  /// When Kinesis needs KMS again for a key that cannot be used: until then it goes on with data keys that
+  /// it remembers.
+  private static func lastUses(of slot: Int32, _ kept: Kinesis.Kept, in world: World)
+    -> [(due: Instant, text: String)]
+  {
+    let stream = world.streams[slot]
+    let named = stream.present.compactMap { world.key(of: $0, in: slot) }
+    var entries: [(due: Instant, text: String)] = []
+    for key in Set(named + kept.byKey.map(\.key)).sorted() where !world.keys[key].state.isUsable {
+      let name = ShortNames.key(key, in: world)
+      let state = world.keys[key].state.inWords
+      let remembered = world.remembered(of: key, in: slot)
+      if let last = remembered.writing, named.contains(key) {
+        entries.append(
+          (
+            last,
+            "the last data key of \(name) to write to \(stream.name) with is over, and the key is \(state)"
+          ))
+      }
+      if let last = remembered.reading {
+        entries.append(
+          (
+            last,
+            "the last data key of \(name) to read \(stream.name) with is over, and the key is \(state)"
+          ))
+      }
+    }
+    return entries
   }
 
   /// A duration in its largest whole unit: `40 s`, `5 min`, `23 h`, `12 d`.

@@ -115,25 +115,34 @@ extension Kinesis.Change {
 
 extension KMS.Transition {
   fileprivate func says(in world: World) -> String {
-    let key = world.keys[slot]
-    let name = "key/\(key.id.prefix(8))…"
+    let name = place(slot, in: world)
     switch self {
     case .deleted:
-      return "\(name) is deleted: what lies under it can never be opened again"
+      let name = "key/\(world.keys[slot].id.prefix(8))…"
+      guard let wayBack = RecordFate.wayBack(slot, in: world) else {
+        return "\(name) is deleted: what lies under it can never be opened again"
+      }
+      return
+        "\(name) is deleted in \(world.keys[slot].region): what lies under it there cannot be opened "
+        + "until \(wayBack)"
     case .rotated, .rotatedOnDemand:
-      return "\(ShortNames.key(slot, in: world)) has new key material; older ciphertext still opens"
+      return "\(name) has new key material; older ciphertext still opens"
     case .expired:
       return
-        "imported key material of \(ShortNames.key(slot, in: world)) is deleted: the key is "
-        + "\(key.state.rawValue)"
-    case .settled: return "\(ShortNames.key(slot, in: world)) is \(key.state.rawValue)"
+        "imported key material of \(name) is deleted: the key is \(world.keys[slot].state.rawValue)"
+    case .settled: return "\(name) is \(world.keys[slot].state.rawValue)"
     }
   }
 
   fileprivate func announced(in world: World) -> String {
-    let name = ShortNames.key(slot, in: world)
+    let name = place(slot, in: world)
     switch self {
-    case .deleted: return "\(name) is deleted for good, with all that only it opens"
+    case .deleted:
+      let copies = RecordFate.copies(of: slot, in: world).map { world.keys[$0].region.description }
+      guard copies.isEmpty else {
+        return "\(name) is deleted there; the key is left in \(copies.joined(separator: ", "))"
+      }
+      return "\(name) is deleted for good, with all that only it opens"
     case .rotated:
       let waits = world.keys[slot].state == .disabled ? ", or when it is enabled again" : ""
       return "\(name) gets new key material\(waits)"
@@ -141,6 +150,12 @@ extension KMS.Transition {
     case .expired: return "imported key material of \(name) is deleted"
     case .settled: return "\(name) leaves the state \(world.keys[slot].state.rawValue)"
     }
+  }
+
+  /// The key's name, and its Region where related keys share the name.
+  private func place(_ slot: Int32, in world: World) -> String {
+    let key = world.keys[slot]
+    return ShortNames.key(slot, in: world) + (key.isMultiRegion ? " in \(key.region)" : "")
   }
 }
 

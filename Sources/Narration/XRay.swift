@@ -73,7 +73,7 @@ package enum XRay {
       "  in the clear    partition key \(JSON.quoted(shard.partitionKey(of: record))), arrived "
         + found.arrived.zulu)
     guard found.isEncrypted else {
-      let seal = seal(body, world)
+      let seal = seal(body, stream.region, world)
       page.add(
         "  \(seal == nil ? "in the clear    data" : "as it came      data"), "
           + ShortNames.bytes(body.count), seal == nil ? .bad : .plain)
@@ -109,8 +109,8 @@ package enum XRay {
 
   /// What seals data that Kinesis has not sealed: a message of the Encryption SDK, or what KMS gave
   /// for the text itself.
-  private static func seal(_ body: [UInt8], _ world: World) -> String? {
-    if let key = world.keys.slot(ofCiphertext: body) {
+  private static func seal(_ body: [UInt8], _ region: Region, _ world: World) -> String? {
+    if let key = world.keys.slot(ofCiphertext: body, in: region) {
       return "a ciphertext of KMS; to open it kms:Decrypt on \(ShortNames.key(key, in: world))"
     }
     guard let message = try? MessageReader(body) else { return nil }
@@ -134,7 +134,10 @@ package enum XRay {
         + (key.deletion?.due.map { "; cancel-key-deletion brings it back until \($0.zulu)" } ?? "")
     case .pendingImport: return "not now: \(name) waits for its key material; import the same again"
     case .creating: return "not yet: \(name) is Creating"
-    case .gone: return "never again: \(name) is deleted, and with it the only way in"
+    case .gone:
+      return RecordFate.wayBack(slot, in: world).map {
+        "not now: \(name) is deleted in \(key.region); \($0)"
+      } ?? "never again: \(name) is deleted, and with it the only way in"
     }
   }
 

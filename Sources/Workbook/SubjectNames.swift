@@ -83,6 +83,17 @@ enum SubjectNames {
     }
   }
 
+  /// A key that is deleted while records still lie under it, by its id or its ARN: its aliases are gone.
+  static func missedKey(_ name: String, in world: World, from inUse: Region? = nil) -> Int32? {
+    let (bare, regions, owners) = places(name, "kms", inUse)
+    let id = bare.hasPrefix("key/") ? String(bare.dropFirst(4)) : bare
+    return regions.firstNonNil { region in
+      owners.firstNonNil { owner in
+        world.missedKeys(in: region, of: owner).first { world.keys[$0].id == id }
+      }
+    }
+  }
+
   static func stream(_ name: String, in world: World, from inUse: Region? = nil) -> Int32? {
     let (bare, regions, owners) = places(name, "kinesis", inUse)
     let plain = bare.hasPrefix("stream/") ? String(bare.dropFirst(7)) : bare

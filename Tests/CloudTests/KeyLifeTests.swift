@@ -264,6 +264,67 @@ import Values
     #expect(lab.refusal("DescribeKey", ["KeyId": .string(key)])?.code == "NotFoundException")
   }
 
+  /// The copy in us-east-1 is deleted, and replicated there again from eu-west-1.
+  @Test func aCopyThatComesBackIsTheSameKey() throws {
+    var (lab, key) = try pair()
+    let named: JSON = ["KeyId": .string(key)]
+    let slot = try lab.slot(key)
+    let other = try lab.slot(key, in: "eu-west-1")
+    let sealed = try lab.encrypt(key)
+    try lab.call(
+      "CreateGrant",
+      named.with([
+        ("GranteePrincipal", "kinesis.amazonaws.com"), ("Operations", ["Decrypt"]),
+      ]))
+    try lab.call("CreateAlias", ["AliasName": "alias/mine", "TargetKeyId": .string(key)])
+    try lab.call("UpdatePrimaryRegion", named.with([("PrimaryRegion", "eu-west-1")]))
+    lab.cloud.advance(by: .seconds(6))
+    try lab.call("ScheduleKeyDeletion", named.with([("PendingWindowInDays", 7)]))
+    let again = named.with([("ReplicaRegion", "us-east-1")])
+    // As long as the old one waits, its place is taken.
+    #expect(
+      lab.refusal("ReplicateKey", again, in: "eu-west-1")?.code == "AlreadyExistsException")
+    lab.days(7)
+    #expect(lab.refusal("DescribeKey", named)?.code == "NotFoundException")
+    try lab.call("RotateKeyOnDemand", named, in: "eu-west-1")
+    let later = try lab.encrypt(key, in: "eu-west-1")
+    let gone = lab
+    try lab.call("ReplicateKey", again, in: "eu-west-1")
+    lab.cloud.advance(by: .seconds(6))
+    #expect(try lab.slot(key) == slot)
+    #expect(lab.cloud.world.keys.related(to: slot) == [slot, other].sorted())
+    #expect(try lab.opens(sealed))
+    #expect(try lab.opens(later))
+    #expect(try lab.metadata(key)["MultiRegionConfiguration"]?["MultiRegionKeyType"] == "REPLICA")
+    // What was the old one's own does not come back: its grants, its aliases, its use.
+    #expect(try lab.call("ListGrants", named)["Grants"]?.array?.isEmpty == true)
+    #expect(lab.cloud.world.keys.alias("alias/mine", in: .usEast1) == nil)
+    // A copy of the world from before is another one, and stays so.
+    #expect(gone.cloud.world.digest != lab.cloud.world.digest)
+    #expect(gone.cloud.world.keys[slot].state == .gone)
+    // A key with another id never takes up the slot of one that is gone.
+    var fresh = gone
+    let new = try fresh.makeKey(["MultiRegion": true])
+    #expect(try fresh.slot(new) == Int32(fresh.cloud.world.keys.keys.count - 1))
+    #expect(fresh.cloud.world.keys[slot].state == .gone)
+  }
+
+  @Test func aCopyThatComesBackHasNotBeenUsedYet() throws {
+    var (lab, key) = try pair()
+    let named: JSON = ["KeyId": .string(key)]
+    _ = try lab.encrypt(key, in: "eu-west-1")
+    #expect(
+      try lab.call("GetKeyLastUsage", named, in: "eu-west-1")["KeyLastUsage"]?["Operation"]
+        == "Encrypt")
+    try lab.call("ScheduleKeyDeletion", named.with([("PendingWindowInDays", 7)]), in: "eu-west-1")
+    lab.days(7)
+    try lab.call("ReplicateKey", named.with([("ReplicaRegion", "eu-west-1")]))
+    lab.cloud.advance(by: .seconds(6))
+    let usage = try lab.call("GetKeyLastUsage", named, in: "eu-west-1")
+    #expect(usage["KeyLastUsage"] == nil)
+    #expect(usage["KeyCreationDate"] == "2026-01-12T09:00:05+00:00")
+  }
+
   @Test func replicatingIsRefusedWhereItMakesNoSense() throws {
     var (lab, key) = try pair()
     let single = try lab.makeKey()

@@ -43,6 +43,11 @@ struct KeyStateRow: CustomTestStringConvertible, Sendable {
 
 @Suite struct KeyStateTests {
   /// Source: AWS KMS Developer Guide, key states of AWS KMS keys.
+  ///
+  /// Two cells are assumed, and `fidelity` says so: an older table has 6 for ListKeyRotations and
+  /// RotateKeyOnDemand when the import is pending. Since imported keys rotate on demand, the answer of
+  /// the one tells of material that is `PENDING_IMPORT`, and the other takes such keys, so neither can
+  /// say that their origin is not valid for it.
   static let rows: [KeyStateRow] = [
     .init("CancelKeyDeletion", "4 4 ok 4 4 4"),
     .init("CreateAlias", "ok ok 3 ok ok ok"),
@@ -64,7 +69,7 @@ struct KeyStateRow: CustomTestStringConvertible, Sendable {
     .init("ImportKeyMaterial", "ok ok 3 ok 14 ok", beyond: "UnsupportedOperationException"),
     .init("ListAliases", "ok ok ok ok ok ok"),
     .init("ListKeyPolicies", "ok ok ok ok ok ok"),
-    .init("ListKeyRotations", "ok ok ok ok ok ok"),
+    .init("ListKeyRotations", "ok ok 3 ok ok ok"),
     .init("ListResourceTags", "ok ok ok ok ok ok"),
     .init("PutKeyPolicy", "ok ok ok ok ok ok"),
     .init("ReEncrypt", "ok 1 3 5 14 ok"),

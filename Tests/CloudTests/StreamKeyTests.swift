@@ -111,7 +111,7 @@ struct StreamKeyRow: CustomTestStringConvertible, Sendable {
     let group = try #require(fixture.lab.cloud.world.kept(in: fixture.lab.slot).byKey.last)
     #expect(group.key == old)
     #expect(group.count == 1)
-    #expect(!fixture.lab.stream.isProtected(by: old, in: fixture.lab.cloud.world))
+    #expect(fixture.lab.cloud.world.writing(in: fixture.lab.slot, under: old) == .never)
     // One second before that the record still needs the key; one after it the key can go.
     let left = group.end - fixture.lab.cloud.world.now
     fixture.lab.cloud.advance(by: left - .seconds(1))
@@ -121,6 +121,22 @@ struct StreamKeyRow: CustomTestStringConvertible, Sendable {
     fixture.lab.wait(301)
     #expect(try fixture.read() == ["new"])
     #expect(fixture.lab.cloud.world.kept(in: fixture.lab.slot).byKey.map(\.key) != [old])
+  }
+
+  /// Worlds whose libraries keep other keys do other things next.
+  @Test func librariesThatKeepDataKeysAreInTheDigest() {
+    var cloud = Cloud.start()
+    let none = cloud.world.digest
+    let short = Kinesis.LibraryCache(maxAge: .seconds(60), maxMessages: 10)
+    let long = Kinesis.LibraryCache(maxAge: .seconds(90), maxMessages: 10)
+    var digests = [none]
+    for (cache, session) in [(short, SessionID(1)), (short, 2), (long, 2)] {
+      cloud.setLibraryCache(cache, for: [session])
+      digests.append(cloud.world.digest)
+    }
+    #expect(Set(digests.map(\.value)).count == 4)
+    cloud.setLibraryCache(nil, for: [1, 2])
+    #expect(cloud.world.digest == none)
   }
 
   @Test func aRepointedAliasServesFromTheNextDataKeyOn() throws {

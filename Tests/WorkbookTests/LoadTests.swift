@@ -292,6 +292,18 @@ private func scaled(_ shards: Int, model: Model = .described, region: String? = 
     #expect(workbook.desk.loads.map(\.dataKeys) == [1, 100])
   }
 
+  @Test func aLoadThatCannotBeginLeavesNoLibrary() throws {
+    var workbook = scaled(1)
+    let digest = workbook.desk.world.digest
+    let line = "load --stream-name my-secure-stream --rate 100/s --for 1s "
+    // The producer may not ask for an iterator.
+    let turn = workbook.feed(line + "--consumers 1 --reader producer --cache library")
+    #expect(turn.status == 254 && turn.errors.contains("could not begin"), "\(turn.errors)")
+    #expect(workbook.desk.world.digest == digest)
+    _ = workbook.feed(line)
+    #expect(workbook.desk.loads.last?.dataKeys == 100)
+  }
+
   @Test func aSignedSuiteWorksInALoadToo() throws {
     var workbook = scaled(1, model: .documented)
     _ = workbook.feed(

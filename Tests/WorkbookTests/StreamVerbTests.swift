@@ -44,7 +44,7 @@ import Values
       "KMS with \(StartNames.keyID)",
       "1 under alias/aws/kinesis, the last until 2026-01-06T09:00:12Z",
       "2 under key/12345678…", "1 in the clear, readable without any key", "team=orders",
-      "needs alias/aws/kinesis until 2026-01-06T09:00:12Z, when the last of its 1 record ages out",
+      "needs alias/aws/kinesis until 2026-01-06T09:00:12Z, when its one record ages out",
     ] {
       #expect(page.contains(line), "\(line) is not in\n\(page)")
     }
@@ -105,7 +105,7 @@ import Values
     // And so it is: the next record comes under the old key, one after five minutes under the new.
     let world = fed([Self.put, "wait 5m", Self.put, "blast-radius $K"], &workbook)
     #expect(world.contains("2, arrived"), "\(world)")
-    #expect(world.contains("lie under another key"), "\(world)")
+    #expect(world.contains("lie under alias/orders"), "\(world)")
   }
 
   @Test func aStreamThatIsBeingDeletedNeedsItsKeyUntilItIsGone() {
@@ -140,7 +140,9 @@ import Values
         "aws kms schedule-key-deletion --key-id $K --pending-window-in-days 30", "blast-radius $K",
       ], &workbook)
     #expect(page.contains("30 days after its last replica (us-west-2) is gone"), "\(page)")
-    #expect(page.contains("nobody has scheduled yet: not before 2026-02-11"), "\(page)")
+    #expect(page.contains("deleted: not before 2026-02-11"), "\(page)")
+    #expect(page.contains("is gone, which nobody has scheduled yet; by then none"), "\(page)")
+    #expect(page.contains("unreadable from 2026-01-05T09:05:"), "\(page)")
     #expect(!page.contains("shortest waiting period"), "\(page)")
     let timeline = fed(["timeline"], &workbook)
     #expect(timeline.contains("no date yet"), "\(timeline)")
@@ -149,7 +151,229 @@ import Values
         "aws kms schedule-key-deletion --key-id $K --pending-window-in-days 7 --region us-west-2",
         "blast-radius $K",
       ], &workbook)
-    #expect(later.contains("(us-west-2) is gone: 2026-02-11"), "\(later)")
+    #expect(later.contains("deleted: at 2026-02-11"), "\(later)")
+    #expect(later.contains("(us-west-2) is gone; by then"), "\(later)")
+    let remembered = fed(["timeline"], &workbook)
+    #expect(
+      remembered.contains(
+        "key/mrk-dfad… in us-west-2 is deleted there; the key is left in us-east-1"))
+    // What Kinesis remembered is over: nothing is said of a time to come.
+    let over = fed(["wait 6m", "blast-radius $K"], &workbook)
+    #expect(over.contains("unreadable since the deletion was scheduled"), "\(over)")
+  }
+
+  /// A copy of a multi-Region key is deleted, and replicated to its Region again.
+  @Test func aDeletedCopyIsNotLostWhileAnotherHasTheMaterial() {
+    var workbook = Workbook(model: .documented)
+    let due = fed(
+      [
+        "P=$(aws kms create-key --multi-region --query KeyMetadata.KeyId --output text)",
+        "aws kms replicate-key --key-id $P --replica-region us-west-2 --query ReplicaKeyMetadata.KeyState",
+        "wait 6s", Self.start + "$P", "wait 6s", Self.put,
+        "aws kinesis increase-stream-retention-period --stream-name \(Self.stream) "
+          + "--retention-period-hours 8760",
+        "aws kms update-primary-region --key-id $P --primary-region us-west-2", "wait 6s",
+        "aws kms schedule-key-deletion --key-id $P --pending-window-in-days 7 --query KeyState",
+        "blast-radius $P",
+      ], &workbook)
+    #expect(
+      due.contains(
+        "1 record that would still be kept cannot be opened then until replicate-key brings it back from "
+          + "its copy in us-west-2"), "\(due)")
+    #expect(!due.contains("for good"), "\(due)")
+    #expect(
+      fed(["timeline"], &workbook).contains(
+        "key/mrk-dfad… in us-east-1 is deleted there; the key is left in us-west-2"))
+    let gone = workbook.feed("wait 7d").reply
+    #expect(gone.contains("cannot be opened until replicate-key brings it back"), "\(gone)")
+    let back = "replicate-key brings it back from its copy in us-west-2"
+    for line in ["xray \(Self.stream)", "streams", "keys", "blast-radius $P"] {
+      let page = fed([line], &workbook)
+      #expect(page.contains(back), "\(line): \(page)")
+      #expect(!page.contains("never again") && !page.contains("for good"), "\(line): \(page)")
+    }
+    let read =
+      "I=$(aws kinesis get-shard-iterator --stream-name \(Self.stream) --shard-id shardId-000000000000 "
+      + "--shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)"
+    let count = "aws kinesis get-records --shard-iterator $I --query length(Records)"
+    _ = fed([read], &workbook)
+    #expect(workbook.feed(count).errors.contains("KMSNotFoundException"))
+    let records = fed(
+      [
+        "aws kms replicate-key --key-id $P --replica-region us-east-1 --region us-west-2 --query "
+          + "ReplicaKeyMetadata.KeyState", "wait 6s", Self.put, read, count,
+      ], &workbook)
+    #expect(records == "2\n")
+    #expect(fed(["xray \(Self.stream)"], &workbook).contains("which is Enabled"))
+    #expect(fed(["keys"], &workbook).contains("\(Self.stream) (2 records, and what comes)"))
+    let radius = fed(["blast-radius $P"], &workbook)
+    #expect(radius.contains("2, arrived 2026-01-05"), "\(radius)")
+    #expect(radius.contains("are written under it"), "\(radius)")
+  }
+
+  /// Key states forbid nothing that needs no KMS: what was remembered goes on until it is over.
+  @Test(arguments: ["disable-key", "schedule-key-deletion"])
+  func aKeyThatCannotBeUsedServesOnUntilKinesisForgets(operation: String) {
+    var workbook = Workbook(model: .documented)
+    let key = StartNames.keyID
+    let read = "aws kinesis get-records --shard-iterator $I --query length(Records)"
+    let page = fed(
+      [
+        Self.start + key, "wait 6s", Self.put,
+        "I=$(aws kinesis get-shard-iterator --stream-name \(Self.stream) --shard-id shardId-000000000000 "
+          + "--shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)", read,
+        "aws kms \(operation) --key-id \(key)", "blast-radius \(key)",
+      ], &workbook)
+    // Put at 09:00:07 and read at 09:00:09.
+    let (written, isRead) = ("2026-01-05T09:05:07Z", "2026-01-05T09:05:09Z")
+    #expect(page.contains("refused from \(written) on at the latest: the key is "), "\(page)")
+    #expect(
+      page.contains("but for data keys that Kinesis remembers until \(isRead) at the latest"),
+      "\(page)")
+    if operation != "disable-key" {
+      #expect(page.contains("unreadable from \(isRead) on at the latest"), "\(page)")
+    }
+    let streams = fed(["streams"], &workbook)
+    #expect(streams.contains(", unreadable from \(isRead) on at the latest"), "\(streams)")
+    #expect(
+      streams.contains("callers whose data key Kinesis remembers write until \(written)"),
+      "\(streams)")
+    let timeline = fed(["timeline"], &workbook)
+    #expect(timeline.contains("\(written)  in 4 min  the last data key of key/12345678… to write"))
+    #expect(timeline.contains("\(isRead)  in 4 min  the last data key of key/12345678… to read"))
+    // And so it is.
+    #expect(fed([Self.put, read], &workbook) == "2\n")
+    let later = fed(["wait 6m", "blast-radius \(key)"], &workbook)
+    #expect(later.contains("are to be written under it, and refused: the key is "), "\(later)")
+    #expect(!later.contains("remembers"), "\(later)")
+    #expect(workbook.feed(Self.put).status != 0)
+    #expect(!fed(["timeline"], &workbook).contains("the last data key"))
+  }
+
+  @Test func anAliasThatIsGoneLeadsNowhere() {
+    var workbook = Workbook(model: .documented)
+    let key = StartNames.keyID
+    let streams = fed(
+      [
+        "aws kms create-alias --alias-name alias/o --target-key-id \(key)", Self.start + "alias/o",
+        "wait 6s", Self.put, "aws kms delete-alias --alias-name alias/o", "streams",
+      ], &workbook)
+    let then = "Kinesis remembers; then refused: alias/o leads to no key"
+    #expect(streams.contains(then), "\(streams)")
+    let page = fed(["blast-radius \(key)"], &workbook)
+    #expect(page.contains(then), "\(page)")
+    let later = fed(["wait 5m", "blast-radius \(key)"], &workbook)
+    #expect(later.contains("new records  are refused: alias/o leads to no key"), "\(later)")
+    #expect(workbook.feed(Self.put).errors.contains("KMSNotFoundException"))
+  }
+
+  @Test func afterEncryptionIsStoppedRecordsLieInTheClear() {
+    var workbook = Workbook(model: .documented)
+    let key = StartNames.keyID
+    let stopping = fed(
+      [
+        Self.start + key, "wait 6s", Self.put,
+        "aws kinesis stop-stream-encryption --stream-name \(Self.stream) --encryption-type KMS --key-id "
+          + key, "blast-radius \(key)",
+      ], &workbook)
+    #expect(
+      stopping.contains(
+        "are written under it until 2026-01-05T09:00:10Z, when the last shard takes the change; then in "
+          + "the clear"), "\(stopping)")
+    let page = fed(["wait 6s", "blast-radius \(key)"], &workbook)
+    #expect(page.contains("new records  lie in the clear"), "\(page)")
+  }
+
+  @Test func aChangeOfKeyIsToldAsItWillHappen() {
+    var workbook = Workbook(model: .documented)
+    let new = fed(
+      [
+        "K2=$(aws kms create-key --query KeyMetadata.KeyId --output text)",
+        Self.start + StartNames.keyID, "wait 6s", Self.put, Self.start + "$K2", "blast-radius $K2",
+      ], &workbook)
+    #expect(
+      new.contains(
+        "come under it from 2026-01-05T09:00:11Z on, when the first shard takes the change; until then "
+          + "under key/12345678…"), "\(new)")
+    #expect(!new.contains("remembers"), "\(new)")
+    #expect(!new.contains("start-stream-encryption"), "\(new)")
+    #expect(!new.contains("no more"), "\(new)")
+    let old = fed(["blast-radius \(StartNames.keyID)"], &workbook)
+    #expect(
+      old.contains(
+        "are written under it until 2026-01-05T09:00:11Z, when the last shard takes the change; then "
+          + "under key/dfada081…"), "\(old)")
+    #expect(!old.contains("start-stream-encryption"), "\(old)")
+    #expect(
+      fed(["keys"], &workbook).contains("(0 records, and what comes from 2026-01-05T09:00:11Z on)"))
+    let streams = fed(["wait 2s", Self.put, "streams"], &workbook)
+    #expect(streams.contains("1 under key/dfada081…"), "\(streams)")
+    let settled = fed(["wait 5s", "blast-radius $K2"], &workbook)
+    #expect(settled.contains("are written under it, and refused once"), "\(settled)")
+    #expect(settled.contains("start-stream-encryption"), "\(settled)")
+  }
+
+  @Test func aDeletedKeyIsFoundWhileRecordsLieUnderIt() {
+    var workbook = encrypted()
+    let key = StartNames.keyID
+    let arn = "arn:aws:kms:us-east-1:123456789012:key/\(key)"
+    _ = fed(
+      [
+        "aws kinesis increase-stream-retention-period --stream-name \(Self.stream) "
+          + "--retention-period-hours 720", "wait 5s",
+        "aws kms schedule-key-deletion --key-id \(key) --pending-window-in-days 7", "wait 7d",
+      ], &workbook)
+    for name in [key, "key/\(key)", arn] {
+      let page = fed(["blast-radius \(name)"], &workbook)
+      #expect(page.contains("which is deleted"), "\(page)")
+      #expect(page.contains("deleted: that has happened: what lies under it is lost for good"))
+      #expect(page.contains("2, arrived"), "\(page)")
+    }
+    let keys = fed(["keys"], &workbook)
+    #expect(keys.contains("deleted: what lies under it is lost for good"), "\(keys)")
+    // Another key for what comes, and time for what lies there to age out.
+    _ = fed(
+      [
+        "K=$(aws kms create-key --query KeyMetadata.KeyId --output text)", Self.start + "$K",
+        "wait 31d",
+      ], &workbook)
+    #expect(workbook.feed("blast-radius \(key)").status == 2)
+    #expect(!fed(["keys"], &workbook).contains("deleted"))
+  }
+
+  @Test func timelineNamesWhoseRecordsAgeOut() {
+    var workbook = encrypted()
+    let page = fed(
+      [
+        "K=$(aws kms create-key --query KeyMetadata.KeyId --output text)", Self.start + "$K",
+        "wait 6s",
+        Self.put, "timeline",
+      ], &workbook)
+    #expect(page.contains("the oldest of 3 records of \(Self.stream) ages out"), "\(page)")
+    #expect(page.contains("the last of 3 records of \(Self.stream) ages out"), "\(page)")
+    #expect(page.contains("no more: the last of 2 records under it ages out"), "\(page)")
+    let one = fed(["wait 86385s", "timeline"], &workbook)
+    #expect(one.contains("no more: the one record under it ages out"), "\(one)")
+  }
+
+  /// A message that the client sealed with a multi-Region key is told by the key of the stream's Region.
+  @Test func theDiskNamesTheKeyOfItsOwnRegion() {
+    var workbook = Workbook(model: .documented)
+    let page = fed(
+      [
+        "K=$(aws kms create-key --multi-region --query KeyMetadata.KeyId --output text)",
+        "aws kms replicate-key --key-id $K --replica-region us-west-2 --query ReplicaKeyMetadata.KeyState",
+        "aws kms create-alias --alias-name alias/east --target-key-id $K",
+        "aws kms create-alias --alias-name alias/west --target-key-id $K --region us-west-2",
+        "wait 6s",
+        "aws kinesis create-stream --stream-name far --shard-count 1 --region us-west-2",
+        "wait 10s",
+        "C=$(aws kms encrypt --key-id $K --plaintext aGVsbG8= --region us-west-2 --query CiphertextBlob "
+          + "--output text)",
+        "aws kinesis put-record --stream-name far --partition-key a --data $C --region us-west-2",
+        "xray far",
+      ], &workbook)
+    #expect(page.contains("kms:Decrypt on alias/west"), "\(page)")
   }
 
   @Test func withoutARecordNothingIsSaidOfRecords() {

@@ -126,7 +126,7 @@ extension KMS {
         throw .kms(.expiredImportToken, "The import token expired at \(token.until.zulu).")
       }
       guard let secret = token.algorithm.unwrap(wrapped, with: token.wrapping) else {
-        throw .ciphertextInvalid(.wrapped)
+        throw .kms(.invalidCiphertext, "")
       }
       guard secret.count == Limits.importedBytes else {
         throw .kms(

@@ -99,7 +99,8 @@ extension KMS {
     StateRow("ListAliases", .allowed, .allowed, .allowed, .allowed, .allowed, .allowed),
     StateRow("ListGrants", .allowed, .allowed, .allowed, .allowed, .allowed, .allowed),
     StateRow("ListKeyPolicies", .allowed, .allowed, .allowed, .allowed, .allowed, .allowed),
-    StateRow("ListKeyRotations", .allowed, .allowed, .allowed, .allowed, .allowed, .allowed),
+    // Assumed: that imported keys are listed while they wait for material, whose state is in the answer.
+    StateRow("ListKeyRotations", .allowed, .allowed, .deleting, .allowed, .allowed, .allowed),
     StateRow("ListResourceTags", .allowed, .allowed, .allowed, .allowed, .allowed, .allowed),
     StateRow("PutKeyPolicy", .allowed, .allowed, .allowed, .allowed, .allowed, .allowed),
     StateRow("ReEncrypt", .allowed, .disabled, .deleting, .importing, .creating, .allowed),

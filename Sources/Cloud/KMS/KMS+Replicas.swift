@@ -5,7 +5,8 @@ extension KMS {
   /// Makes a key with the same id and material in another Region.
   ///
   /// Source: AWS KMS Developer Guide, multi-Region keys. Policy, tags, description and state are a
-  /// replica's own. Assumed: the texts of its refusals.
+  /// replica's own. AWS KMS API Reference, ReplicateKey: where a replica was deleted, a new one has the
+  /// shared properties of the old one. Assumed: the texts of its refusals.
   struct ReplicateKey: KeyOperation {
     static let id = OperationID.replicateKey
     var keyID: String
@@ -67,6 +68,7 @@ extension KMS {
       call.region = region
       let document = try cloud.newKeyPolicy(
         policy, bypassingLockoutCheck: bypassesLockoutCheck, call)
+      try cloud.world.checkRoomForKey(in: region)
       let slot = cloud.world.addReplica(
         of: permit.key, in: region, description: description, document, tags)
       var reply = JSONObject([
@@ -154,7 +156,7 @@ extension World {
     key.tags = tags
     key.schedule = original.schedule
     key.onDemandRotations = original.onDemandRotations
-    let slot = keys.add(key)
+    let slot = keys.add(replica: key)
     timers.add(.key(.settled(slot)), due: now + KMS.Limits.replication)
     return slot
   }

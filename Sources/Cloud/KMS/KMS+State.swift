@@ -46,10 +46,14 @@ package enum KMS {
       return slot
     }
 
-    /// The key that sealed a ciphertext, as its own bytes say; nothing for other bytes.
-    package func slot(ofCiphertext bytes: [UInt8]) -> Int32? {
+    /// The key that sealed a ciphertext, as its own bytes say; nothing for other bytes. Of related
+    /// multi-Region keys, which share those bytes, the one of that Region, if it has one.
+    package func slot(ofCiphertext bytes: [UInt8], in region: Region) -> Int32? {
       guard let blob = CiphertextBlob(bytes) else { return nil }
-      return keys.firstIndex { $0.idBytes == blob.keyID }.map(Int32.init)
+      let place =
+        keys.firstIndex { $0.idBytes == blob.keyID && $0.region == region }
+        ?? keys.firstIndex { $0.idBytes == blob.keyID }
+      return place.map(Int32.init)
     }
 
     /// Which of its key's materials sealed a ciphertext, from 0.
@@ -84,16 +88,31 @@ package enum KMS {
       return slot
     }
 
+    /// Adds a replica. Where its Region had one before that is deleted, it takes up that one's slot: id,
+    /// ARN and material are the same, and to the streams and records that name it, it is the same key.
+    @discardableResult
+    mutating func add(replica key: Key) -> Int32 {
+      let old = keys.firstIndex {
+        $0.state == .gone && $0.region == key.region && $0.idBytes == key.idBytes
+      }
+      guard let old else { return add(key) }
+      keys[old] = key
+      slotOfID[Place(id: key.idBytes, region: key.region)] = Int32(old)
+      changed("again \(key.arn)" + key.policy.document.text)
+      return Int32(old)
+    }
+
     /// Changes a key; `what` tells the world that has the change from the one that has not.
     mutating func change(_ slot: Int32, noting what: String, _ body: (inout Key) -> Void) {
       body(&keys[Int(slot)])
       changed("\(slot)/\(what)")
     }
 
-    /// Lets go of a key's material, its aliases and its id.
+    /// Lets go of a key's material, its aliases, its grants and its id.
     mutating func remove(_ slot: Int32) {
       slotOfID[Place(id: self[slot].idBytes, region: self[slot].region)] = nil
       aliases.removeAll { $0.key == slot }
+      grants.removeAll { $0.key == slot }
       change(slot, noting: "gone") { key in
         key.state = .gone
         key.schedule = nil

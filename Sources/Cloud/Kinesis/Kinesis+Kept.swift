@@ -41,19 +41,95 @@ extension World {
     return timers.pending.first { $0.transition == .streamDeleted(slot) }?.due ?? now
   }
 
-  /// Whether new records of a stream come to lie under a key.
-  package func writing(in slot: Int32, under key: Int32) -> Kinesis.Writing {
-    if streams[slot].isProtected(by: key, in: self) { return .named }
-    let until = remembered(in: slot).first { $0.key == key }?.until
-    return until.map { .until($0) } ?? .never
+  /// The key that a stream's setting leads to; nothing without encryption, or where an alias leads to none.
+  package func key(of protection: Kinesis.Protection, in slot: Int32) -> Int32? {
+    guard case .kms(let keyID, let known) = protection else { return nil }
+    if let known { return known }
+    let owner = ARN(keyID).flatMap { Account(id: $0.account) } ?? streams[slot].owner
+    return keys.alias(
+      ARN(keyID)?.resource ?? keyID, in: streams[slot].region, of: owner)?.key
   }
 
-  /// Data keys that Kinesis remembers for the stream's present setting, by the KMS key that they lie under,
-  /// and until when they may seal. An alias that has got another key since still leads to them.
+  /// Whether new records of a stream come to lie under a key.
+  package func writing(in slot: Int32, under key: Int32) -> Kinesis.Writing {
+    let stream = streams[slot]
+    guard stream.status != .deleting, stream.status != .gone else { return .never }
+    let isNamed = stream.present.contains { self.key(of: $0, in: slot) == key }
+    if case .encryption(let next) = stream.change {
+      let switches = switches(of: slot)
+      if self.key(of: next, in: slot) == key {
+        return isNamed ? .named : .coming(switches.first ?? now)
+      }
+      if isNamed { return .until(switches.last ?? now, because: .change) }
+    } else if isNamed {
+      return .named
+    }
+    let until = remembered(in: slot).first { $0.key == key }?.until
+    return until.map { .until($0, because: .dataKeys) } ?? .never
+  }
+
+  /// When the shards of a stream take its new encryption, first to last.
+  private func switches(of slot: Int32) -> [Instant] {
+    timers.pending.compactMap { timer in
+      guard case .shardSwitched(slot, _) = timer.transition else { return nil }
+      return timer.due
+    }.sorted()
+  }
+
+  /// Data keys that Kinesis remembers for an alias in the stream's setting which leads elsewhere since, or
+  /// nowhere: the KMS key that they lie under, and until when they may seal.
   package func remembered(in slot: Int32) -> [(key: Int32, until: Instant)] {
-    guard model == .documented, streams[slot].status != .deleting else { return [] }
-    return streams[slot].dataKeys.sealing(
-      for: streams[slot].protections.compactMap(\.keyID), at: now)
+    let stream = streams[slot]
+    guard model == .documented, stream.status != .deleting else { return [] }
+    var found: [Int32: Instant] = [:]
+    for protection in Set(stream.protections) {
+      guard case .kms(let keyID, nil) = protection else { continue }
+      let key = key(of: protection, in: slot)
+      for entry in stream.dataKeys.sealing(for: [keyID], at: now) where entry.key != key {
+        let until = min(entry.until, end(of: protection, in: slot) ?? entry.until)
+        found[entry.key] = max(found[entry.key] ?? until, until)
+      }
+    }
+    return found.map { ($0.key, $0.value) }.sorted { $0.key < $1.key }
+  }
+
+  /// When the last shard leaves a setting that the stream is changing from.
+  private func end(of protection: Kinesis.Protection, in slot: Int32) -> Instant? {
+    guard case .encryption(let next) = streams[slot].change, next != protection else { return nil }
+    return switches(of: slot).last
+  }
+
+  /// Until when Kinesis writes and reads with data keys of a KMS key that it remembers, whatever KMS would
+  /// say by now. Nothing under the described model, which asks for each record.
+  package func remembered(of key: Int32, in slot: Int32) -> (writing: Instant?, reading: Instant?) {
+    let stream = streams[slot]
+    guard model == .documented, stream.status != .deleting, stream.status != .gone else {
+      return (nil, nil)
+    }
+    var writing: Instant?
+    for protection in Set(stream.protections) {
+      guard let keyID = protection.keyID else { continue }
+      for entry in stream.dataKeys.sealing(for: [keyID], at: now) where entry.key == key {
+        let until = min(entry.until, end(of: protection, in: slot) ?? entry.until)
+        writing = max(writing ?? until, until)
+      }
+    }
+    return (writing, stream.dataKeys.remembered(under: key, at: now).reading)
+  }
+
+  /// Keys that are deleted while records under them are kept or a stream still names them, by slot.
+  package func missedKeys(in region: Region, of account: Account) -> [Int32] {
+    let gone = keys.keys.indices.filter {
+      keys.keys[$0].state == .gone && keys.keys[$0].region == region
+        && keys.keys[$0].owner == account
+    }.map(Int32.init)
+    guard !gone.isEmpty else { return [] }
+    var missed: Set<Int32> = []
+    for slot in streams.everySlot(in: region) {
+      missed.formUnion(kept(in: slot).byKey.map(\.key))
+      missed.formUnion(gone.filter { writing(in: slot, under: $0) != .never })
+    }
+    return gone.filter(missed.contains)
   }
 
   /// The same for one shard.
@@ -85,10 +161,20 @@ extension Kinesis {
   /// Whether new records come to lie under a key.
   package enum Writing: Hashable, Sendable {
     case never
-    /// The stream's setting leads to it, now or when the change is complete.
+    /// The stream's setting leads to it.
     case named
-    /// The setting leads elsewhere, and a data key of it that Kinesis remembers may still seal until then.
-    case until(Instant)
+    /// The stream is changing to it; the first shard takes it then.
+    case coming(Instant)
+    /// New records come under it until then at the latest.
+    case until(Instant, because: Lingering)
+  }
+
+  /// Why records come under a key for a while yet.
+  package enum Lingering: Hashable, Sendable {
+    /// The stream is changing to another setting, shard by shard.
+    case change
+    /// The setting leads elsewhere, and Kinesis remembers data keys of it.
+    case dataKeys
   }
 }
 
@@ -136,22 +222,14 @@ extension Kinesis.Kept {
 }
 
 extension Kinesis.Stream {
-  /// What happens to new records, in this shard or that, now or when the change is complete.
-  fileprivate var protections: [Kinesis.Protection] {
-    var protections = [protection] + open.map { shards[Int($0)].protection }
-    if case .encryption(let next) = change { protections.append(next) }
-    return protections
+  /// What happens to new records now, in this shard or that.
+  package var present: [Kinesis.Protection] {
+    open.isEmpty ? [protection] : open.map { shards[Int($0)].protection }
   }
 
-  /// Whether the setting leads to a key, now or when the change is complete.
-  package func isProtected(by key: Int32, in world: World) -> Bool {
-    guard status != .deleting else { return false }
-    return protections.contains { protection in
-      guard case .kms(let keyID, let slot) = protection else { return false }
-      if let slot { return slot == key }
-      let named = ARN(keyID).flatMap { Account(id: $0.account) }
-      return world.keys.alias(
-        ARN(keyID)?.resource ?? keyID, in: region, of: named ?? owner)?.key == key
-    }
+  /// The same, and what happens to them when the change is complete.
+  fileprivate var protections: [Kinesis.Protection] {
+    guard case .encryption(let next) = change else { return present }
+    return present + [next]
   }
 }

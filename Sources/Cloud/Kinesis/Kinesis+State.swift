@@ -227,6 +227,14 @@ package enum Kinesis {
       note("tags of \(slot) \(streams[Int(slot)].tags.pairs)")
     }
 
+    /// Whose libraries keep data keys, and how: they end with the load that they serve, so what has none
+    /// folds nothing.
+    func foldLibraryCaches(into digest: inout Fingerprint) {
+      for (session, cache) in libraryCaches.sorted(by: { $0.key < $1.key }) {
+        digest.fold("library \(session) \(cache.maxAge.milliseconds) \(cache.maxMessages)")
+      }
+    }
+
     mutating func note(_ what: String) { digest.fold(what) }
 
     @inline(__always)

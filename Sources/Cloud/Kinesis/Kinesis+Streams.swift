@@ -183,6 +183,12 @@ extension Kinesis {
           "Account \(account) already has \(Limits.streamsInCreation) streams in status CREATING in "
             + "\(region).")
       }
+      guard cloud.world.streams.streams.count < ForwardedAccess.mostStreams else {
+        throw .kinesis(
+          .limit,
+          "This lab has had \(ForwardedAccess.mostStreams) streams, deleted ones included, and numbers no "
+            + "more.")
+      }
       if let warm {
         try cloud.world.checkWarm(mode, region)
         try Limits.checkWarmThroughput(warm)

@@ -20,7 +20,9 @@ extension Verb {
     },
     Verb(
       "openssl rand|enc|pkeyutl …", .files,
-      "what an import of key material needs: random bytes, base64, RSA-OAEP",
+      "what an import of key material needs: random bytes, base64, RSA-OAEP; public key and token must be "
+        + "of one aws kms get-parameters-for-import, after which query -r PublicKey > public.b64 and "
+        + "query -r ImportToken > token.b64 split its answer",
       example: "openssl rand -out material.bin 32"
     ) { workbook, call, turn in
       workbook.openssl(call, &turn)

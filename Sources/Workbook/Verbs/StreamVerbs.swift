@@ -60,7 +60,10 @@ extension Workbook {
   fileprivate mutating func blastRadius(_ call: VerbCall, _ turn: inout Turn) {
     guard call.words.count == 1 else { return turn.misuse(call, "blast-radius wants one key") }
     let name = call.words[0]
-    guard let slot = SubjectNames.key(name, in: desk.world, from: regionInUse) else {
+    let slot =
+      SubjectNames.key(name, in: desk.world, from: regionInUse)
+      ?? SubjectNames.missedKey(name, in: desk.world, from: regionInUse)
+    guard let slot else {
       let near = NearNames.of(name, among: SubjectNames.names(for: "kms:Decrypt", in: desk.world))
       return turn.misuse(
         call,

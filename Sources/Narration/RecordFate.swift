@@ -1,0 +1,40 @@
+import Cloud
+import Values
+
+/// What becomes of records under a key or a setting, as the tables of streams and keys say it.
+enum RecordFate {
+  /// What a setting does with new records: `under alias/orders`, `in the clear`, or `refused: …`.
+  static func text(_ protection: Kinesis.Protection, of stream: Int32, in world: World) -> String {
+    guard case .kms(let keyID, let known) = protection else { return "in the clear" }
+    guard let key = world.key(of: protection, in: stream) else {
+      return "refused: \(keyID) leads to no key"
+    }
+    let state = world.keys[key].state
+    let name =
+      known == nil ? ARN(keyID)?.resource ?? keyID : ShortNames.key(key, in: world)
+    return state.isUsable ? "under \(name)" : "refused: \(name) is \(state.inWords)"
+  }
+
+  /// How a deleted copy of a multi-Region key comes back; nothing where no related key is left.
+  static func wayBack(_ key: Int32, in world: World) -> String? {
+    guard let copy = copies(of: key, in: world).first else { return nil }
+    let what =
+      world.keys[key].origin == .external
+      ? "replicate-key and an import of the same material bring" : "replicate-key brings"
+    return "\(what) it back from its copy in \(world.keys[copy].region)"
+  }
+
+  /// The other related multi-Region keys that are there, the primary key first.
+  static func copies(of key: Int32, in world: World) -> [Int32] {
+    let others = world.keys.related(to: key).filter { $0 != key }
+    return others.filter { world.keys[$0].role == .primary }
+      + others.filter { world.keys[$0].role != .primary }
+  }
+}
+
+extension KMS.KeyState {
+  /// Whether KMS gives out data keys under such a key, and opens them.
+  var isUsable: Bool { self == .enabled || self == .updating }
+
+  var inWords: String { self == .gone ? "deleted" : rawValue }
+}

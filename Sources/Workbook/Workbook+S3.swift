@@ -72,7 +72,7 @@ extension Workbook {
     do throws(Refused) {
       call = try self.call(for: invocation)
     } catch {
-      return turn.complain(error.text, status: error.status)
+      return complain(of: error, &turn)
     }
     defer { desk.cloud.advance(by: Self.commandTime) }
     var run = S3Run(call: call, command: command.rawValue)

@@ -313,6 +313,7 @@ struct WorkingPolicy: CustomTestStringConvertible, Sendable {
       spans = near?.mismatches.map(\.span) ?? []
     }
     #expect(
-      spans.contains { $0.start <= place && place <= $0.end }, "\(around()): the caret is elsewhere")
+      spans.contains { $0.start <= place && place <= $0.end }, "\(around()): the caret is elsewhere"
+    )
   }
 }

@@ -28,10 +28,14 @@ import Values
 
   /// Policies that name the partner's account, or forbid.
   private static let others = [
-    "partner": "\"Effect\": \"Allow\", \"Principal\": {\"AWS\": [\"123456789012\", \"444455556666\"]}, \"Action\": \"kms:*\", \"Resource\": \"*\"",
-    "shared": "\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"444455556666\"}, \"Action\": [\"kinesis:GetRecords\", \"kinesis:GetShardIterator\"], \"Resource\": \"arn:aws:kinesis:us-east-1:123456789012:stream/my-existing-stream\"",
-    "trust": "\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"444455556666\"}, \"Action\": \"sts:AssumeRole\"",
-    "bucket": "\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": \"arn:aws:s3:::\(StartNames.trailBucket)\"",
+    "partner":
+      "\"Effect\": \"Allow\", \"Principal\": {\"AWS\": [\"123456789012\", \"444455556666\"]}, \"Action\": \"kms:*\", \"Resource\": \"*\"",
+    "shared":
+      "\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"444455556666\"}, \"Action\": [\"kinesis:GetRecords\", \"kinesis:GetShardIterator\"], \"Resource\": \"arn:aws:kinesis:us-east-1:123456789012:stream/my-existing-stream\"",
+    "trust":
+      "\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"444455556666\"}, \"Action\": \"sts:AssumeRole\"",
+    "bucket":
+      "\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": \"arn:aws:s3:::\(StartNames.trailBucket)\"",
   ].sorted { $0.key < $1.key }.map {
     "cat > \($0.key).json <<'EOF'\n{\"Version\": \"2012-10-17\", \"Statement\": [{\($0.value)}]}\nEOF"
   }

@@ -69,7 +69,8 @@ import Values
 
   /// What the partner tries in the lab's account; a stream that is deleted cannot be given.
   private static let partners = [
-    "aws kms encrypt --key-id \(keyARN) --plaintext aGk=", "aws kms describe-key --key-id \(keyARN)",
+    "aws kms encrypt --key-id \(keyARN) --plaintext aGk=",
+    "aws kms describe-key --key-id \(keyARN)",
     "aws kms generate-data-key --key-id \(keyARN) --key-spec AES_256 --encryption-context a=b",
     "aws kinesis describe-stream-summary --stream-arn \(streams)/my-existing-stream",
     "aws kinesis get-shard-iterator --stream-arn \(streams)/my-existing-stream --shard-id shardId-000000000000 --shard-iterator-type LATEST",
@@ -158,7 +159,9 @@ import Values
         ? Self.attempts[0] : chance.one(of: profile == "partner" ? Self.partners : Self.attempts)
       let turn = workbook.feed("\(attempt) --profile \(profile)")
       // What works, and what fails for another reason than permission, is nothing to mend.
-      guard turn.status != 0, workbook.desk.lastFailure?.error?.error.decision != nil else { continue }
+      guard turn.status != 0, workbook.desk.lastFailure?.error?.error.decision != nil else {
+        continue
+      }
       let fix = try #require(AccessFix(in: workbook), "\(attempt)")
       if let obstacle = fix.obstacle {
         let kind = Self.kind(of: obstacle)
@@ -173,7 +176,9 @@ import Values
       if fix.edits.contains(where: \.liftsDeny) { count.lifted += 1 }
       if profile == "partner" { count.ofPartner += 1 }
       if attempt.hasPrefix("aws s3api") { count.ofBuckets += 1 }
-      if fix.reasons.contains(where: { $0.contains(" may make that change") }) { count.byOthers += 1 }
+      if fix.reasons.contains(where: { $0.contains(" may make that change") }) {
+        count.byOthers += 1
+      }
       count.parts += fix.edits.count
       try check(fix, of: profile, in: workbook, &chance, &count)
     }
@@ -263,7 +268,9 @@ import Values
       guard case .key = event.subject else { return false }
       return StartNames.profiles.allSatisfy { profile in
         guard let session = cloud.world.identities.session(ofProfile: profile) else { return true }
-        return !cloud.judge("kms:PutKeyPolicy", on: event.subject, Call(session: session, region: .usEast1)).isAllowed
+        return !cloud.judge(
+          "kms:PutKeyPolicy", on: event.subject, Call(session: session, region: .usEast1)
+        ).isAllowed
       }
     }
   }

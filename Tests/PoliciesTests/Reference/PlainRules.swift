@@ -42,7 +42,8 @@ struct PlainRules {
         tally.note("\(principal.isNegated ? "Not" : "")Principal with \(group)", naming != .nobody)
       }
       if principal.isNegated {
-        tally.note("NotPrincipal in \(statement.isAllow ? "an Allow" : "a Deny")", naming != .nobody)
+        tally.note(
+          "NotPrincipal in \(statement.isAllow ? "an Allow" : "a Deny")", naming != .nobody)
       }
     }
     if missed.parts.isEmpty, statement.isAllow, naming == .account {

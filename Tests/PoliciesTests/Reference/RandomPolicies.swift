@@ -84,7 +84,8 @@ enum AskedThing: CaseIterable {
     let start = parts.dropLast().joined(separator: ":")
     let kind = parts.last?.prefix { $0 != "/" } ?? ""
     return [
-      resource, "\(start):\(kind)/red", "\(start):\(kind)/*", "\(start):*e", "\(start):\(kind)/bl?e",
+      resource, "\(start):\(kind)/red", "\(start):\(kind)/*", "\(start):*e",
+      "\(start):\(kind)/bl?e",
       "arn:aws:\(parts[2]):*:*:\(kind)/b*", "arn:*:\(parts[2]):*:\(Bench.account):*",
       "\(start):\(kind)/${aws:PrincipalTag/team}", "\(start):\(kind)/${aws:PrincipalTag/none}",
       "\(start):\(kind)/${aws:PrincipalTag/none, 'blue'}", "\(start):\(kind)/bl${*}e",
@@ -199,11 +200,14 @@ struct RandomPolicies {
   }
 
   private mutating func grant() -> PlainStatement {
-    let grantee = dice.one(of: Self.names.filter { $0.hasPrefix("arn:") } + ["kinesis.amazonaws.com"])
+    let grantee = dice.one(
+      of: Self.names.filter { $0.hasPrefix("arn:") } + ["kinesis.amazonaws.com"])
     let isService = grantee.hasSuffix(".com")
     var statement = PlainStatement(
       isAllow: true,
-      principal: PlainPrincipal(entries: [.init(group: isService ? "Service" : "AWS", name: grantee)]),
+      principal: PlainPrincipal(entries: [
+        .init(group: isService ? "Service" : "AWS", name: grantee)
+      ]),
       action: PlainList(values: dice.some(of: thing.actions, 1...4)), resource: nil)
     if !dice.once(in: 3) {
       let pairs = dice.some(of: [("team", "blue"), ("Purpose", "Test")], 1...2)
@@ -324,7 +328,8 @@ struct RandomPolicies {
       wanted: ["true", "false"], found: ["ann"]),
     Family(
       operators: ["StringEquals", "StringLike", "StringNotEquals"], key: "kms:ViaService",
-      several: "kms:ResourceAliases", wanted: ["kinesis.us-east-1.amazonaws.com", "alias/*", "s3.*"],
+      several: "kms:ResourceAliases",
+      wanted: ["kinesis.us-east-1.amazonaws.com", "alias/*", "s3.*"],
       found: ["kinesis.us-east-1.amazonaws.com", "alias/a", "alias/b"]),
     Family(
       operators: ["StringEquals", "StringLike"], key: "kms:EncryptionContext:team",
@@ -338,8 +343,8 @@ struct RandomPolicies {
     for family in families {
       for comparison in family.operators {
         for quantifier in PlainCondition.Quantifier.allCases {
-          for ifExists in [false, true] where comparison != "Null" || (quantifier == .one && !ifExists)
-          {
+          for ifExists in [false, true]
+          where comparison != "Null" || (quantifier == .one && !ifExists) {
             names.insert(
               PlainCondition(
                 comparison: comparison, quantifier: quantifier, ifExists: ifExists, key: "",
@@ -380,7 +385,8 @@ struct RandomPolicies {
 
   mutating func request() -> (name: String, request: PlainRequest, policies: PlainPolicies) {
     // Most ask from within the account.
-    let caller = dice.once(in: 3) ? dice.one(of: Self.callers) : dice.one(of: Array(Self.callers[..<4]))
+    let caller =
+      dice.once(in: 3) ? dice.one(of: Self.callers) : dice.one(of: Array(Self.callers[..<4]))
     let principal = caller.principal
     var request = PlainRequest(
       caller: principal, action: dice.one(of: thing.actions),

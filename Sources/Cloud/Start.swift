@@ -34,7 +34,8 @@ package enum StartNames {
   package static let keyID = "12345678-1234-1234-1234-123456789012"
   package static let trail = "my-trail"
   package static let trailBucket = "my-cloudtrail-bucket"
-  package static let profiles = ["admin", "producer", "consumer", "auditor"]
+  package static let admin = "admin"
+  package static let profiles = [admin, "producer", "consumer", "auditor"]
   /// Of the partner's account.
   package static let partner = "partner"
   package static let partnerAdmin = "partner-admin"

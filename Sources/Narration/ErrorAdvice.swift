@@ -25,6 +25,14 @@ package enum ErrorAdvice {
     return page
   }
 
+  /// That nobody has an access key; AWS says it in other words for each service, and of no policy.
+  package static func unknownKey(_ key: String) -> [String] {
+    [
+      "nobody in this lab has the access key \(JSON.quoted(key)): it was mistyped, or deleted with "
+        + "its user or role; no policy was asked (KH-CREDENTIALS-UNKNOWN)"
+    ]
+  }
+
   /// What is to be said beside the decision behind an error.
   package static func remark(onDecisionOf error: ServiceError) -> String? {
     guard case .lockout = error, let name = MessageNames.name(of: error) else { return nil }

@@ -31,11 +31,12 @@ package enum MessageNames {
     kind(of: error.cause).map { "KH-\($0.rawValue)" }
   }
 
-  /// All names of decisions and errors; the findings of lint-policy have theirs beside them.
+  /// All names of decisions and errors, and of a key that nobody has, which never comes to a decision; the
+  /// findings of lint-policy have theirs beside them.
   package static let all: [String] =
     [
       "DENY", "NO-IDENTITY", "NO-RESOURCE", "NO-TRUST", "NO-BOUNDARY", "NO-SESSION", "NO-SCP",
-      "NO-ENDPOINT", "ROW-BOTH", "ROW-SERVICE", "ROW-MANAGED",
+      "NO-ENDPOINT", "ROW-BOTH", "ROW-SERVICE", "ROW-MANAGED", "CREDENTIALS-UNKNOWN",
     ].map { "KH-\($0)" } + ErrorKind.allCases.map { "KH-\($0.rawValue)" }
 
   /// Sorts of errors that are told alike.

@@ -8,7 +8,7 @@ extension Condition {
     switch comparison.name {
     case "Bool", "Null": isPossible = { ["true", "false"].contains($0.lowercased()) }
     case let name where name.hasPrefix("Numeric"): isPossible = { Double($0) != nil }
-    case let name where name.hasPrefix("Date"): isPossible = { Instant(parsing: $0) != nil }
+    case let name where name.hasPrefix("Date"): isPossible = { ConditionValueType.date($0) != nil }
     case "BinaryEquals": isPossible = { Base64.decode($0) != nil }
     case "IpAddress", "NotIpAddress": isPossible = { AddressBlock($0) != nil }
     case let name where name.hasPrefix("Arn"):

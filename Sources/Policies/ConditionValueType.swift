@@ -34,6 +34,10 @@ package enum ConditionValueType: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// Whether AWS takes a text for a value of that type when a policy is stored. Of a date it does not
+  /// look at all, so that some are taken that no request has.
+  func accepts(_ text: String) -> Bool { self == .date ? Self.isLikeDate(text) : reads(text) }
+
   /// What would do, for the learner.
   package var example: String {
     switch self {
@@ -63,5 +67,42 @@ package enum ConditionValueType: String, Hashable, Sendable, CaseIterable {
     case [4, 2] where isPlain: return Instant(parsing: "\(text)-01")
     default: return Instant(parsing: text)
     }
+  }
+
+  /// A text with a `T` or a dash is read as far as ISO 8601 goes, any other as seconds since 1970.
+  /// Source: facts §4.6.
+  private static func isLikeDate(_ text: String) -> Bool {
+    let text = text.lowercased()
+    guard text.contains("t") || text.contains("-") else { return isNumber(text, 0...Int64.max) }
+    let halves = text.split(separator: "t", maxSplits: 1, omittingEmptySubsequences: false)
+    let isBefore = halves[0].hasPrefix("-")
+    let day = halves[0].drop { $0 == "-" }.split(separator: "-", omittingEmptySubsequences: false)
+    guard day.count <= 3, isNumber(day[0], isBefore ? 0...292_275_054 : 0...292_278_993),
+      day.count < 2 || isNumber(day[1], 1...12), day.count < 3 || isNumber(day[2], 1...31)
+    else { return false }
+    let time = halves.count < 2 ? [] : halves[1].split(separator: ":", maxSplits: 2)
+    return time.isEmpty
+      || isNumber(time[0], 0...23) && (time.count < 2 || isNumber(time[1], 0...59))
+        && (time.count < 3 || areLikeSeconds(time[2]))
+  }
+
+  /// `09.593z`, `00.5+01:00`.
+  private static func areLikeSeconds(_ text: Substring) -> Bool {
+    let parts = text.split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false)
+    let seconds = parts[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    let isInZone = parts.count == 1 && text.hasSuffix("z")
+    func plain(_ part: Substring) -> Substring { isInZone ? part.prefix { $0 != "z" } : part }
+    guard isNumber(plain(seconds[0]), 0...59),
+      seconds.count < 2 || isNumber(plain(seconds[1]), 0...999_999_999)
+    else { return false }
+    let zone = parts.count < 2 ? [] : parts[1].split(separator: ":", maxSplits: 1)
+    return parts.count < 2
+      || !zone.isEmpty && zone[0].count == 2 && isNumber(zone[0], 0...23)
+        && (zone.count < 2 || zone[1].count == 2 && isNumber(zone[1], 0...59))
+  }
+
+  private static func isNumber(_ text: some StringProtocol, _ range: ClosedRange<Int64>) -> Bool {
+    text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      && Int64(text).map(range.contains) == true
   }
 }

@@ -25,6 +25,11 @@ struct PolicyParser {
     let members = try object(tree, "a policy")
     try checkNames(members, allowed: ["Version", "Id", "Statement"], of: "a policy")
     let version = try parseVersion(tree)
+    if let id = tree.member("Id") {
+      guard case .string = id.value.kind else {
+        throw refusal(Self.syntax, id.value.span, "Id is a string")
+      }
+    }
     guard let statement = tree.member("Statement") else {
       throw refusal(Self.syntax, tree.span, "the policy has no Statement")
     }
@@ -35,34 +40,54 @@ struct PolicyParser {
     for tree in trees {
       statements.append(try parseStatement(tree, index: statements.count, version))
     }
-    try checkUniqueIDs(trees)
+    try check(statements, written: trees, tree)
     return (version, statements)
   }
 
+  /// What is amiss in a document whose syntax is right, in the order in which AWS looks for it.
+  private func check(
+    _ statements: [Statement], written trees: [JSONTree], _ whole: JSONTree
+  ) throws(PolicyError) {
+    if kind == .identity { try checkVersion(whole) }
+    for (statement, tree) in zip(statements, trees) {
+      try checkEffect(tree)
+      try checkValues(statement)
+    }
+    try checkOldForms(statements)
+    try checkUniqueIDs(trees)
+    for (statement, tree) in zip(statements, trees) { try checkHasActions(statement, tree) }
+    for statement in statements { try checkResources(statement) }
+    for statement in statements {
+      if let actions = statement.actions { try checkActions(actions) }
+    }
+    for (statement, tree) in zip(statements, trees) { try checkRequired(statement, tree) }
+  }
+
   private func parseVersion(_ tree: JSONTree) throws(PolicyError) -> String {
-    guard let member = tree.member("Version") else {
-      if kind == .identity {
-        throw refusal(
-          "Policy document must be version 2012-10-17 or greater.", tree.span,
-          "Version is missing; add \"Version\": \"2012-10-17\"")
-      }
-      return "2008-10-17"
-    }
+    guard let member = tree.member("Version") else { return "2008-10-17" }
     guard case .string(let version) = member.value.kind,
-      version == "2012-10-17" || version == "2008-10-17"
+      version == Self.version2012 || version == "2008-10-17"
     else {
-      throw refusal(
-        kind == .identity ? "Policy document must be version 2012-10-17 or greater." : Self.syntax,
-        member.value.span, "Version is 2012-10-17 or 2008-10-17")
-    }
-    if version == "2008-10-17", kind == .identity {
-      throw refusal(
-        "Policy document must be version 2012-10-17 or greater.", member.value.span,
-        "an identity policy must be of version 2012-10-17")
+      throw refusal(Self.syntax, member.value.span, "Version is 2012-10-17 or 2008-10-17")
     }
     return version
   }
 
+  /// Variables came with the newer version, and no identity policy is taken without it any more.
+  private func checkVersion(_ tree: JSONTree) throws(PolicyError) {
+    guard let member = tree.member("Version") else {
+      throw refusal(
+        "Policy document must be version 2012-10-17 or greater.", tree.span,
+        "Version is missing; add \"Version\": \"2012-10-17\"")
+    }
+    if case .string("2008-10-17") = member.value.kind {
+      throw refusal(
+        "Policy document must be version 2012-10-17 or greater.", member.value.span,
+        "an identity policy must be of version 2012-10-17")
+    }
+  }
+
+  /// What can be read of a statement; what it lacks or says wrong is looked for when all are read.
   private func parseStatement(_ tree: JSONTree, index: Int, _ version: String)
     throws(PolicyError) -> Statement
   {
@@ -76,16 +101,10 @@ struct PolicyParser {
     let actions = try parseList(tree, "Action")
     let resources = try parseList(tree, "Resource")
     let principal = try parsePrincipal(tree)
-    let effect = try parseEffect(tree)
-    if let actions { try checkActions(actions) }
-    if let resources { try checkResources(resources) }
-    let conditions = try parseConditions(tree, version)
-    try checkFilled(actions, "Policy statement must contain actions.")
-    try checkFilled(resources, "Policy statement must contain resources.")
-    try checkRequired(tree, actions, resources, principal)
     return Statement(
-      index: index, sid: try parseID(tree), effect: effect, span: tree.span, principal: principal,
-      actions: actions, resources: resources, conditions: conditions,
+      index: index, sid: try parseID(tree), effect: try parseEffect(tree), span: tree.span,
+      principal: principal, actions: actions, resources: resources,
+      conditions: try parseConditions(tree, version),
       hasVariables: version == Self.version2012, meansItsResource: kind == .trust)
   }
 
@@ -93,10 +112,21 @@ struct PolicyParser {
     guard let member = tree.member("Effect") else {
       throw refusal(Self.syntax, tree.span, "the statement has no Effect")
     }
-    guard case .string(let text) = member.value.kind, let effect = Effect(rawValue: text) else {
+    guard case .string(let text) = member.value.kind,
+      let effect = [Effect.allow, .deny].first(where: {
+        $0.rawValue.lowercased() == text.lowercased()
+      })
+    else {
       throw refusal(Self.syntax, member.value.span, "Effect is Allow or Deny, spelt so")
     }
     return effect
+  }
+
+  private func checkEffect(_ tree: JSONTree) throws(PolicyError) {
+    guard let member = tree.member("Effect"), case .string(let text) = member.value.kind,
+      Effect(rawValue: text) == nil
+    else { return }
+    throw refusal(Self.legacy, member.value.span, "Effect is Allow or Deny, spelt so")
   }
 
   private func parseID(_ tree: JSONTree) throws(PolicyError) -> String? {
@@ -128,16 +158,21 @@ struct PolicyParser {
     }
   }
 
-  private func checkRequired(
-    _ tree: JSONTree, _ actions: ValueList?, _ resources: ValueList?,
-    _ principal: PrincipalElement?
-  ) throws(PolicyError) {
-    // A key policy's statement without them is accepted and has no effect (facts §3.6).
-    if actions == nil, kind != .key {
-      throw refusal(
-        "Policy statement must contain actions.", tree.span,
-        "the statement has neither Action nor NotAction")
+  /// A list with nothing in it counts as missing. A key policy's statement without actions or
+  /// resources is accepted and has no effect (facts §3.6).
+  private func checkHasActions(_ statement: Statement, _ tree: JSONTree) throws(PolicyError) {
+    guard kind != .key else { return }
+    let message = "Policy statement must contain actions."
+    guard let actions = statement.actions else {
+      throw refusal(message, tree.span, "the statement has neither Action nor NotAction")
     }
+    if actions.values.isEmpty {
+      throw refusal(message, actions.span, "\(actions.element) is an empty list")
+    }
+  }
+
+  private func checkRequired(_ statement: Statement, _ tree: JSONTree) throws(PolicyError) {
+    let (resources, principal) = (statement.resources, statement.principal)
     switch kind {
     case .trust:
       if let resources {
@@ -146,10 +181,12 @@ struct PolicyParser {
       }
     case .key: break
     default:
-      if resources == nil {
-        throw refusal(
-          "Policy statement must contain resources.", tree.span,
-          "the statement has neither Resource nor NotResource")
+      let message = "Policy statement must contain resources."
+      guard let resources else {
+        throw refusal(message, tree.span, "the statement has neither Resource nor NotResource")
+      }
+      if resources.values.isEmpty {
+        throw refusal(message, resources.span, "\(resources.element) is an empty list")
       }
     }
     if let principal, !kind.namesPrincipals {
@@ -178,13 +215,6 @@ struct PolicyParser {
     return ValueList(
       element: member.name, isNegated: negated != nil, values: try strings(member.value),
       span: member.value.span)
-  }
-
-  /// A list with nothing in it counts as missing, save in a key policy, where that is accepted.
-  private func checkFilled(_ list: ValueList?, _ message: String) throws(PolicyError) {
-    if let list, list.values.isEmpty, kind != .key {
-      throw refusal(message, list.span, "\(list.element) is an empty list")
-    }
   }
 
   private func checkTrustActions(_ list: ValueList) throws(PolicyError) {
@@ -217,6 +247,7 @@ struct PolicyParser {
       let isName = parts[0].utf8.allSatisfy {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
           || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "-")
+          || $0 == UInt8(ascii: ".")
       }
       if parts[0].isEmpty || !isName {
         throw refusal(
@@ -245,34 +276,27 @@ struct PolicyParser {
       "the name of an operation has letters, digits, * and ?, and not \(what)")
   }
 
-  private func checkResources(_ list: ValueList) throws(PolicyError) {
-    for value in list.values where value.text != "*" {
-      let parts = value.text.split(
-        separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-      // Too few parts, and one of them empty. Source: facts §4.6.
-      if parts[0] == "arn", parts.count > 2, value.text.contains("::") || parts[2].isEmpty,
-        parts.count < 6 || parts[2].isEmpty
-      {
-        throw refusal(
-          Self.legacy, value.span,
-          "a resource is written arn:partition:service:region:account:name, and the service is not "
-            + "empty")
+  /// Resources in a form that was never one. Those of statements behind one that is written wrong
+  /// otherwise are not looked at.
+  private func checkOldForms(_ statements: [Statement]) throws(PolicyError) {
+    for statement in statements {
+      for value in statement.resources?.values ?? [] where value.text != "*" {
+        if ResourceName(value.text).fault != nil { return }
+        let parts = value.text.split(separator: ":", omittingEmptySubsequences: false)
+        if parts.count < 6 && value.text.contains("::") || parts.count > 2 && parts[2].isEmpty {
+          throw refusal(
+            Self.legacy, value.span,
+            "a resource is written arn:partition:service:region:account:name, and the service is not "
+              + "empty")
+        }
       }
-      if parts[0] != "arn" || parts.count < 6 {
-        throw refusal(
-          "Resource \(value.text) must be in ARN format or \"*\".", value.span,
-          "a resource is written arn:partition:service:region:account:name")
-      }
-      if !["aws", "aws-cn", "aws-us-gov", "*"].contains(parts[1]) {
-        throw refusal(
-          "Partition \"\(parts[1])\" is not valid for resource \"\(value.text)\".", value.span,
-          "the partition of this lab is aws")
-      }
-      if parts[2].contains(where: { $0 == "*" || $0 == "?" }) {
-        throw refusal(
-          "Resource vendor must be fully qualified and cannot contain regexes.", value.span,
-          "the service of an ARN takes no wildcard")
-      }
+    }
+  }
+
+  private func checkResources(_ statement: Statement) throws(PolicyError) {
+    for value in statement.resources?.values ?? [] where value.text != "*" {
+      guard let fault = ResourceName(value.text).fault else { continue }
+      throw refusal(fault.message, value.span, fault.detail)
     }
   }
 
@@ -376,20 +400,17 @@ struct PolicyParser {
     var conditions: [Condition] = []
     for line in try object(member.value, "a Condition") {
       let name = PolicyValue(text: line.name, span: line.nameSpan)
+      let keys = try object(line.value, "a condition operator")
+      // What compares nothing is passed over, whatever it is called.
       guard let form = ConditionForm(name: line.name) else {
+        if keys.isEmpty { continue }
         let near = NearNames.of(line.name, among: ConditionOperator.table.map(\.name))
         let hint = near.isEmpty ? "" : "; near: \(near.joined(separator: ", "))"
         throw refusal(
           Self.syntax, line.nameSpan, "\(JSON.quoted(line.name)) is no condition operator\(hint)")
       }
-      for key in try object(line.value, "a condition operator") {
-        if !key.name.contains(":") {
-          throw refusal(
-            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
-            key.nameSpan, "a condition key is written service:Name")
-        }
+      for key in keys {
         let values = try scalars(key.value)
-        try checkValues(values, form.comparison, version)
         conditions.append(
           Condition(
             name: name, form: form, key: PolicyValue(text: key.name, span: key.nameSpan),
@@ -404,15 +425,17 @@ struct PolicyParser {
 extension PolicyParser {
   /// A value that its operator cannot read would never compare.
   /// Assumed of numbers, addresses, bytes and booleans: that AWS refuses them as it refuses dates.
-  private func checkValues(
-    _ values: [PolicyValue], _ comparison: ConditionOperator, _ version: String
-  ) throws(PolicyError) {
-    let mayFill = version == Self.version2012 && comparison.takesVariables
-    for value in values where !comparison.valueType.reads(value.text) {
-      if mayFill, PolicyVariables.stand(in: value.text) { continue }
-      throw refusal(
-        Self.legacy, value.span,
-        "\(comparison.name) compares with \(comparison.valueType.example)")
+  private func checkValues(_ statement: Statement) throws(PolicyError) {
+    for condition in statement.conditions {
+      let comparison = condition.comparison
+      // Those that are filled in first show only then what they are.
+      let filled = Set(condition.variableValues)
+      for value in condition.values
+      where !comparison.valueType.accepts(value.text) && !filled.contains(value.text) {
+        throw refusal(
+          Self.legacy, value.span,
+          "\(comparison.name) compares with \(comparison.valueType.example)")
+      }
     }
   }
 }

@@ -192,9 +192,14 @@ extension Statement {
   /// Whether an entry names the caller, its account or its service; one for everybody says nothing.
   private func covers(_ entry: PrincipalElement.Entry, _ question: AccessQuestion) -> Bool {
     let principal = question.principal
-    return [
-      principal.arn, principal.roleARN, principal.account,
-      "arn:aws:iam::\(principal.account):root",
-    ].contains(entry.text)
+    switch entry.kind {
+    case .service: return principal.isService && entry.text == principal.arn
+    case .aws:
+      let name = Array(entry.text.utf8)
+      return (Array(principal.own.texts) + Array(principal.accounts.texts)).contains {
+        $0.bytes.elementsEqual(name)
+      }
+    case .everyone, .federated, .canonicalUser: return false
+    }
   }
 }

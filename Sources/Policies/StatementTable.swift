@@ -203,7 +203,8 @@ final class StatementTable: @unchecked Sendable {
     switch entry.principal {
     case .everyone: return .direct
     case .service: return asking.isService && covers(entry, asking.own[0]) ? .direct : .no
-    case .federated, .canonicalUser: return covers(entry, asking.own[0]) ? .direct : .no
+    // Nobody here comes by an identity provider or by S3's own name of an account.
+    case .federated, .canonicalUser: return .no
     case .aws:
       for name in asking.own where covers(entry, name) { return .direct }
       for name in asking.accounts where covers(entry, name) {

@@ -43,6 +43,8 @@ package struct AccessMatrix {
   private let isOfOne: Bool
   /// Whose answers were looked at.
   private var principals: [String]
+  /// Credentials that no profile stands for, by what they are called here.
+  private var others: [String: SessionID] = [:]
   private let choose: @Sendable (World) -> [Question]
   /// Where only some cells are looked at: these.
   private let wanted: Set<Cell>?
@@ -69,6 +71,24 @@ package struct AccessMatrix {
     self.init(of: asked, principal, region, supposing: nil) { Question.all($0, region) }
   }
 
+  /// Looks at some credentials alone, which perhaps no profile stands for.
+  init(of asked: Cloud, _ session: SessionID, called name: String) {
+    let region = Region.usEast1
+    self.init(of: asked, name, region, supposing: nil, sessions: [name: session]) {
+      Question.all($0, region)
+    }
+  }
+
+  /// Looks at every principal with credentials, and at those in use where no profile stands for them.
+  init(of asked: Cloud, with used: (name: String, session: SessionID)?) {
+    let region = Region.usEast1
+    let isNamed = used.map { asked.world.identities[$0.session].profile.isEmpty } ?? false
+    let others = isNamed ? used.map { [$0.name: $0.session] } ?? [:] : [:]
+    self.init(of: asked, nil, region, supposing: nil, sessions: others) {
+      Question.all($0, region)
+    }
+  }
+
   /// Looks at everybody but the administrator, who may do everything, and at every operation of the
   /// lab: for whether somebody has more than he should. Only some cells are answered where they are
   /// named.
@@ -89,7 +109,7 @@ package struct AccessMatrix {
 
   private init(
     of asked: Cloud, _ principal: String?, _ region: Region, supposing supposed: Supposed?,
-    everybody: Bool = false, only wanted: Set<Cell>? = nil,
+    everybody: Bool = false, only wanted: Set<Cell>? = nil, sessions: [String: SessionID] = [:],
     _ choose: @escaping @Sendable (World) -> [Question]
   ) {
     cloud = asked.withEverybody
@@ -102,7 +122,8 @@ package struct AccessMatrix {
     let profiles =
       everybody
       ? world.identities.everyProfile.filter { $0 != "admin" } : world.concernedProfiles
-    principals = principal.map { [$0] } ?? profiles
+    others = sessions
+    principals = principal.map { [$0] } ?? profiles + sessions.keys.sorted()
     look(at: principals)
   }
 
@@ -111,7 +132,8 @@ package struct AccessMatrix {
     let questions = choose(world)
     let more = supposed.map { " \($0.label)" } ?? ""
     for profile in profiles {
-      guard let session = world.identities.session(ofProfile: profile) else { continue }
+      guard let session = others[profile] ?? world.identities.session(ofProfile: profile)
+      else { continue }
       var last: Last?
       for question in questions {
         let cell = Cell(

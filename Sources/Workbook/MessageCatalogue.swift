@@ -374,6 +374,14 @@ struct MessagePage: Sendable {
         "export AWS_ACCESS_KEY_ID=$K", "aws kms list-keys", "why",
       ]),
     MessagePage(
+      "KH-CREDENTIALS-UNKNOWN", "An access key that nobody has",
+      "Before any policy is asked, AWS looks up whose access key signed the request. One that was "
+        + "mistyped, or that was deleted (with its user or role, too), is nobody's: IAM and STS answer "
+        + "InvalidClientTokenId, S3 InvalidAccessKeyId, the others UnrecognizedClientException, and "
+        + "CloudTrail records nothing. whoami shows which credentials are in use; unset "
+        + "AWS_ACCESS_KEY_ID goes back to the profile.",
+      ["export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "aws kms list-keys", "why"]),
+    MessagePage(
       "KH-CREDENTIALS-KIND", "Not with credentials of this kind",
       "Credentials of get-session-token and get-federation-token open no IAM and hardly any of STS; "
         + "those of a role give out no further tokens. Use the user's own access key.",

@@ -130,8 +130,9 @@ struct PolicyLint {
         "KH-LINT-PAIR", action.span,
         types.isEmpty
           ? "\(action.text) has no resource, so only \"*\" covers it: here it never matches"
-          : "\(action.text) is asked for a \(types.joined(separator: " or a ")), and no Resource here "
-            + "is one: it never matches")
+          : "\(action.text) is asked for a "
+            + types.map(ActionResources.inWords).joined(separator: " or a ")
+            + ", and no Resource here is one: it never matches")
     }
   }
 
@@ -301,6 +302,11 @@ extension PolicyLint {
           + (condition.isNegated || condition.ifExists
             ? ", so the line always holds" : ", so the line never holds")
           + ": did you mean \(meant)?")
+    } else if !key.contains(":") {
+      note(
+        "KH-LINT-CONDITION", condition.key.span,
+        "no request has a key \(key): a key is written service:Name, as kms:ViaService or "
+          + "aws:SourceIp")
     }
     if document.kind == .key, key.lowercased() == "kms:resourcealiases" {
       note(
@@ -382,10 +388,17 @@ enum ActionResources {
     "disconnectcustomkeystore", "updatecustomkeystore", "deletecustomkeystore",
   ]
 
+  /// `KMS key`, `Kinesis stream`.
+  static func inWords(_ type: String) -> String {
+    (type.hasPrefix("kms") ? "KMS" : "Kinesis") + type.drop { $0 != " " }
+  }
+
   /// Whether a resource of a policy, wildcards and all, may be one of that kind.
   static func may(_ resource: String, be type: String) -> Bool {
     let parts = resource.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-    guard parts.count == 6, let kind = type.split(separator: " ").last else { return true }
+    guard parts.count == 6, let kind = type.split(separator: " ").last else {
+      return resource.contains("*")
+    }
     let service = type.prefix { $0 != " " }
     guard parts[2] == service else { return false }
     let start = parts[5].prefix { $0 != "/" && $0 != "*" && $0 != "?" }

@@ -6,9 +6,10 @@ import Values
 /// Names of principals and resources as lessons and verbs write them.
 enum SubjectNames {
   /// A profile, or the user or role behind one: `producer`, `role/kinesis-producer-role`,
-  /// `kinesis-producer-role`, an ARN.
+  /// `kinesis-producer-role`, an ARN, the access key of some credentials.
   static func session(_ name: String, in world: World) -> SessionID? {
     if let session = world.identities.session(ofProfile: name) { return session }
+    if !name.isEmpty, let session = world.identities.session(ofAccessKey: name) { return session }
     let sessions = world.identities.sessions
     let place =
       sessions.firstIndex {
@@ -52,6 +53,9 @@ enum SubjectNames {
     let near = NearNames.of(bare, among: names)
     if let arn = ARN(name), !arn.account.isEmpty, Account(id: arn.account) == nil {
       return "\(JSON.quoted(name)) is of account \(arn.account), which the lab does not have"
+    }
+    if name.hasPrefix("AKIA") || name.hasPrefix("ASIA") {
+      return "Nobody has the access key \(JSON.quoted(name)); whoami shows the one in use"
     }
     return "There is nobody called \(JSON.quoted(name))"
       + (near.isEmpty ? "" : "; did you mean \(near[0])?")

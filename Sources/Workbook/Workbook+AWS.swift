@@ -9,6 +9,8 @@ import Values
 struct Refused: Error {
   var text: String
   var status: Int32
+  /// The access key that nobody has, where it was one.
+  var unknownKey: String?
 }
 
 extension Workbook {
@@ -66,10 +68,18 @@ extension Workbook {
       }
       do throws(Refused) {
         turn.print(try run(invocation))
+        desk.unknownKey = nil
       } catch {
-        turn.complain(error.text, status: error.status)
+        complain(of: error, &turn)
       }
     }
+  }
+
+  /// What the client or the service says, and a note where it does not say enough.
+  mutating func complain(of refusal: Refused, _ turn: inout Turn) {
+    turn.complain(refusal.text, status: refusal.status)
+    desk.unknownKey = refusal.unknownKey
+    if let key = refusal.unknownKey { desk.remarks += ErrorAdvice.unknownKey(key) }
   }
 
   private func trace(_ lines: [String], _ turn: inout Turn) {
@@ -148,14 +158,14 @@ extension Workbook {
     {
       // Simplified: the key alone says who calls; the lab asks for neither secret nor token.
       guard let session = desk.world.identities.session(ofAccessKey: key) else {
-        throw Self.unknownKey(invocation)
+        throw Self.unknownKey(key, invocation)
       }
       return session
     }
     let profile = invocation.globals.profile ?? desk.profileInUse
     guard let session = desk.session(ofProfile: profile) else {
       // The profile is there, and nobody has the key that it was given.
-      if desk.accessKey(ofProfile: profile) != nil { throw Self.unknownKey(invocation) }
+      if let key = desk.accessKey(ofProfile: profile) { throw Self.unknownKey(key, invocation) }
       throw Refused(
         text: RefusalText.client("The config profile (\(profile)) could not be found"),
         status: 255)
@@ -163,12 +173,12 @@ extension Workbook {
     return session
   }
 
-  private static func unknownKey(_ invocation: AWSInvocation) -> Refused {
+  private static func unknownKey(_ key: String, _ invocation: AWSInvocation) -> Refused {
     let service = invocation.service.hasPrefix("s3") ? "s3" : invocation.service
     return Refused(
       text: RefusalText.service(
         code: ServiceError.unknownKeyCode(service), operation: invocation.operationName,
-        message: ServiceError.unknownKeyText(service)), status: 254)
+        message: ServiceError.unknownKeyText(service)), status: 254, unknownKey: key)
   }
 
   /// The Region of a command that names none.

@@ -99,7 +99,7 @@ extension Workbook {
     do throws(Refused) {
       call = try self.call(for: invocation)
     } catch {
-      return turn.complain(error.text, status: error.status)
+      return complain(of: error, &turn)
     }
     defer { desk.cloud.advance(by: Self.commandTime) }
     call.origin = command.origin

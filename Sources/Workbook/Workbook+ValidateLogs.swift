@@ -16,7 +16,7 @@ extension Workbook {
     do throws(Refused) {
       call = try self.call(for: invocation)
     } catch {
-      return turn.complain(error.text, status: error.status)
+      return complain(of: error, &turn)
     }
     call.origin = .validateLogs
     var times: [Instant] = []

@@ -238,6 +238,8 @@ package struct Desk {
   var lastOperation: String?
   /// Notes for the story of this line.
   var remarks: [String] = []
+  /// The access key of the last command, where nobody has it: such a call is in no journal.
+  var unknownKey: String?
   /// Progress for the transcript of this line.
   var marks: [String] = []
   /// Loads that were run, by their numbers from 1.

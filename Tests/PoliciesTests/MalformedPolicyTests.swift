@@ -37,8 +37,6 @@ struct MalformedRow: CustomTestStringConvertible, Sendable {
 @Suite struct MalformedPolicyTests {
   private static let syntax = "Syntax errors in policy."
   private static let version = "Policy document must be version 2012-10-17 or greater."
-  private static let vendor =
-    "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
   private static let able = "\"Effect\": \"Allow\", \"Action\": \"kms:Decrypt\""
   private static let full = able + ", \"Resource\": \"*\""
 
@@ -250,9 +248,69 @@ struct MalformedRow: CustomTestStringConvertible, Sendable {
       "NullIfExists", statement: full + ", \"Condition\": {\"NullIfExists\": {\"a:b\": \"true\"}}",
       syntax, at: "\"NullIfExists\""),
     .init(
-      "a condition key without a service",
-      statement: full + ", \"Condition\": {\"Bool\": {\"Secure\": \"true\"}}", vendor,
-      at: "\"Secure\""),
+      "an Effect in small letters",
+      statement: "\"Effect\": \"allow\", \"Action\": \"a:b\", \"Resource\": \"*\"", legacy,
+      at: "\"allow\""),
+    .init(
+      "an Effect that is none",
+      statement: "\"Effect\": \"Permit\", \"Action\": \"a:b\", \"Resource\": \"*\"", syntax,
+      at: "\"Permit\""),
+    .init(
+      "a Version of another year", text: "{\"Version\": \"2013-10-17\", \"Statement\": {\(full)}}",
+      syntax, at: "\"2013-10-17\""),
+    .init(
+      "an Id that is no string",
+      text: "{\"Version\": \"2012-10-17\", \"Id\": {}, \"Statement\": {\(full)}}", syntax,
+      at: "{}"),
+    .init(
+      "one Sid twice, and no actions",
+      text: "{\"Version\": \"2012-10-17\", \"Statement\": [{\(full), \"Sid\": \"sdf\"}, "
+        + "{\"Sid\": \"sdf\", \"Effect\": \"Allow\"}]}",
+      "Statement IDs (SID) in a single policy must be unique.", at: "\"sdf\""),
+    .init(
+      "two colons in an action, and a resource that is none",
+      statement: "\"Effect\": \"Deny\", \"Action\": \"s:3:L\", \"Resource\": \"sdf\"",
+      "Resource sdf must be in ARN format or \"*\".", at: "\"sdf\""),
+    .init(
+      "a bucket in a Region", statement: able + ", \"Resource\": \"arn:aws:s3:us-east-1::b\"",
+      "Resource arn:aws:s3:us-east-1::b can not contain region information.",
+      at: "\"arn:aws:s3:us-east-1::b\""),
+    .init(
+      "a role in a Region", statement: able + ", \"Resource\": \"arn:aws:iam:us-east-1::x\"",
+      "IAM resource arn:aws:iam:us-east-1::x cannot contain region information.",
+      at: "\"arn:aws:iam:us-east-1::x\""),
+    .init(
+      "a thing of IAM without its kind",
+      statement: able + ", \"Resource\": \"arn:aws:iam:::example\"",
+      "IAM resource path must either be \"*\" or start with user/, federated-user/, role/, group/, "
+        + "instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, "
+        + "oidc-provider/, report/, access-report/.", at: "\"arn:aws:iam:::example\""),
+    .init(
+      "an ARN that begins too late", statement: able + ", \"Resource\": \"aws:s3:::example\"",
+      "Partition \"s3\" is not valid for resource \"arn:s3:::example:*\".",
+      at: "\"aws:s3:::example\""),
+    .init(
+      "an ARN without its beginning",
+      statement: able + ", \"Resource\": \"kinesis:us-east-1:123456789012:stream/x\"",
+      "Partition \"us-east-1\" is not valid for resource "
+        + "\"arn:us-east-1:123456789012:stream/x:*:*\".",
+      at: "\"kinesis:us-east-1:123456789012:stream/x\""),
+    .init(
+      "an ARN that breaks off", statement: able + ", \"Resource\": \"arn:aws\"",
+      "Resource vendor must be fully qualified and cannot contain regexes.", at: "\"arn:aws\""),
+    .init(
+      "a month that is none",
+      statement: full + ", \"Condition\": {\"DateLessThan\": {\"a:b\": \"2026-13-01\"}}", legacy,
+      at: "\"2026-13-01\""),
+    .init(
+      "an hour that is none",
+      statement: full + ", \"Condition\": {\"DateEquals\": {\"a:b\": \"2026-01-01T24:00:00Z\"}}",
+      legacy, at: "\"2026-01-01T24:00:00Z\""),
+    .init(
+      "a zone that is none",
+      statement: full
+        + ", \"Condition\": {\"DateEquals\": {\"a:b\": \"2026-01-01T09:00:00+1:00\"}}", legacy,
+      at: "\"2026-01-01T09:00:00+1:00\""),
     .init(
       "a condition key twice",
       statement: full + ", \"Condition\": {\"Bool\": {\"a:b\": \"true\", \"a:b\": \"false\"}}",
@@ -305,6 +363,17 @@ struct MalformedRow: CustomTestStringConvertible, Sendable {
       "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {
         "Bool": {"a:b": "${a:c}"}, "DateLessThan": {"a:b": ["2026", "2026-01", "1767603600"]},
         "IpAddress": {"a:b": ["::ffff:203.0.113.12", "2001:db8::/32"]}}
+      """#
+    ),
+    // What AWS takes although it never does anything.
+    (
+      .identity,
+      #"""
+      "Effect": "Allow", "Action": "s3.s:ListBucket", "Resource": ["arn:aws:fdsasf",
+        "arn:aws:s3:us-east-1:1:accesspoint/a", "arn:aws:iam::123456789012:*"], "Condition": {
+        "x": {}, "StringEqualsIfExists": {"a": "asf"}, "Bool": {"Secure": "true"},
+        "DateLessThanEquals": {"a:b": "2016-12-13t2:00:00.593194+23"},
+        "DateGreaterThan": {"a:b": ["01T", "-5-12", "2026-01-01T09:00:00.5+01:30"]}}
       """#
     ),
   ]

@@ -61,6 +61,12 @@ struct LintRow: CustomTestStringConvertible, Sendable {
     .init(statement: allow("kinesis:PutRecord", "arn:aws:kinesis:*:*:*"), names: []),
     .init(statement: allow("kinesis:ListStreams", streamARN), names: ["KH-LINT-PAIR"]),
     .init(statement: allow("kinesis:PutRecord", keyARN), names: ["KH-LINT-PAIR"]),
+    // AWS takes these, and they match nothing.
+    .init(statement: allow("kinesis:PutRecord", "arn:aws:kinesis"), names: ["KH-LINT-PAIR"]),
+    .init(
+      statement:
+        "{\"Effect\": \"Allow\", \"Action\": \"kms:Encrypt\", \"Resource\": \"*\", \"Condition\": {\"Bool\": {\"Secure\": \"true\"}}}",
+      names: ["KH-LINT-CONDITION"]),
     .init(statement: allow("kms:Decrypt", streamARN), names: ["KH-LINT-PAIR"]),
     .init(
       statement: allow("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:alias/a"),

@@ -7,6 +7,8 @@ import Values
 struct AccessFix {
   /// Changes of policies, in order; each of them is needed.
   private(set) var edits: [PolicyEdit] = []
+  /// Who types the line of a place.
+  private var hands: [PolicyPlace: String] = [:]
   /// Why there is no such fix.
   private(set) var obstacle: String?
   /// Answers that change, beyond nothing: the whole matrix before and after.
@@ -35,7 +37,11 @@ struct AccessFix {
   /// What each line changes.
   var reasons: [String] {
     places(of: edits).map { place in
-      edits.filter { $0.place == place }.map(\.reason).joined(separator: ", and ")
+      let reason = edits.filter { $0.place == place }.map(\.reason).joined(separator: ", and ")
+      guard let hand = hands[place], let first = place.hands(in: world).first, hand != first else {
+        return reason
+      }
+      return "\(reason); \(hand) may make that change, and \(first) may not"
     }
   }
 
@@ -44,7 +50,9 @@ struct AccessFix {
     var fewer = edits
     if let index { fewer.remove(at: index) }
     return places(of: fewer).compactMap { place in
-      place.command(for: fewer.filter { $0.place == place }, in: world)
+      place.command(
+        for: fewer.filter { $0.place == place }, in: world,
+        by: hands[place] ?? place.hands(in: world).first ?? StartNames.admin)
     }
   }
 
@@ -70,17 +78,16 @@ struct AccessFix {
       let now = copy.desk.cloud.judgeAgain(decision, on: event.subject, event.call)
       if now.verdict == .allowed { break }
       guard let edit = edit(for: now, copy) else { return }
-      guard let command = edit.place.command(for: [edit], in: copy.desk.world) else {
+      guard let trial = trial(of: edit, on: copy) else {
         obstacle = "no policy would be left where there must be one"
         return
       }
-      let turn = copy.feed(command)
-      guard turn.status == 0 else {
-        obstacle =
-          "the administrator, who would have to change a policy, is refused as well: "
-          + Self.trimmed(turn.errors)
+      if let failure = trial.failure {
+        obstacle = "whoever might have to change a policy is refused as well: " + failure
         return
       }
+      copy = trial.workbook
+      hands[edit.place] = trial.hand
       edits.append(edit)
     }
     let last = copy.desk.cloud.judgeAgain(decision, on: event.subject, event.call)
@@ -108,6 +115,31 @@ struct AccessFix {
 
   private static func trimmed(_ text: String) -> String {
     text.split(separator: "\n").joined(separator: " ")
+  }
+
+  /// A copy on which an edit was made, and by whom; or why the first of those who might was refused.
+  private struct Trial {
+    var workbook: Workbook
+    var hand: String
+    var failure: String?
+  }
+
+  /// Lets everybody who might try to make an edit. Nothing when it cannot be made.
+  private func trial(of edit: PolicyEdit, on workbook: Workbook) -> Trial? {
+    var first: Trial?
+    for hand in hands[edit.place].map({ [$0] }) ?? edit.place.hands(in: workbook.desk.world) {
+      guard
+        let command = edit.place.command(for: [edit], in: workbook.desk.world, by: hand)
+      else { return nil }
+      var copy = workbook
+      let turn = copy.feed(command)
+      if turn.status == 0 { return Trial(workbook: copy, hand: hand) }
+      let refusal = Trial(workbook: workbook, hand: hand, failure: Self.trimmed(turn.errors))
+      first = first ?? refusal
+      // What is wrong with the policy is so for everybody.
+      if copy.desk.lastFailure?.error?.error.decision == nil { break }
+    }
+    return first
   }
 
   /// Near statements of the caller that only a part of the request does not suit.
@@ -370,15 +402,13 @@ struct AccessFix {
       guard compared < Self.mostCompared || idea.isAlwaysTried,
         let whole = place.edited(by: [edit], in: world),
         let lifted = asked.replacing(finding.policy, with: whole),
-        Self.denials(lifted.decision()) < denials,
-        let command = place.command(for: [edit], in: world)
+        Self.denials(lifted.decision()) < denials, let trial = trial(of: edit, on: workbook)
       else { continue }
-      var copy = workbook
-      let turn = copy.feed(command)
-      guard turn.status == 0 else {
-        failure = turn.errors
+      if let refusal = trial.failure {
+        failure = refusal
         continue
       }
+      let copy = trial.workbook
       compared += 1
       let after = AccessMatrix(of: copy.desk.cloud)
       var changes = after.changes(since: before)
@@ -395,8 +425,7 @@ struct AccessFix {
     }
     if best == nil, !failure.isEmpty {
       obstacle =
-        "\(name) forbids it, and the administrator, who would have to change it, is refused as well: "
-        + Self.trimmed(failure)
+        "\(name) forbids it, and whoever might have to change it is refused as well: " + failure
     } else if best == nil {
       obstacle =
         "\(name) forbids it, and no small change of that statement would leave the rest as it is; "

@@ -96,6 +96,18 @@ extension PolicyPlace {
     world.identities.seen(from: ARN(arn).flatMap { Account(id: $0.account) } ?? .home)
   }
 
+  /// Profiles that may type the line: the administrator of the account whose policy it is, and then
+  /// the others there, for when he is refused.
+  func hands(in world: World) -> [String] {
+    // A verb of the lab asks nobody for permission.
+    if case .endpoint = self { return [StartNames.admin] }
+    let identities = world.identities
+    let isHome = owner(in: world) == .home
+    let first = isHome ? StartNames.admin : StartNames.partnerAdmin
+    let all = isHome ? identities.profiles : identities.partnerProfiles
+    return [first] + all.filter { $0 != first }
+  }
+
   /// Whose it is: its administrator would type the line.
   private func owner(in world: World) -> Account {
     switch self {
@@ -166,9 +178,9 @@ extension PolicyPlace {
     return .object(policy)
   }
 
-  /// The line that an administrator would type. Nothing when no policy would be left where one must
-  /// be.
-  func command(for edits: [PolicyEdit], in world: World) -> String? {
+  /// The line that an administrator would type, or whoever may. Nothing when no policy would be left
+  /// where one must be.
+  func command(for edits: [PolicyEdit], in world: World, by hand: String) -> String? {
     guard let policy = edited(by: edits, in: world) else { return nil }
     let isEmpty = policy["Statement"] == []
     let text = "'" + policy.line.replacing("'", with: "'\\''") + "'"
@@ -182,7 +194,7 @@ extension PolicyPlace {
       line =
         isEmpty
         ? nil
-        : making(roomFor: arn, in: world)
+        : making(roomFor: arn, in: world, by: hand)
           + "aws iam create-policy-version --policy-arn \(arn) --policy-document \(text) "
           + "--set-as-default"
     case .key(let slot):
@@ -221,8 +233,7 @@ extension PolicyPlace {
       // A verb of the lab, which nobody needs permission for.
       return isEmpty ? nil : "vpc-endpoint \(service.rawValue) --policy \(text)"
     }
-    let administrator = owner(in: world) == .home ? "admin" : StartNames.partnerAdmin
-    return line.map { "\($0) --profile \(administrator)" }
+    return line.map { "\($0) --profile \(hand)" }
   }
 
   /// Source: IAM User Guide, IAM quotas: versions of a managed policy.
@@ -235,12 +246,12 @@ extension PolicyPlace {
   }
 
   /// Takes a version away first where there is no room for one more.
-  private func making(roomFor arn: String, in world: World) -> String {
+  private func making(roomFor arn: String, in world: World, by hand: String) -> String {
     guard let number = world.identities.managed[arn].flatMap(Self.superfluousVersion) else {
       return ""
     }
     return "aws iam delete-policy-version --policy-arn \(arn) --version-id v\(number) "
-      + "--profile admin && "
+      + "--profile \(hand) && "
   }
 
   /// A policy without statements cannot be; one that hangs in one place alone is taken off there.

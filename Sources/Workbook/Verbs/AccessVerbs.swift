@@ -71,8 +71,13 @@ extension Workbook {
     let everybody = desk.cloud.withEverybody
     let identities = everybody.world.identities
     let isPartners = everybody.world.arn(of: asked.subject)?.account == Account.partner.id
-    for profile in isPartners ? identities.everyProfile : everybody.world.concernedProfiles {
-      guard let session = everybody.world.identities.session(ofProfile: profile) else { continue }
+    let profiles = isPartners ? identities.everyProfile : everybody.world.concernedProfiles
+    var askers = profiles.compactMap { name in
+      identities.session(ofProfile: name).map { (name: name, session: $0) }
+    }
+    // Credentials in use that no profile stands for.
+    if let used = desk.identity, identities[used.session].profile.isEmpty { askers.append(used) }
+    for (profile, session) in askers {
       let decision = asked.prepared(for: session, in: everybody).decision()
       let refusal = asked.stateRefusal(in: desk.world)
       let word: String =
@@ -101,8 +106,7 @@ extension Workbook {
       return turn.misuse(
         call, SubjectNames.nobody(name, in: desk.world), name: "KH-ASK-WHO")
     }
-    let matrix = AccessMatrix(
-      of: everybody, principal: everybody.world.identities[session].profile)
+    let matrix = AccessMatrix(of: everybody, session, called: name)
     var page = Page()
     page.add("model \(desk.world.model.rawValue)", .note)
     let allowed = matrix.cells.filter(\.isAllowed).map(\.cell)
@@ -132,7 +136,9 @@ extension Workbook {
   }
 
   fileprivate func matrix(_ call: VerbCall, _ turn: inout Turn) {
-    let now = AccessMatrix(of: desk.cloud)
+    // Changes are told of those who were there at the checkpoint.
+    let used = call.words == ["changes"] ? nil : desk.identity
+    let now = AccessMatrix(of: desk.cloud, with: used)
     if call.words == ["changes"] {
       let then = desk.checkpoint
       let before = AccessMatrix(of: then)
@@ -210,12 +216,13 @@ extension Workbook {
     _ changes: [(cell: AccessMatrix.Cell, isAllowed: Bool, by: String)], nothing: String
   ) -> Page {
     var page = Page()
-    for (isGain, title) in [(true, "gains"), (false, "loses")] {
-      let rows = changes.filter { $0.isAllowed == isGain }.map {
+    // One table, so that what is gained and what is lost line up.
+    let rows = [(true, "gains"), (false, "loses")].flatMap { isGain, title in
+      changes.filter { $0.isAllowed == isGain }.map {
         ["  \(title)", $0.cell.principal, $0.cell.action, $0.cell.resource, $0.by]
       }
-      page.add(table: rows)
     }
+    page.add(table: rows)
     if changes.isEmpty { page.add(nothing) }
     return page
   }

@@ -90,6 +90,12 @@ extension Verb {
 
 extension Workbook {
   fileprivate func why(all isWhole: Bool, _ turn: inout Turn) {
+    if let key = desk.unknownKey {
+      var page = Page()
+      for line in ErrorAdvice.unknownKey(key) { page.add(line, .bad) }
+      page.add("unset AWS_ACCESS_KEY_ID   goes back to the profile", .next)
+      return turn.print(page)
+    }
     guard let event = desk.lastFailure, let error = event.error?.error else {
       turn.print("Nothing was refused yet.\n")
       return
@@ -212,6 +218,7 @@ extension Workbook {
       ]
     }
     let decision = prepared.decision()
+    let credentials = everybody.world.identities[session]
     var page = Page()
     let refusal = decision.verdict == .allowed ? asked.stateRefusal(in: desk.world) : nil
     if let refusal, case .key(let key) = asked.subject {
@@ -222,6 +229,9 @@ extension Workbook {
     page.add(
       explain == .narrated ? Refusal.narrated(decision) : Refusal.page(decision, full: false))
     if let note = asked.note { page.add("  \(note)", .note) }
+    if let end = credentials.expires, end <= desk.world.now {
+      page.add("  These credentials expired at \(end.zulu): every call with them is refused.", .bad)
+    }
     turn.print(page)
     turn.status = decision.verdict == .allowed && refusal == nil ? 0 : 1
   }

@@ -15,6 +15,9 @@ enum AWSAdvice {
   }
 
   static func lines(_ fact: AWSUsageError.Fact, _ words: [String]) -> [String] {
+    if words.last == "^" {
+      return ["a line goes on with \\ at its end here; ^ is for the command prompt of Windows"]
+    }
     switch fact {
     case .unknownOptions(let unknown, let operation, let near):
       var lines: [String] = []

@@ -130,6 +130,10 @@ extension Workbook {
     if let advice = HostCommands.advice(for: name) {
       message = "\(name) is a command of your computer, and this is the lab: \(advice).\n"
     }
+    if name.hasPrefix("--") {
+      message +=
+        "An option stands on the line of its command, or behind a line that ends with \\.\n"
+    }
     message += "help lists what there is; AWS commands begin with aws.\n"
     turn.complain(message, status: 127)
   }

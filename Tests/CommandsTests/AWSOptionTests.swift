@@ -97,6 +97,18 @@ import Values
     }
   }
 
+  @Test(arguments: [
+    ("kms list-keys --limit 1 help", "list-keys"),
+    ("kms describe-key help --key-id x", "describe-key"),
+    ("kinesis wait stream-exists --stream-name s help", "wait stream-exists"),
+  ]) func helpMayStandBehindOptions(_ line: String, _ name: String) throws {
+    guard case .help(_, let operation) = try parse(line).get().kind else {
+      Issue.record("no help")
+      return
+    }
+    #expect(operation == name)
+  }
+
   @Test func pagingByHandTurnsTheMergingOfPagesOff() throws {
     #expect(try parse("kms list-keys --limit 1").get().globals.paginates == false)
     #expect(try parse("kms list-keys --page-size 1").get().globals.paginates)

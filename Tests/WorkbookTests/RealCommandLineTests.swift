@@ -44,6 +44,12 @@ import Values
       "(LimitExceededException) when calling the CreateStream operation", 254
     ),
     (
+      "aws cloudwatch put-metric-alarm --alarm-name a --namespace b --metric-name c --statistic Sum "
+        + "--comparison-operator GreaterThanThreshold --threshold 1 --period 60 "
+        + "--evaluation-periods 9223372036854775807",
+      "EvaluationPeriods * Period must be <= 86400", 254
+    ),
+    (
       "aws kinesis list-streams --limit 99999999999999999999",
       "(ValidationException) when calling the ListStreams operation", 254
     ),

@@ -46,6 +46,8 @@ import Values
     ("aws kms list-keys 2>&1", "only replies", "> FILE"), ("echo a &> f", "only replies", "> FILE"),
     ("cat <<< text", "<<<", "in quotes"), ("A=$((1+2))", "nothing is calculated", "number itself"),
     ("cat < f", "cannot read a file with <", "cat NAME"), ("A=`date`", "backquotes", "$(…)"),
+    ("aws kms list-keys `", "backquotes", "goes on with \\"),
+    ("aws kms list-keys `\n  --limit 1", "backquotes", "goes on with \\"),
     ("[ -f x ] && echo a", "no tests", "check"), ("(echo a)", "parenthesis", "quote it"),
     ("${A%x}", "only ${NAME}", "another variable"),
     ("; echo a", "no command stands before this ;", "bash refuses this"),
@@ -61,6 +63,14 @@ import Values
     #expect(turn.errors.contains(says), "\(turn.errors)")
     #expect(turn.errors.contains(hint), "\(turn.errors)")
     #expect(turn.errors.contains("^"), "\(turn.errors)")
+  }
+
+  @Test func aLineBrokenAsInWindowsIsToldHowItGoesOn() {
+    var workbook = Workbook()
+    workbook.explain = .off
+    _ = workbook.feed("aws kms encrypt ^")
+    #expect(workbook.desk.remarks.contains { $0.contains("goes on with \\") })
+    #expect(workbook.feed("--key-id x").errors.contains("behind a line that ends with \\"))
   }
 
   @Test func aLineOfWhichAPartCannotBeReadIsNotBegun() {

@@ -74,7 +74,7 @@ extension Metrics {
       guard input["Threshold"]?.amount != nil else {
         throw .logs("MissingParameter", "The parameter Threshold must be given.")
       }
-      guard period * periods <= Limits.alarmSeconds else {
+      guard periods <= Limits.alarmSeconds / max(period, 1) else {
         throw Metrics.invalid(
           "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= "
             + "86400).")

@@ -42,6 +42,13 @@ extension AWSParser {
     if !typed.unknown.isEmpty {
       // The client keeps the first stray word for a `help` that might stand there, and lists it last.
       if let stray = typed.unknown.firstIndex(where: { !AWSGrammar.looksLikeOption($0) }) {
+        if typed.unknown[stray] == "help" {
+          let waiter: String? =
+            if case .waiter(let waiter, _) = invocation.kind { waiter.cli } else { nil }
+          invocation.kind = .help(
+            service: invocation.service, operation: waiter.map { "wait \($0)" } ?? operation.cli)
+          return
+        }
         typed.unknown.append(typed.unknown.remove(at: stray))
       }
       let flags = options.map(\.flag) + (GlobalOption.table + others).map(\.flag)

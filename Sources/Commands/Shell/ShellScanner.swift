@@ -368,7 +368,11 @@ struct ShellScanner {
           place += 1
         }
       case UInt8(ascii: "`"):
-        throw refusal("backquotes do not work here", hint: "write $(…) instead")
+        let isLast = byte(1).map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } ?? true
+        throw refusal(
+          "backquotes do not work here",
+          hint: isLast && word.parts.isEmpty && literal.isEmpty
+            ? "a line goes on with \\ at its end; ` is for PowerShell" : "write $(…) instead")
       default:
         literal.append(next)
         place += 1

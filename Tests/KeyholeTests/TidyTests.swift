@@ -149,14 +149,14 @@ import Testing
     var found: [(file: String, text: String)] = []
     for (name, text) in sources("Sources/Cloud") {
       var comment = ""
-      for line in text.split(separator: "\n", omittingEmptySubsequences: false) + [""] {
+      for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
         let words = line.drop { $0 == " " }
         if words.hasPrefix("//") {
           comment += " \(words.drop { $0 == "/" || $0 == " " })"
           continue
         }
         let parts = comment.split(
-          separator: /Assumed:|\bassumed\b/, omittingEmptySubsequences: false)
+          separator: /Assumed:|\b(?:is|are) assumed\b/, omittingEmptySubsequences: false)
         // What is called assumed at the end of a sentence stands before the word.
         for (place, part) in parts.enumerated().dropFirst() {
           found.append((name, part.hasPrefix(".") ? "\(parts[place - 1])assumed" : String(part)))

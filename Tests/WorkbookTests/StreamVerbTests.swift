@@ -1,4 +1,5 @@
 import Cloud
+import Narration
 import Testing
 import Values
 
@@ -184,7 +185,7 @@ import Values
     #expect(
       fed(["timeline"], &workbook).contains(
         "key/mrk-dfad… in us-east-1 is deleted there; the key is left in us-west-2"))
-    let gone = workbook.feed("wait 7d").reply
+    let gone = workbook.feed("wait 7d").page.lines.map(\.text).joined(separator: "\n")
     #expect(gone.contains("cannot be opened until replicate-key brings it back"), "\(gone)")
     let back = "replicate-key brings it back from its copy in us-west-2"
     for line in ["xray \(Self.stream)", "streams", "keys", "blast-radius $P"] {
@@ -195,7 +196,7 @@ import Values
     let read =
       "I=$(aws kinesis get-shard-iterator --stream-name \(Self.stream) --shard-id shardId-000000000000 "
       + "--shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)"
-    let count = "aws kinesis get-records --shard-iterator $I --query length(Records)"
+    let count = "aws kinesis get-records --shard-iterator $I --query 'length(Records)'"
     _ = fed([read], &workbook)
     #expect(workbook.feed(count).errors.contains("KMSNotFoundException"))
     let records = fed(
@@ -216,7 +217,7 @@ import Values
   func aKeyThatCannotBeUsedServesOnUntilKinesisForgets(operation: String) {
     var workbook = Workbook(model: .documented)
     let key = StartNames.keyID
-    let read = "aws kinesis get-records --shard-iterator $I --query length(Records)"
+    let read = "aws kinesis get-records --shard-iterator $I --query 'length(Records)'"
     let page = fed(
       [
         Self.start + key, "wait 6s", Self.put,
@@ -233,6 +234,10 @@ import Values
     if operation != "disable-key" {
       #expect(page.contains("unreadable from \(isRead) on at the latest"), "\(page)")
     }
+    let disk = fed(["xray \(Self.stream)"], &workbook)
+    #expect(
+      disk.contains("readers whose data key Kinesis remembers still get it, until \(isRead)"),
+      "\(disk)")
     let streams = fed(["streams"], &workbook)
     #expect(streams.contains(", unreadable from \(isRead) on at the latest"), "\(streams)")
     #expect(

@@ -219,10 +219,9 @@ package enum BlastRadius {
     guard world.keys[slot].deletion != nil else {
       return "what lies under it is unreadable from the day on which the deletion is scheduled"
     }
-    return remembered(slot, uses, world).map {
-      "what lies under it is unreadable from \($0.zulu) on at the latest"
-    }
-      ?? "what lies under it is unreadable since the deletion was scheduled"
+    let last = uses.compactMap { world.remembered(of: slot, in: $0.stream).reading }.max()
+    return "what lies under it is unreadable "
+      + (last.map { "from \($0.zulu) on at the latest" } ?? "since the deletion was scheduled")
   }
 
   /// When the key is deleted, or would be at the earliest.

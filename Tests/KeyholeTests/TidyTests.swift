@@ -152,7 +152,7 @@ import Testing
       for line in text.components(separatedBy: "\n") {
         let words = line.trimmingCharacters(in: .whitespaces)
         if words.hasPrefix("//") {
-          comment += words.trimmingCharacters(in: CharacterSet(charactersIn: "/")) + " "
+          comment += words.trimmingCharacters(in: CharacterSet(charactersIn: "/ ")) + " "
           continue
         }
         defer { comment = "" }

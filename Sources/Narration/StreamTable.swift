@@ -127,7 +127,8 @@ package enum StreamTable {
   ) -> String {
     guard case .kms(let keyID, let known) = protection else { return "NONE" }
     guard let slot = world.key(of: protection, in: stream) else {
-      return "KMS with \(keyID), which leads to no key now"
+      return
+        "KMS with \(keyID), which leads to no key now: records that need a new data key are refused"
     }
     let key = world.keys[slot]
     return "KMS with \(keyID)"

@@ -268,6 +268,7 @@ import Values
       ], &workbook)
     let then = "Kinesis remembers; then refused: alias/o leads to no key"
     #expect(streams.contains(then), "\(streams)")
+    #expect(streams.contains("to no key now: records that need a new data key are refused"))
     let page = fed(["blast-radius \(key)"], &workbook)
     #expect(page.contains(then), "\(page)")
     let later = fed(["wait 5m", "blast-radius \(key)"], &workbook)

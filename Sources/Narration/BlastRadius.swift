@@ -217,10 +217,11 @@ package enum BlastRadius {
   /// From when on a deletion makes records unreadable, which is long before the key goes.
   private static func unreadable(_ slot: Int32, _ uses: [Use], _ world: World) -> String {
     guard world.keys[slot].deletion != nil else {
-      return "unreadable from the day on which the deletion is scheduled"
+      return "what lies under it is unreadable from the day on which the deletion is scheduled"
     }
-    return remembered(slot, uses, world).map { "unreadable from \($0.zulu) on at the latest" }
-      ?? "unreadable since the deletion was scheduled"
+    let last = uses.compactMap { world.remembered(of: slot, in: $0.stream).reading }.max()
+    return "what lies under it is unreadable "
+      + (last.map { "from \($0.zulu) on at the latest" } ?? "since the deletion was scheduled")
   }
 
   /// When the key is deleted, or would be at the earliest.

@@ -32,8 +32,12 @@ package enum KeyTable {
     if key.owner != .home { rows.append(["  account", key.owner.id]) }
     if !key.isSymmetric { rows.append(["  kind", "\(key.kind.spec), \(key.kind.usage)"]) }
     if let role = key.role { rows.append(["  regions", regions(slot, role, world)]) }
+    // A replica has the material of the key that it was made of.
+    let made =
+      key.isMultiRegion
+      ? world.keys.keys.filter { $0.id == key.id }.map(\.created).min() ?? key.created : key.created
     for (place, material) in key.materials.enumerated() {
-      rows.append([place == 0 ? "  material" : "", self.material(material, place, of: key)])
+      rows.append([place == 0 ? "  material" : "", self.material(material, place, of: key, made)])
     }
     if key.isSymmetric, key.materials.isEmpty { rows.append(["  material", "none yet"]) }
     if let schedule = key.schedule, key.deletion == nil {
@@ -87,13 +91,15 @@ package enum KeyTable {
       + (others.isEmpty ? "" : "; also " + list(others, none: ""))
   }
 
-  private static func material(_ material: KMS.Material, _ place: Int, of key: KMS.Key) -> String {
+  private static func material(
+    _ material: KMS.Material, _ place: Int, of key: KMS.Key, _ made: Instant
+  ) -> String {
     var parts = ["\(place + 1)  \(material.id.prefix(8))…"]
     if let date = material.rotated {
       parts.append(
         "since \(date.zulu)\(material.rotation == .onDemand ? ", on demand" : "")")
     } else if !material.isPending {
-      parts.append("the first, of \(key.created.zulu)")
+      parts.append("the first, of \(made.zulu)")
     }
     if material.isPending { parts.append("waits for a rotation") }
     if !material.isPresent { parts.append("not here: import it") }

@@ -338,6 +338,11 @@ package enum Fidelity {
     ),
     (.assumed, "how long a replica is Creating and a changed primary Region Updating: 5 s"),
     (
+      .simplified,
+      "replicate-key is recorded in the primary key's Region alone; AWS records a CreateKey in the "
+        + "replica's Region besides"
+    ),
+    (
       .assumed, "that a cancelled deletion leaves a key without its imported material PendingImport"
     ),
     (

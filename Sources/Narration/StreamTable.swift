@@ -90,7 +90,19 @@ package enum StreamTable {
     } else if key.manager == .aws {
       page.add("\(needs); AWS manages the key, so nobody can disable or delete it", .note)
     } else {
-      page.add("\(needs); disable or delete it only then", .note)
+      page.add("\(needs); \(upkeep(key.state))", .note)
+    }
+  }
+
+  /// What to do about a key that is still needed.
+  private static func upkeep(_ state: KMS.KeyState) -> String {
+    switch state {
+    case .disabled: "it is Disabled: enable-key lets them be read again"
+    case .pendingImport: "it is PendingImport: importing its material again lets them be read"
+    case .pendingDeletion, .pendingReplicaDeletion:
+      "its deletion is scheduled: cancel-key-deletion and enable-key let them be read again"
+    case .creating: "it is Creating: wait 5s"
+    case .enabled, .updating, .gone: "disable or delete it only then"
     }
   }
 
@@ -115,7 +127,8 @@ package enum StreamTable {
   ) -> String {
     guard case .kms(let keyID, let known) = protection else { return "NONE" }
     guard let slot = world.key(of: protection, in: stream) else {
-      return "KMS with \(keyID), which leads to no key now"
+      return
+        "KMS with \(keyID), which leads to no key now: records that need a new data key are refused"
     }
     let key = world.keys[slot]
     return "KMS with \(keyID)"

@@ -20,7 +20,7 @@ package enum XRay {
       "The disk under \(stream.name)\(hasNamesake ? " in \(stream.region)" : ""), as a thief finds it",
       .heading)
     if let record {
-      add(stream, record.shard, record.record, world, &page)
+      add(slot, record.shard, record.record, world, &page)
       return page
     }
     guard stream.status != .creating else {
@@ -52,7 +52,7 @@ package enum XRay {
     for shard in shards {
       let first = shard.first(arrivedFrom: horizon)
       for record in max(first, shard.count - shown)..<max(first, shard.count) {
-        add(stream, shard.index, record, world, &page)
+        add(slot, shard.index, record, world, &page)
       }
     }
     if shards.contains(where: { $0.count - $0.first(arrivedFrom: horizon) > shown }) {
@@ -62,8 +62,9 @@ package enum XRay {
   }
 
   private static func add(
-    _ stream: Kinesis.Stream, _ index: Int, _ record: Int, _ world: World, _ page: inout Page
+    _ slot: Int32, _ index: Int, _ record: Int, _ world: World, _ page: inout Page
   ) {
+    let stream = world.streams[slot]
     let shard = stream.shards[index]
     let found = shard[record]
     let body = shard.body(of: record)
@@ -103,6 +104,13 @@ package enum XRay {
     page.add("  tag             16 bytes, over ciphertext and context")
     dump(Array(body.suffix(16)), &page)
     page.add("  to open it      \(opening(envelope.key, world))")
+    if !world.keys[envelope.key].state.isUsable,
+      let last = world.remembered(of: envelope.key, in: slot).reading
+    {
+      page.add(
+        "                  readers whose data key Kinesis remembers still get it, until \(last.zulu) at the "
+          + "latest")
+    }
     page.add(
       "  readable without the key: partition key, time, size and context; not the data", .good)
   }

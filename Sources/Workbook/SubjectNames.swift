@@ -75,25 +75,20 @@ enum SubjectNames {
     return (arn.resource, [region], [owner])
   }
 
-  static func key(_ name: String, in world: World, from inUse: Region? = nil) -> Int32? {
+  /// With `orMissed` also one that is deleted while records still lie under it, by its id or its ARN: its
+  /// aliases are gone.
+  static func key(
+    _ name: String, in world: World, from inUse: Region? = nil, orMissed: Bool = false
+  ) -> Int32? {
     let (bare, regions, owners) = places(name, "kms", inUse)
     let id = bare.hasPrefix("key/") ? String(bare.dropFirst(4)) : bare
     return regions.firstNonNil { region in
       owners.firstNonNil { owner in
-        bare.hasPrefix("alias/")
-          ? world.keys.alias(bare, in: region, of: owner)?.key
-          : world.keys.slots(in: region, of: owner).first { world.keys[$0].id == id }
-      }
-    }
-  }
-
-  /// A key that is deleted while records still lie under it, by its id or its ARN: its aliases are gone.
-  static func missedKey(_ name: String, in world: World, from inUse: Region? = nil) -> Int32? {
-    let (bare, regions, owners) = places(name, "kms", inUse)
-    let id = bare.hasPrefix("key/") ? String(bare.dropFirst(4)) : bare
-    return regions.firstNonNil { region in
-      owners.firstNonNil { owner in
-        world.missedKeys(in: region, of: owner).first { world.keys[$0].id == id }
+        if bare.hasPrefix("alias/") {
+          return world.keys.alias(bare, in: region, of: owner)?.key
+        }
+        let missed = orMissed ? world.missedKeys(in: region, of: owner) : []
+        return (world.keys.slots(in: region, of: owner) + missed).first { world.keys[$0].id == id }
       }
     }
   }

@@ -325,6 +325,21 @@ import Values
     #expect(usage["KeyCreationDate"] == "2026-01-12T09:00:05+00:00")
   }
 
+  /// Source: AWS KMS API Reference, ReplicateKey: quotas apply to each primary key and replica.
+  @Test func aRegionFullOfKeysTakesNoReplicaEither() throws {
+    var lab = KMSLab()
+    let key = try lab.makeKey(["MultiRegion": true])
+    let full = try lab.call("CreateKey", [:], in: "eu-west-1")["KeyMetadata"]?["KeyId"]?.string
+    let one = lab.cloud.world.keys[try lab.slot(try #require(full), in: "eu-west-1")]
+    while lab.cloud.world.customerKeys(in: one.region) < KMS.Limits.customerKeys {
+      for _ in 0..<10_000 { lab.cloud.world.keys.add(one) }
+    }
+    let request: JSON = ["KeyId": .string(key), "ReplicaRegion": "eu-west-1"]
+    #expect(lab.refusal("ReplicateKey", request)?.code == "LimitExceededException")
+    #expect(lab.refusal("CreateKey", [:], in: "eu-west-1")?.code == "LimitExceededException")
+    try lab.call("ReplicateKey", ["KeyId": .string(key), "ReplicaRegion": "us-west-2"])
+  }
+
   @Test func replicatingIsRefusedWhereItMakesNoSense() throws {
     var (lab, key) = try pair()
     let single = try lab.makeKey()

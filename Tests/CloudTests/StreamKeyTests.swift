@@ -139,6 +139,28 @@ struct StreamKeyRow: CustomTestStringConvertible, Sendable {
     #expect(cloud.world.digest == none)
   }
 
+  /// A forwarded call names its stream in two bytes.
+  @Test func aStreamThatNoForwardedCallCouldNameIsNotMade() throws {
+    var lab = try Lab(.documented)
+    let now = lab.cloud.world.now
+    while lab.cloud.world.streams.streams.count < ForwardedAccess.mostStreams - 1 {
+      let slot = lab.cloud.world.streams.add(
+        Kinesis.Stream(
+          name: "old", region: .usEast1, account: .home, requested: now, shardCount: 1,
+          protection: .none))
+      lab.cloud.world.streams.remove(slot)
+    }
+    try lab.call("admin", "kinesis", "CreateStream", ["StreamName": "last", "ShardCount": 1])
+    let last = try #require(lab.cloud.world.streams.slot(named: "last", in: .usEast1))
+    var call = lab.session("producer")
+    call.via = ForwardedAccess(stream: last)
+    #expect(call.via?.stream == last)
+    let code = lab.code {
+      try lab.call("admin", "kinesis", "CreateStream", ["StreamName": "more", "ShardCount": 1])
+    }
+    #expect(code == "LimitExceededException")
+  }
+
   @Test func aRepointedAliasServesFromTheNextDataKeyOn() throws {
     var fixture = try Fixture()
     try fixture.lab.call(

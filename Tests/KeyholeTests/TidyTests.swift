@@ -147,21 +147,22 @@ import Testing
   /// What the engine's comments call assumed, each to the end of its comment.
   private static func assumed() -> [(file: String, text: String)] {
     var found: [(file: String, text: String)] = []
-    for (name, text) in sources("Sources/Cloud") {
+    for (name, text) in sources("Sources/Cloud") where text.contains("ssumed") {
       var comment = ""
-      for line in text.split(separator: "\n", omittingEmptySubsequences: false) + [""] {
-        let words = line.drop { $0 == " " }
+      for line in text.components(separatedBy: "\n") {
+        let words = line.trimmingCharacters(in: .whitespaces)
         if words.hasPrefix("//") {
-          comment += " \(words.drop { $0 == "/" || $0 == " " })"
+          comment += words.trimmingCharacters(in: CharacterSet(charactersIn: "/ ")) + " "
           continue
         }
-        let parts = comment.split(
-          separator: /Assumed:|\bassumed\b/, omittingEmptySubsequences: false)
+        defer { comment = "" }
+        guard comment.contains("ssumed") else { continue }
+        let parts = comment.replacing(" are assumed", with: "Assumed:")
+          .replacing(" is assumed", with: "Assumed:").components(separatedBy: "Assumed:")
         // What is called assumed at the end of a sentence stands before the word.
         for (place, part) in parts.enumerated().dropFirst() {
-          found.append((name, part.hasPrefix(".") ? "\(parts[place - 1])assumed" : String(part)))
+          found.append((name, part.hasPrefix(".") ? "\(parts[place - 1])" : part))
         }
-        comment = ""
       }
     }
     return found

@@ -1,4 +1,5 @@
 import Cloud
+import Narration
 import Testing
 import Values
 
@@ -110,6 +111,33 @@ import Values
       ["wait 1d", "aws kms describe-key --key-id $K --query KeyMetadata.KeyState --output text"],
       &workbook)
     #expect(later == "PendingImport\n")
+  }
+
+  /// Public key and token of two answers: the service says nothing at all.
+  @Test func aPublicKeyOfAnotherAnswerIsNamedAsTheReason() {
+    var workbook = Workbook()
+    let parameters =
+      "aws kms get-parameters-for-import --key-id $K --wrapping-algorithm RSAES_OAEP_SHA_256 "
+      + "--wrapping-key-spec RSA_2048 --output text --query "
+    _ = fed(
+      [
+        "K=$(aws kms create-key --origin EXTERNAL --query KeyMetadata.KeyId --output text)",
+        parameters + "PublicKey > public.b64", parameters + "ImportToken > token.b64",
+        "openssl enc -d -base64 -A -in public.b64 -out public.bin",
+        "openssl enc -d -base64 -A -in token.b64 -out token.bin",
+        "openssl rand -out material.bin 32",
+        "openssl pkeyutl -encrypt -in material.bin -out wrapped.bin -inkey public.bin "
+          + "-keyform DER -pubin -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 "
+          + "-pkeyopt rsa_mgf1_md:sha256",
+      ], &workbook)
+    let turn = workbook.feed(
+      "aws kms import-key-material --key-id $K --encrypted-key-material fileb://wrapped.bin "
+        + "--import-token fileb://token.bin --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE")
+    #expect(turn.errors.contains("(InvalidCiphertextException)"), "\(turn.errors)")
+    let page = turn.page.lines.map(\.text).joined(separator: "\n")
+    #expect(page.contains("take both from one answer"), "\(page)")
+    #expect(!page.contains("encryption context"), "\(page)")
+    #expect(workbook.feed("help openssl").reply.contains("query -r PublicKey > public.b64"))
   }
 
   @Test(arguments: [

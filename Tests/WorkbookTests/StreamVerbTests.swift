@@ -1,4 +1,5 @@
 import Cloud
+import Narration
 import Testing
 import Values
 
@@ -142,7 +143,8 @@ import Values
     #expect(page.contains("30 days after its last replica (us-west-2) is gone"), "\(page)")
     #expect(page.contains("deleted: not before 2026-02-11"), "\(page)")
     #expect(page.contains("is gone, which nobody has scheduled yet; by then none"), "\(page)")
-    #expect(page.contains("unreadable from 2026-01-05T09:05:"), "\(page)")
+    // The record has not been read: no reader's data key is remembered.
+    #expect(page.contains("unreadable since the deletion was scheduled"), "\(page)")
     #expect(!page.contains("shortest waiting period"), "\(page)")
     let timeline = fed(["timeline"], &workbook)
     #expect(timeline.contains("no date yet"), "\(timeline)")
@@ -157,9 +159,6 @@ import Values
     #expect(
       remembered.contains(
         "key/mrk-dfad… in us-west-2 is deleted there; the key is left in us-east-1"))
-    // What Kinesis remembered is over: nothing is said of a time to come.
-    let over = fed(["wait 6m", "blast-radius $K"], &workbook)
-    #expect(over.contains("unreadable since the deletion was scheduled"), "\(over)")
   }
 
   /// A copy of a multi-Region key is deleted, and replicated to its Region again.
@@ -184,7 +183,7 @@ import Values
     #expect(
       fed(["timeline"], &workbook).contains(
         "key/mrk-dfad… in us-east-1 is deleted there; the key is left in us-west-2"))
-    let gone = workbook.feed("wait 7d").reply
+    let gone = workbook.feed("wait 7d").page.lines.map(\.text).joined(separator: "\n")
     #expect(gone.contains("cannot be opened until replicate-key brings it back"), "\(gone)")
     let back = "replicate-key brings it back from its copy in us-west-2"
     for line in ["xray \(Self.stream)", "streams", "keys", "blast-radius $P"] {
@@ -195,7 +194,7 @@ import Values
     let read =
       "I=$(aws kinesis get-shard-iterator --stream-name \(Self.stream) --shard-id shardId-000000000000 "
       + "--shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)"
-    let count = "aws kinesis get-records --shard-iterator $I --query length(Records)"
+    let count = "aws kinesis get-records --shard-iterator $I --query 'length(Records)'"
     _ = fed([read], &workbook)
     #expect(workbook.feed(count).errors.contains("KMSNotFoundException"))
     let records = fed(
@@ -206,6 +205,8 @@ import Values
     #expect(records == "2\n")
     #expect(fed(["xray \(Self.stream)"], &workbook).contains("which is Enabled"))
     #expect(fed(["keys"], &workbook).contains("\(Self.stream) (2 records, and what comes)"))
+    let first = "89f4f9b4…, the first, of 2026-01-05T09:00:01Z"
+    #expect(fed(["keys"], &workbook).split(separator: first).count == 3)
     let radius = fed(["blast-radius $P"], &workbook)
     #expect(radius.contains("2, arrived 2026-01-05"), "\(radius)")
     #expect(radius.contains("are written under it"), "\(radius)")
@@ -216,7 +217,7 @@ import Values
   func aKeyThatCannotBeUsedServesOnUntilKinesisForgets(operation: String) {
     var workbook = Workbook(model: .documented)
     let key = StartNames.keyID
-    let read = "aws kinesis get-records --shard-iterator $I --query length(Records)"
+    let read = "aws kinesis get-records --shard-iterator $I --query 'length(Records)'"
     let page = fed(
       [
         Self.start + key, "wait 6s", Self.put,
@@ -233,6 +234,10 @@ import Values
     if operation != "disable-key" {
       #expect(page.contains("unreadable from \(isRead) on at the latest"), "\(page)")
     }
+    let disk = fed(["xray \(Self.stream)"], &workbook)
+    #expect(
+      disk.contains("readers whose data key Kinesis remembers still get it, until \(isRead)"),
+      "\(disk)")
     let streams = fed(["streams"], &workbook)
     #expect(streams.contains(", unreadable from \(isRead) on at the latest"), "\(streams)")
     #expect(
@@ -244,6 +249,9 @@ import Values
     // And so it is.
     #expect(fed([Self.put, read], &workbook) == "2\n")
     let later = fed(["wait 6m", "blast-radius \(key)"], &workbook)
+    if operation != "disable-key" {
+      #expect(later.contains("unreadable since the deletion was scheduled"), "\(later)")
+    }
     #expect(later.contains("are to be written under it, and refused: the key is "), "\(later)")
     #expect(!later.contains("remembers"), "\(later)")
     #expect(workbook.feed(Self.put).status != 0)
@@ -260,10 +268,13 @@ import Values
       ], &workbook)
     let then = "Kinesis remembers; then refused: alias/o leads to no key"
     #expect(streams.contains(then), "\(streams)")
+    #expect(streams.contains("to no key now: records that need a new data key are refused"))
     let page = fed(["blast-radius \(key)"], &workbook)
     #expect(page.contains(then), "\(page)")
     let later = fed(["wait 5m", "blast-radius \(key)"], &workbook)
     #expect(later.contains("new records  are refused: alias/o leads to no key"), "\(later)")
+    let needs = fed(["aws kms disable-key --key-id \(key)", "streams"], &workbook)
+    #expect(needs.contains("it is Disabled: enable-key lets them be read again"), "\(needs)")
     #expect(workbook.feed(Self.put).errors.contains("KMSNotFoundException"))
   }
 

@@ -60,10 +60,9 @@ extension Workbook {
   fileprivate mutating func blastRadius(_ call: VerbCall, _ turn: inout Turn) {
     guard call.words.count == 1 else { return turn.misuse(call, "blast-radius wants one key") }
     let name = call.words[0]
-    let slot =
-      SubjectNames.key(name, in: desk.world, from: regionInUse)
-      ?? SubjectNames.missedKey(name, in: desk.world, from: regionInUse)
-    guard let slot else {
+    guard
+      let slot = SubjectNames.key(name, in: desk.world, from: regionInUse, orMissed: true)
+    else {
       let near = NearNames.of(name, among: SubjectNames.names(for: "kms:Decrypt", in: desk.world))
       return turn.misuse(
         call,

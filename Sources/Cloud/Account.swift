@@ -37,25 +37,32 @@ extension World {
     swap(&controlMeter, &otherControlMeter)
   }
 
-  /// Whether a policy of the lab's own account names the partner's: only then is what the partner may
-  /// do there worth a look.
+  /// Whether a policy of the lab's own account speaks of the partner's, or lets everybody in: only then
+  /// is what the partner may do there worth a look.
   package var isSharedWithPartner: Bool {
     let id = Account.partner.id
     return streams.streams.contains {
       $0.owner == .home && $0.status != .gone
-        && ($0.resourcePolicy?.document.text.contains(id) == true
-          || $0.consumers.contains { $0.resourcePolicy?.document.text.contains(id) == true })
+        && ($0.resourcePolicy?.document.speaks(of: id) == true
+          || $0.consumers.contains { $0.resourcePolicy?.document.speaks(of: id) == true })
     }
       || keys.keys.contains {
-        $0.owner == .home && $0.state != .gone && $0.policy.document.text.contains(id)
+        $0.owner == .home && $0.state != .gone && $0.manager != .aws
+          && $0.policy.document.speaks(of: id)
       }
       || keys.grants.contains { $0.grantee.contains(id) }
-      || identities.roles.values.contains { $0.trust?.text.contains(id) == true }
+      || identities.roles.values.contains { $0.trust?.speaks(of: id) == true }
   }
 
   /// Profiles that tables about the lab's own account speak of.
   package var concernedProfiles: [String] {
     identities.profiles + (isSharedWithPartner ? identities.partnerProfiles : [])
+  }
+}
+
+extension PolicyDocument {
+  fileprivate func speaks(of account: String) -> Bool {
+    text.contains(account) || opens(to: account)
   }
 }
 

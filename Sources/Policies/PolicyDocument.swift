@@ -70,6 +70,16 @@ package final class PolicyDocument: Sendable {
     }
   }
 
+  /// Whether a statement lets callers of an account in, by a name of theirs or as everybody; a part of
+  /// it may not fit all the same.
+  package func opens(to account: String) -> Bool {
+    statements.contains { statement in
+      guard statement.effect == .allow, let principal = statement.principal else { return false }
+      return principal.isNegated
+        || principal.entries.contains { $0.kind == .everyone || $0.text.contains(account) }
+    }
+  }
+
   /// Whom the statements name under `AWS`, with the places.
   package var principals: [(arn: String, span: Span)] {
     statements.flatMap { statement in

@@ -71,6 +71,14 @@ package struct AccessMatrix {
     self.init(of: asked, principal, region, supposing: nil) { Question.all($0, region) }
   }
 
+  /// Looks at every principal with credentials, and at one more, whoever's account is meant.
+  init(of asked: Cloud, besides profile: String) {
+    let region = Region.usEast1
+    self.init(of: asked, nil, region, supposing: nil, besides: profile) {
+      Question.all($0, region)
+    }
+  }
+
   /// Looks at some credentials alone, which perhaps no profile stands for.
   init(of asked: Cloud, _ session: SessionID, called name: String) {
     let region = Region.usEast1
@@ -110,6 +118,7 @@ package struct AccessMatrix {
   private init(
     of asked: Cloud, _ principal: String?, _ region: Region, supposing supposed: Supposed?,
     everybody: Bool = false, only wanted: Set<Cell>? = nil, sessions: [String: SessionID] = [:],
+    besides profile: String = "",
     _ choose: @escaping @Sendable (World) -> [Question]
   ) {
     cloud = asked.withEverybody
@@ -123,7 +132,8 @@ package struct AccessMatrix {
       everybody
       ? world.identities.everyProfile.filter { $0 != "admin" } : world.concernedProfiles
     others = sessions
-    principals = principal.map { [$0] } ?? profiles + sessions.keys.sorted()
+    let more = profile.isEmpty || profiles.contains(profile) ? [] : [profile]
+    principals = principal.map { [$0] } ?? profiles + more + sessions.keys.sorted()
     look(at: principals)
   }
 

@@ -315,7 +315,7 @@ private enum Sample {
     ("{", "This policy contains invalid Json", "{"),
     (
       #"{"Version":"2012-10-17","Statement":{"Effect":"allow","Action":"a:b","Resource":"*"}}"#,
-      "Syntax errors in policy.", "\"allow\""
+      "The policy failed legacy parsing", "\"allow\""
     ),
     (
       #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"Decrypt","Resource":"*"}}"#,

@@ -16,7 +16,7 @@ import Values
       "aws iam put-role-policy --role-name my-producer-role --policy-name P --policy-document '{\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Allow\", \"Action\": \"kinesis:ListStreams\", \"Resource\": \"*\"}}'"
     )
     #expect(workbook.feed(Self.takeRole).status == 0)
-    let key = try #require(workbook.desk.variables.exported("AWS_ACCESS_KEY_ID"))
+    let key = try #require(workbook.desk.identity?.name)
     #expect(workbook.feed("can \(key) kinesis:ListStreams on *").status == 0)
     #expect(workbook.feed("can \(key) kms:ListKeys on *").status == 1)
     #expect(workbook.feed("what-can \(key)").reply.contains("kinesis: ListStreams"))

@@ -151,7 +151,7 @@ import Values
       for _ in 0..<chance.draw(4) { _ = workbook.feed(chance.one(of: Self.upsets)) }
       // Every fifth time both the role and the key lack something.
       let isTwofold = round % 5 == 0
-      if round % 5 == 1 || round % 5 == 3 { _ = workbook.feed(chance.one(of: Self.denials)) }
+      if (1...3).contains(round % 5) { _ = workbook.feed(chance.one(of: Self.denials)) }
       if isTwofold { for upset in [Self.upsets[2], Self.upsets[4]] { _ = workbook.feed(upset) } }
       let profile =
         isTwofold ? "producer" : chance.one(of: ["producer", "consumer", "auditor", "partner"])
@@ -214,7 +214,7 @@ import Values
       #expect(
         !isAllowed(fix.commands(leavingOut: index)), "\(fix.edits[index].reason) was not needed")
     }
-    let before = AccessMatrix(of: workbook.desk.cloud)
+    let before = AccessMatrix(of: workbook.desk.cloud, besides: profile)
     var after = workbook
     for command in fix.commands {
       let turn = after.feed(command)
@@ -222,7 +222,7 @@ import Values
     }
     #expect(
       after.desk.cloud.judgeAgain(fix.decision, on: event.subject, event.call).verdict == .allowed)
-    let changes = AccessMatrix(of: after.desk.cloud).changes(since: before)
+    let changes = AccessMatrix(of: after.desk.cloud, besides: profile).changes(since: before)
     #expect(changes.map(\.cell) == fix.changes.map(\.cell))
     // A Deny that is taken back may have forbidden others, too; that is told with the rest.
     let lifts = fix.edits.contains(where: \.liftsDeny)

@@ -95,8 +95,8 @@ struct AccessFix {
       obstacle = "the call stays refused by the \(last.refusedBy?.rawValue ?? "policies")"
       return
     }
-    let after = latest ?? AccessMatrix(of: copy.desk.cloud)
-    let before = first ?? AccessMatrix(of: workbook.desk.cloud)
+    let after = latest ?? matrix(of: copy.desk.cloud)
+    let before = first ?? matrix(of: workbook.desk.cloud)
     changes = after.changes(since: before)
     scope = after.scope(since: before)
     for supposed in supposals {
@@ -111,6 +111,11 @@ struct AccessFix {
         !plain.contains("\($0.cell.principal) \($0.cell.action)")
       }
     }
+  }
+
+  /// All answers, those for the caller among them, who may be of another account.
+  private func matrix(of cloud: Cloud) -> AccessMatrix {
+    AccessMatrix(of: cloud, besides: world.identities[event.call.session].profile)
   }
 
   private static func trimmed(_ text: String) -> String {
@@ -381,7 +386,7 @@ struct AccessFix {
     let old = statements[finding.statement.index]
     let denials = Self.denials(decision)
     let asked = workbook.desk.cloud.preparedAgain(decision, on: event.subject, event.call)
-    let before = latest ?? AccessMatrix(of: workbook.desk.cloud)
+    let before = latest ?? matrix(of: workbook.desk.cloud)
     if edits.isEmpty { first = before }
     let own = callers(in: workbook.desk.cloud)
     let requests = supposals
@@ -410,7 +415,7 @@ struct AccessFix {
       }
       let copy = trial.workbook
       compared += 1
-      let after = AccessMatrix(of: copy.desk.cloud)
+      let after = matrix(of: copy.desk.cloud)
       var changes = after.changes(since: before)
       for (supposed, before) in zip(requests, beforeIn) {
         changes += AccessMatrix(

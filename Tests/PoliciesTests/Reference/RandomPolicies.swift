@@ -83,10 +83,13 @@ enum AskedThing: CaseIterable {
     let parts = resource.split(separator: ":", omittingEmptySubsequences: false)
     let start = parts.dropLast().joined(separator: ":")
     let kind = parts.last?.prefix { $0 != "/" } ?? ""
+    // IAM has no Regions, and takes no name but of a kind.
+    let isRole = self == .role
+    let region = isRole ? "" : "*"
     return [
-      resource, "\(start):\(kind)/red", "\(start):\(kind)/*", "\(start):*e",
-      "\(start):\(kind)/bl?e",
-      "arn:aws:\(parts[2]):*:*:\(kind)/b*", "arn:*:\(parts[2]):*:\(Bench.account):*",
+      resource, "\(start):\(kind)/red", "\(start):\(kind)/*", "\(start):\(isRole ? "*" : "*e")",
+      "\(start):\(kind)/bl?e", "arn:aws:\(parts[2]):\(region):*:\(kind)/b*",
+      "arn:*:\(parts[2]):\(region):\(Bench.account):*",
       "\(start):\(kind)/${aws:PrincipalTag/team}", "\(start):\(kind)/${aws:PrincipalTag/none}",
       "\(start):\(kind)/${aws:PrincipalTag/none, 'blue'}", "\(start):\(kind)/bl${*}e",
       "\(start):\(kind)/${aws:username}*",

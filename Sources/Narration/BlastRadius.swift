@@ -19,8 +19,17 @@ package enum BlastRadius {
       page.add("")
       add(use, slot, world, &page)
     }
+    let orphans = Orphan.all(of: slot, in: world)
+    for orphan in orphans {
+      page.add("")
+      add(orphan, world, &page)
+    }
     page.add("")
     guard !uses.isEmpty else {
+      if !orphans.isEmpty {
+        page.add("deleted: \(deleted(slot, orphans, world))", .bad)
+        return page
+      }
       page.add("No stream depends on it: no record under it is kept, and none is written.", .good)
       page.add(
         "What was encrypted with it outside of streams, nobody but its owner can count.", .note)
@@ -32,6 +41,9 @@ package enum BlastRadius {
     } else {
       page.add("disabled: \(disabled(slot, uses, world))", .bad)
       page.add("deleted: \(deleted(slot, uses, world))", .bad)
+      if !orphans.isEmpty {
+        page.add("deleted, for other Regions: \(deleted(slot, orphans, world))", .bad)
+      }
     }
     let open = uses.first { $0.writing == .named && world.streams[$0.stream].status == .active }
     if let open {
@@ -67,6 +79,55 @@ package enum BlastRadius {
       case .until(let last, _): end = last + world.streams[stream].retention
       }
     }
+  }
+
+  /// Records in another Region under a copy of the key that is deleted there: a copy that is left can be
+  /// replicated to it again.
+  private struct Orphan {
+    var stream: Int32
+    var kept: Kinesis.Kept.Group
+
+    static func all(of slot: Int32, in world: World) -> [Orphan] {
+      let key = world.keys[slot]
+      guard key.isMultiRegion, key.state != .gone else { return [] }
+      var found: [Orphan] = []
+      for (place, other) in world.keys.keys.enumerated()
+      where other.state == .gone && other.id == key.id {
+        for stream in world.streams.everySlot(in: other.region) {
+          guard let kept = world.kept(in: stream).byKey.first(where: { $0.key == Int32(place) })
+          else { continue }
+          found.append(Orphan(stream: stream, kept: kept))
+        }
+      }
+      return found
+    }
+  }
+
+  private static func add(_ orphan: Orphan, _ world: World, _ page: inout Page) {
+    page.add(
+      "\(ShortNames.stream(orphan.stream, in: world)) in \(world.streams[orphan.stream].region)",
+      .heading)
+    page.add(table: [
+      [
+        "  records",
+        "\(orphan.kept.count) under its copy there, which is deleted; the last kept until "
+          + orphan.kept.end.zulu,
+      ],
+      ["", RecordFate.wayBack(orphan.kept.key, in: world) ?? "nothing opens them"],
+    ])
+  }
+
+  /// What becomes of records whose own copy is deleted when this one is too.
+  private static func deleted(_ slot: Int32, _ orphans: [Orphan], _ world: World) -> String {
+    let (due, when) = date(of: slot, in: world)
+    if let other = RecordFate.copies(of: slot, in: world).first {
+      return "\(when); the copy in \(world.keys[other].region) is left to replicate from"
+    }
+    let lost = orphans.reduce(0) { $0 + world.kept(in: $1.stream, under: $1.kept.key, at: due) }
+    return lost == 0
+      ? "\(when); by then none of those records is kept any more"
+      : "\(when); it is the last copy, and \(ShortNames.plural(lost, "record")) that would still be kept "
+        + "\(lost == 1 ? "is" : "are") lost for good"
   }
 
   private static func add(_ use: Use, _ key: Int32, _ world: World, _ page: inout Page) {

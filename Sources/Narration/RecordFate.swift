@@ -21,7 +21,19 @@ enum RecordFate {
     let what =
       world.keys[key].origin == .external
       ? "replicate-key and an import of the same material bring" : "replicate-key brings"
-    return "\(what) it back from its copy in \(world.keys[copy].region)"
+    return
+      "\(what) it back from its copy in \(world.keys[copy].region)\(condition(world.keys[copy].state))"
+  }
+
+  /// What a copy needs before it can be replicated.
+  private static func condition(_ state: KMS.KeyState) -> String {
+    switch state {
+    case .enabled, .updating, .creating, .gone: ""
+    case .disabled: ", once that one is enabled"
+    case .pendingImport: ", once that one has its material again"
+    case .pendingDeletion, .pendingReplicaDeletion:
+      ", once the deletion of that one is cancelled and it is enabled"
+    }
   }
 
   /// The other related multi-Region keys that are there, the primary key first.

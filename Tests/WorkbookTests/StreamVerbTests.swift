@@ -191,6 +191,26 @@ import Values
       #expect(page.contains(back), "\(line): \(page)")
       #expect(!page.contains("never again") && !page.contains("for good"), "\(line): \(page)")
     }
+    // The copy that is left is all that the record has.
+    let west =
+      "A=$(aws kms describe-key --key-id $P --region us-west-2 --query KeyMetadata.Arn --output text)"
+    let last = fed([west, "blast-radius $A"], &workbook)
+    #expect(last.contains("1 under its copy there, which is deleted"), "\(last)")
+    #expect(
+      last.contains("it is the last copy, and 1 record that would still be kept is lost for good"),
+      "\(last)")
+    let waiting = fed(
+      [
+        "aws kms schedule-key-deletion --key-id $P --region us-west-2 --query KeyState",
+        "xray \(Self.stream)",
+      ],
+      &workbook)
+    #expect(waiting.contains(back + ", once the deletion of that one is cancelled"), "\(waiting)")
+    _ = fed(
+      [
+        "aws kms cancel-key-deletion --key-id $P --region us-west-2 --query KeyId",
+        "aws kms enable-key --key-id $P --region us-west-2",
+      ], &workbook)
     let read =
       "I=$(aws kinesis get-shard-iterator --stream-name \(Self.stream) --shard-id shardId-000000000000 "
       + "--shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)"
@@ -210,6 +230,7 @@ import Values
     let radius = fed(["blast-radius $P"], &workbook)
     #expect(radius.contains("2, arrived 2026-01-05"), "\(radius)")
     #expect(radius.contains("are written under it"), "\(radius)")
+    #expect(fed(["blast-radius $A"], &workbook).contains("No stream depends on it"))
   }
 
   /// Key states forbid nothing that needs no KMS: what was remembered goes on until it is over.

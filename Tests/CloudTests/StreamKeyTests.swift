@@ -148,7 +148,7 @@ struct StreamKeyRow: CustomTestStringConvertible, Sendable {
         Kinesis.Stream(
           name: "old", region: .usEast1, account: .home, requested: now, shardCount: 1,
           protection: .none))
-      lab.cloud.world.streams.remove(slot)
+      lab.cloud.world.streams.remove(slot, isRecorded: false)
     }
     try lab.call("admin", "kinesis", "CreateStream", ["StreamName": "last", "ShardCount": 1])
     let last = try #require(lab.cloud.world.streams.slot(named: "last", in: .usEast1))

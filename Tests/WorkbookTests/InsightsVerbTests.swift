@@ -134,6 +134,35 @@ import Testing
     #expect(workbook.feed("insights --group nowhere 'limit 1'").errors.contains("no log group"))
     #expect(workbook.feed("insights --since soon 'limit 1'").status == 2)
   }
+
+  @Test func aRowOfEventsWithoutAFieldIsToldOfOnlyWhereItShows() {
+    var workbook = lab()
+    let told = workbook.feed("insights 'stats count(*) as n by errorCode as code | sort n desc'")
+      .reply
+    #expect(told.contains("events without errorCode are counted too"))
+    for query in [
+      "filter ispresent(errorCode) | stats count(*) as n by errorCode as code",
+      "stats count(*) as n by errorCode | stats max(n)",
+      "stats count(*) as n by errorCode | display n", "stats count(*) as n by eventName as name",
+    ] {
+      #expect(!workbook.feed("insights '\(query)'").reply.contains("are counted too"), "\(query)")
+    }
+  }
+
+  @Test func aPeriodThatWasFilteredOutIsNotDrawnAsSilent() {
+    var workbook = Workbook()
+    for line in [
+      "aws kms list-keys", "wait 1m", "aws kms list-keys", "aws kms list-keys", "wait 2m",
+      "aws kms list-keys",
+    ] { _ = workbook.feed(line) }
+    let whole = workbook.feed("insights 'stats count(*) as n by bin(1m)'").reply
+    #expect(whole.contains("2026-01-05 09:02  -\n"))
+    for tail in ["filter n = 1", "sort n asc | limit 2"] {
+      let chart = workbook.feed("insights 'stats count(*) as n by bin(1m) | \(tail)'").reply
+      #expect(chart.contains("09:00") && chart.contains("09:03"))
+      #expect(!chart.contains("09:01") && !chart.contains("-\n"), "\(tail): \(chart)")
+    }
+  }
 }
 
 @Suite struct PlotTests {
@@ -246,34 +275,5 @@ import Testing
     #expect(
       turn.page.text.contains(
         "clock 09:01:00: alarm bad goes from INSUFFICIENT_DATA to ALARM: errors"))
-  }
-
-  @Test func aRowOfEventsWithoutAFieldIsToldOfOnlyWhereItShows() {
-    var workbook = lab()
-    let told = workbook.feed("insights 'stats count(*) as n by errorCode as code | sort n desc'")
-      .reply
-    #expect(told.contains("events without errorCode are counted too"))
-    for query in [
-      "filter ispresent(errorCode) | stats count(*) as n by errorCode as code",
-      "stats count(*) as n by errorCode | stats max(n)",
-      "stats count(*) as n by errorCode | display n", "stats count(*) as n by eventName as name",
-    ] {
-      #expect(!workbook.feed("insights '\(query)'").reply.contains("are counted too"), "\(query)")
-    }
-  }
-
-  @Test func aPeriodThatWasFilteredOutIsNotDrawnAsSilent() {
-    var workbook = Workbook()
-    for line in [
-      "aws kms list-keys", "wait 1m", "aws kms list-keys", "aws kms list-keys", "wait 2m",
-      "aws kms list-keys",
-    ] { _ = workbook.feed(line) }
-    let whole = workbook.feed("insights 'stats count(*) as n by bin(1m)'").reply
-    #expect(whole.contains("2026-01-05 09:02  -\n"))
-    for tail in ["filter n = 1", "sort n asc | limit 2"] {
-      let chart = workbook.feed("insights 'stats count(*) as n by bin(1m) | \(tail)'").reply
-      #expect(chart.contains("09:00") && chart.contains("09:03"))
-      #expect(!chart.contains("09:01") && !chart.contains("-\n"), "\(tail): \(chart)")
-    }
   }
 }

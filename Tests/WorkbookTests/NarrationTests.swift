@@ -3,6 +3,7 @@ import Testing
 import Values
 
 @testable import Narration
+@testable import Workbook
 
 @Suite struct ExcerptTests {
   @Test(arguments: [

@@ -297,11 +297,6 @@ import Values
     #expect(turn.status == 254)
     #expect(turn.text.contains("DescribeKey"))
   }
-}
-
-extension Turn {
-  /// All that was shown.
-  fileprivate var text: String { outputs.map(\.text).joined() + page.text }
 
   @Test func eventHistoryEndsAfterNinetyDaysEverywhere() {
     var workbook = Workbook()
@@ -413,4 +408,9 @@ extension Turn {
       ])
     #expect(record?["requestParameters"]?["list-type"] == "2")
   }
+}
+
+extension Turn {
+  /// All that was shown.
+  fileprivate var text: String { outputs.map(\.text).joined() + page.text }
 }

@@ -5,8 +5,8 @@ import Values
 
 /// Random policies and requests, decided twice: by the room, and by a plain reading of the rules.
 @Suite struct ReferenceTests {
-  private static let worlds: UInt64 = 5_000
-  private static let requests = 21
+  private static let worlds: UInt64 = 2_500
+  private static let requests = 42
 
   @Test func agreesWithAPlainReadingOfTheRulesOnAHundredThousandRandomRequests() throws {
     let tally = PlainTally()

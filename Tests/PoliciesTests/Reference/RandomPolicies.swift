@@ -188,7 +188,7 @@ struct RandomPolicies {
     if kind == .grant { return PlainPolicy(kind: kind, version: nil, statements: [grant()]) }
     // Limits that speak of little would refuse nearly everything.
     let isLimit = [.boundary, .session, .serviceControl, .resourceControl, .endpoint].contains(kind)
-    var statements = (0...dice.draw(3)).map { _ in
+    var statements = (0...[0, 0, 1, 1, 2][dice.draw(5)]).map { _ in
       statement(kind, hasVariables: version == "2012-10-17")
     }
     if isLimit, dice.draw(3) > 0 {

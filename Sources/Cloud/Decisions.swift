@@ -168,13 +168,16 @@ extension Cloud {
     let areAlone: Set<OperationID?> =
       call.via == nil ? [.retireGrant, .assumeRole] : [.generateDataKey, .describeKey]
     guard action.service == last.question.action.service, (id == nil) == (lastID == nil),
-      !areAlone.contains(id), !areAlone.contains(lastID),
-      !world.isOfAnotherAccount(subject, call)
+      !areAlone.contains(id), !areAlone.contains(lastID)
     else { return prepared(action, on: subject, call) }
     var next = last
     next.question.action = action
     next.question.context["aws:UserAgent"] = [world.agent(of: call, id)]
     next.rules = world.rules(id, subject, call)
+    // Across accounts it depends on the action which policies count.
+    if world.isOfAnotherAccount(subject, call) {
+      next.policies = world.policies(for: subject, action, id, call)
+    }
     return next
   }
 

@@ -573,6 +573,7 @@ import Values
     #expect(workbook.feed("aws kinesis list-streams --profile producer").status == 254)
     let fix = workbook.feed("fix")
     #expect(fix.status == 1)
-    #expect(fix.reply.contains("who would have to change it, is refused as well"), "\(fix.reply)")
+    #expect(
+      fix.reply.contains("whoever might have to change it is refused as well"), "\(fix.reply)")
   }
 }

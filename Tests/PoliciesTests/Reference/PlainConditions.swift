@@ -17,6 +17,7 @@ enum PlainText {
     _ text: String, _ context: [String: [String]], hasVariables: Bool, _ tally: PlainTally? = nil
   ) -> [Piece]? {
     var pieces: [Piece] = []
+    pieces.reserveCapacity(text.utf8.count)
     var rest = Array(text.unicodeScalars)[...]
     while let first = rest.first {
       if hasVariables, rest.starts(with: "${".unicodeScalars), let end = rest.firstIndex(of: "}") {
@@ -103,9 +104,8 @@ extension PlainCondition {
   func holds(_ context: [String: [String]], hasVariables: Bool, isOfKey: Bool, _ tally: PlainTally)
     -> Bool
   {
-    let key = key.lowercased()
     // The names of a key's aliases count in IAM policies alone.
-    let found = isOfKey && key == "kms:resourcealiases" ? [] : context[key] ?? []
+    let found = isOfKey && foldedKey == "kms:resourcealiases" ? [] : context[foldedKey] ?? []
     if comparison == "Null" { return values.contains { ($0 == "true") == found.isEmpty } }
     let fills =
       hasVariables

@@ -91,8 +91,17 @@ struct PlainPrincipal {
     var name: String
   }
 
-  var isNegated = false
-  var entries: [Entry]
+  let isNegated: Bool
+  let entries: [Entry]
+  /// What is counted of it.
+  let constructs: [String]
+
+  init(isNegated: Bool = false, entries: [Entry]) {
+    self.isNegated = isNegated
+    self.entries = entries
+    let element = isNegated ? "NotPrincipal" : "Principal"
+    constructs = Set(entries.map(\.group)).sorted().map { "\(element) with \($0)" }
+  }
 
   var text: String {
     let element = isNegated ? "NotPrincipal" : "Principal"
@@ -119,13 +128,27 @@ struct PlainCondition {
   }
 
   /// `StringEquals`, …
-  var comparison: String
-  var quantifier = Quantifier.one
-  var ifExists = false
-  var key: String
-  var values: [String]
+  let comparison: String
+  let quantifier: Quantifier
+  let ifExists: Bool
+  let key: String
+  let values: [String]
+  /// `ForAnyValue:StringEqualsIfExists`
+  let name: String
+  let foldedKey: String
 
-  var name: String { "\(quantifier.rawValue)\(comparison)\(ifExists ? "IfExists" : "")" }
+  init(
+    comparison: String, quantifier: Quantifier, ifExists: Bool, key: String, values: [String]
+  ) {
+    self.comparison = comparison
+    self.quantifier = quantifier
+    self.ifExists = ifExists
+    self.key = key
+    self.values = values
+    name = "\(quantifier.rawValue)\(comparison)\(ifExists ? "IfExists" : "")"
+    foldedKey = key.lowercased()
+  }
+
   fileprivate var text: String { "\"\(key)\": \(PlainList.text(of: values))" }
 }
 

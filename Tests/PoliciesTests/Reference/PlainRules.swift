@@ -38,12 +38,11 @@ struct PlainRules {
       missed.count += 1
     }
     if let principal = statement.principal, policy.kind != .grant {
-      for group in Set(principal.entries.map(\.group)) {
-        tally.note("\(principal.isNegated ? "Not" : "")Principal with \(group)", naming != .nobody)
-      }
+      for construct in principal.constructs { tally.note(construct, naming != .nobody) }
       if principal.isNegated {
         tally.note(
-          "NotPrincipal in \(statement.isAllow ? "an Allow" : "a Deny")", naming != .nobody)
+          statement.isAllow ? "NotPrincipal in an Allow" : "NotPrincipal in a Deny",
+          naming != .nobody)
       }
     }
     if missed.parts.isEmpty, statement.isAllow, naming == .account {

@@ -188,7 +188,7 @@ struct RandomPolicies {
     if kind == .grant { return PlainPolicy(kind: kind, version: nil, statements: [grant()]) }
     // Limits that speak of little would refuse nearly everything.
     let isLimit = [.boundary, .session, .serviceControl, .resourceControl, .endpoint].contains(kind)
-    var statements = (0...dice.draw(3)).map { _ in
+    var statements = (0...[0, 0, 1, 1, 2][dice.draw(5)]).map { _ in
       statement(kind, hasVariables: version == "2012-10-17")
     }
     if isLimit, dice.draw(3) > 0 {
@@ -273,6 +273,16 @@ struct RandomPolicies {
     var several: String
     var wanted: [String]
     var found: [String]
+    private(set) var foldedKey = ""
+    private(set) var foldedSeveral = ""
+
+    /// With the names as they are looked up.
+    var folded: Family {
+      var copy = self
+      copy.foldedKey = key.lowercased()
+      copy.foldedSeveral = several.lowercased()
+      return copy
+    }
   }
 
   static let families: [Family] = [
@@ -338,7 +348,12 @@ struct RandomPolicies {
       operators: ["StringEquals", "StringLike"], key: "kms:EncryptionContext:team",
       several: "kms:EncryptionContextKeys", wanted: ["blue", "team", "B*"],
       found: ["blue", "Blue", "team", "Purpose"]),
-  ]
+  ].map(\.folded)
+
+  /// Every operator with the place of its family.
+  private static let operators: [(place: Int, name: String)] = families.enumerated().flatMap {
+    place, family in family.operators.map { (place, $0) }
+  }
 
   /// Every operator in every form that it has.
   static let forms: [String] = {
@@ -361,17 +376,10 @@ struct RandomPolicies {
   }()
 
   private mutating func condition(hasVariables: Bool) -> PlainCondition {
-    // Families by the number of their operators, so that each has its share.
-    var pick = dice.draw(Self.families.reduce(0) { $0 + $1.operators.count })
-    let family =
-      Self.families.first { family in
-        defer { pick -= family.operators.count }
-        return pick < family.operators.count
-      } ?? Self.families[0]
-    let comparison = dice.one(of: family.operators)
+    let (place, comparison) = dice.one(of: Self.operators)
+    let family = Self.families[place]
     let isNull = comparison == "Null"
-    let quantifier =
-      isNull || dice.once(in: 2) ? .one : dice.one(of: PlainCondition.Quantifier.allCases)
+    let quantifier = isNull ? .one : dice.one(of: PlainCondition.Quantifier.allCases)
     // A key with several values under a plain operator is written, too.
     let isSeveral = quantifier == .one ? dice.once(in: 5) : !dice.once(in: 5)
     var key = isSeveral ? family.several : family.key
@@ -380,7 +388,7 @@ struct RandomPolicies {
     let wanted = family.wanted.filter { hasVariables || comparison != "Bool" || !$0.contains("$") }
     let isVariable = comparison == "Bool" && hasVariables && dice.once(in: 6)
     return PlainCondition(
-      comparison: comparison, quantifier: quantifier, ifExists: !isNull && dice.once(in: 3),
+      comparison: comparison, quantifier: quantifier, ifExists: !isNull && dice.once(in: 2),
       key: key, values: isVariable ? ["${test:Flag, 'true'}"] : dice.some(of: wanted, 1...3))
   }
 
@@ -415,10 +423,8 @@ struct RandomPolicies {
   private mutating func context(of principal: Principal) -> [String: [String]] {
     var context: [String: [String]] = [:]
     for family in Self.families {
-      if dice.draw(4) > 0 { context[family.key.lowercased()] = [dice.one(of: family.found)] }
-      if dice.draw(4) > 0 {
-        context[family.several.lowercased()] = dice.some(of: family.found, 0...3)
-      }
+      if dice.draw(4) > 0 { context[family.foldedKey] = [dice.one(of: family.found)] }
+      if dice.draw(4) > 0 { context[family.foldedSeveral] = dice.some(of: family.found, 0...3) }
     }
     context["aws:username"] = principal.kind == .user ? principal.userName.map { [$0] } : nil
     if dice.draw(3) > 0 {

@@ -258,6 +258,13 @@ package struct Desk {
   /// The profile that commands use: AWS_PROFILE, or the one of the verb `as`.
   var profileInUse: String { variables.exported("AWS_PROFILE") ?? profile }
 
+  /// How one comes by other credentials than those with an access key that nobody has.
+  var wayBack: String {
+    variables.exported("AWS_ACCESS_KEY_ID") == nil
+      ? "aws configure list   shows where the access key comes from"
+      : "unset AWS_ACCESS_KEY_ID   goes back to the profile"
+  }
+
   /// That nobody's credentials are in use, and what to do.
   var noCredentials: String {
     if let key = variables.exported("AWS_ACCESS_KEY_ID") {

@@ -49,9 +49,15 @@ import Values
     #expect(turn.page.text.contains("\"foo\""))
     #expect(turn.page.text.contains("KH-CREDENTIALS-UNKNOWN"), "\(turn.page.text)")
     #expect(workbook.feed("why").reply.contains("KH-CREDENTIALS-UNKNOWN"))
+    #expect(workbook.feed("why").reply.contains("unset AWS_ACCESS_KEY_ID"))
+    #expect(workbook.feed("fix").reply.contains("no permission would help"))
     _ = workbook.feed("unset AWS_ACCESS_KEY_ID")
     #expect(workbook.feed("aws kms list-keys").status == 0)
     #expect(workbook.feed("why").reply == "Nothing was refused yet.\n")
+    // A profile may have a wrong key, too.
+    _ = workbook.feed("aws configure set aws_access_key_id bar --profile producer")
+    #expect(workbook.feed("\(line) --profile producer").page.text.contains("\"bar\""))
+    #expect(workbook.feed("why").reply.contains("aws configure list"))
   }
 
   /// The one whom the key's policy names alone mends it for the administrator.

@@ -253,6 +253,14 @@ extension Workbook {
     guard call.words.isEmpty || call.words == ["--apply"] else {
       return turn.misuse(call, "fix takes --apply, or nothing")
     }
+    if let key = desk.unknownKey {
+      var page = Page()
+      page.add("The last call failed, and no permission would help", .heading)
+      for line in ErrorAdvice.unknownKey(key) { page.add("  \(line)", .bad) }
+      page.add(desk.wayBack, .next)
+      turn.status = 1
+      return turn.print(page)
+    }
     if let event = desk.lastFailure, let missing = ErrorAdvice.missingRole(event, in: desk.world) {
       turn.status = 1
       return turn.print("There is no small fix: \(missing)\n")

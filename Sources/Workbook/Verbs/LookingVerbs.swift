@@ -93,7 +93,7 @@ extension Workbook {
     if let key = desk.unknownKey {
       var page = Page()
       for line in ErrorAdvice.unknownKey(key) { page.add(line, .bad) }
-      page.add("unset AWS_ACCESS_KEY_ID   goes back to the profile", .next)
+      page.add(desk.wayBack, .next)
       return turn.print(page)
     }
     guard let event = desk.lastFailure, let error = event.error?.error else {

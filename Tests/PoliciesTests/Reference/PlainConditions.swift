@@ -9,50 +9,74 @@ enum PlainText {
   enum Piece: Equatable {
     case run, one
     case character(Unicode.Scalar)
+
+    init(_ character: Unicode.Scalar) {
+      self = character == "*" ? .run : character == "?" ? .one : .character(character)
+    }
   }
 
-  /// A text as a pattern; what comes out of a variable is itself and no wildcard. Nothing where a
-  /// variable has no value.
-  static func pattern(
-    _ text: String, _ context: [String: [String]], hasVariables: Bool, _ tally: PlainTally? = nil
-  ) -> [Piece]? {
-    var pieces: [Piece] = []
-    pieces.reserveCapacity(text.utf8.count)
-    var rest = Array(text.unicodeScalars)[...]
-    while let first = rest.first {
-      if hasVariables, rest.starts(with: "${".unicodeScalars), let end = rest.firstIndex(of: "}") {
-        var name = ""
-        name.unicodeScalars.append(contentsOf: rest[(rest.startIndex + 2)..<end])
-        guard let value = value(of: name, context, tally) else { return nil }
-        pieces += value.unicodeScalars.map { .character($0) }
-        rest = rest[(end + 1)...]
-        continue
-      }
-      pieces.append(first == "*" ? .run : first == "?" ? .one : .character(first))
-      rest = rest.dropFirst()
+  /// A text as a pattern, and as it is.
+  struct Pattern {
+    var text: String
+    var pieces: [Piece]
+
+    /// Without variables.
+    init(_ text: String) {
+      self.text = text
+      pieces = text.unicodeScalars.map(Piece.init)
     }
-    return pieces
+
+    /// What comes out of a variable is itself and no wildcard. Nothing where one has no value.
+    init?(filling text: String, _ context: [String: [String]], _ tally: PlainTally) {
+      self.text = ""
+      pieces = []
+      var rest = Array(text.unicodeScalars)[...]
+      while let first = rest.first {
+        if rest.starts(with: "${".unicodeScalars), let end = rest.firstIndex(of: "}") {
+          var name = ""
+          name.unicodeScalars.append(contentsOf: rest[(rest.startIndex + 2)..<end])
+          guard let value = PlainText.value(of: name, context, tally) else { return nil }
+          pieces += value.unicodeScalars.map { .character($0) }
+          self.text += value
+          rest = rest[(end + 1)...]
+        } else {
+          pieces.append(Piece(first))
+          self.text.unicodeScalars.append(first)
+          rest = rest.dropFirst()
+        }
+      }
+    }
+  }
+
+  /// The patterns with their variables filled in; nothing for one that has no value.
+  static func fill(
+    _ patterns: [Pattern], _ context: [String: [String]], _ tally: PlainTally
+  ) -> [Pattern?] {
+    patterns.map { pattern in
+      pattern.text.unicodeScalars.contains("$")
+        ? Pattern(filling: pattern.text, context, tally) : pattern
+    }
   }
 
   /// `${key}`, `${key, 'otherwise'}`, and the three characters that mean something else bare.
   private static func value(
-    of name: String, _ context: [String: [String]], _ tally: PlainTally?
+    of name: String, _ context: [String: [String]], _ tally: PlainTally
   ) -> String? {
     if ["*", "?", "$"].contains(name) {
-      tally?.note("variable for a character", true)
+      tally.note("variable for a character", true)
       return name
     }
     let parts = name.split(separator: ",", maxSplits: 1).map { $0.filter { $0 != " " } }
     let found = context[parts[0].lowercased()]
     if let found, found.count == 1 {
-      tally?.note(parts.count == 2 ? "variable with a default" : "variable", true)
+      tally.note(parts.count == 2 ? "variable with a default" : "variable", true)
       return found[0]
     }
     guard parts.count == 2 else {
-      tally?.note("variable", false)
+      tally.note("variable", false)
       return nil
     }
-    tally?.note("variable with a default", false)
+    tally.note("variable with a default", false)
     return String(parts[1].dropFirst().dropLast())
   }
 
@@ -84,19 +108,6 @@ enum PlainText {
     }
     return text.isEmpty
   }
-
-  /// The characters of a pattern, where it is compared without wildcards.
-  static func plain(_ pattern: [Piece]) -> String {
-    var text = ""
-    for piece in pattern {
-      switch piece {
-      case .run: text.unicodeScalars.append("*")
-      case .one: text.unicodeScalars.append("?")
-      case .character(let character): text.unicodeScalars.append(character)
-      }
-    }
-    return text
-  }
 }
 
 extension PlainCondition {
@@ -110,10 +121,8 @@ extension PlainCondition {
     let fills =
       hasVariables
       && (comparison == "Bool" || comparison.hasPrefix("String") || comparison.hasPrefix("Arn"))
-    let filled = values.map {
-      PlainText.pattern($0, context, hasVariables: fills, fills ? tally : nil)
-    }
-    let wanted = filled.compactMap { $0 }
+    let wanted =
+      fills ? PlainText.fill(patterns, context, tally).compactMap { $0 } : patterns
     // A variable without a value is like nothing: no value of that line fits, and where none may fit
     // the statement does not hold.
     if wanted.count < values.count, isNegated || wanted.isEmpty { return false }
@@ -136,17 +145,17 @@ extension PlainCondition {
 
   var isNegated: Bool { comparison.contains("Not") }
 
-  private func compares(_ found: String, _ wanted: [PlainText.Piece]) -> Bool {
-    let text = PlainText.plain(wanted)
+  private func compares(_ found: String, _ wanted: PlainText.Pattern) -> Bool {
+    let text = wanted.text
     switch comparison {
     case "StringEquals", "StringNotEquals": return found == text
     case "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "Bool":
       return found.uppercased() == text.uppercased()
-    case "StringLike", "StringNotLike": return PlainText.covers(wanted, found)
+    case "StringLike", "StringNotLike": return PlainText.covers(wanted.pieces, found)
     case "BinaryEquals": return found == text
     case "IpAddress", "NotIpAddress": return PlainAddress.isIn(found, range: text)
     case "ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike":
-      return PlainCondition.coversARN(wanted, found)
+      return PlainCondition.coversARN(wanted.pieces, found)
     case let name where name.hasPrefix("Numeric"):
       return relation(PlainNumber.thousandths(found), PlainNumber.thousandths(text))
     default: return relation(PlainDate.seconds[found], PlainDate.seconds[text])

@@ -71,8 +71,18 @@ struct PlainStatement {
 
 /// `Action` or `NotAction`, `Resource` or `NotResource`.
 struct PlainList {
-  var isNegated = false
-  var values: [String]
+  let isNegated: Bool
+  let values: [String]
+  /// As they are where nothing is filled in; actions in small letters.
+  let patterns: [PlainText.Pattern]
+  let folded: [PlainText.Pattern]
+
+  init(isNegated: Bool = false, values: [String]) {
+    self.isNegated = isNegated
+    self.values = values
+    patterns = values.map { PlainText.Pattern($0) }
+    folded = values.map { PlainText.Pattern($0.lowercased()) }
+  }
 
   func text(_ element: String) -> String {
     "\"\(isNegated ? "Not" : "")\(element)\": \(PlainList.text(of: values))"
@@ -136,6 +146,7 @@ struct PlainCondition {
   /// `ForAnyValue:StringEqualsIfExists`
   let name: String
   let foldedKey: String
+  let patterns: [PlainText.Pattern]
 
   init(
     comparison: String, quantifier: Quantifier, ifExists: Bool, key: String, values: [String]
@@ -147,6 +158,7 @@ struct PlainCondition {
     self.values = values
     name = "\(quantifier.rawValue)\(comparison)\(ifExists ? "IfExists" : "")"
     foldedKey = key.lowercased()
+    patterns = values.map { PlainText.Pattern($0) }
   }
 
   fileprivate var text: String { "\"\(key)\": \(PlainList.text(of: values))" }

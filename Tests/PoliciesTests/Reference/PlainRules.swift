@@ -77,11 +77,7 @@ struct PlainRules {
   private func fitsAction(_ statement: PlainStatement) -> Bool {
     guard let list = statement.action else { return false }
     let asked = request.action.lowercased()
-    let isListed = list.values.contains { value in
-      PlainText.pattern(value.lowercased(), [:], hasVariables: false).map {
-        PlainText.covers($0, asked)
-      } ?? false
-    }
+    let isListed = list.folded.contains { PlainText.covers($0.pieces, asked) }
     tally.note(list.isNegated ? "NotAction" : "Action", isListed != list.isNegated)
     return isListed != list.isNegated
   }
@@ -90,11 +86,11 @@ struct PlainRules {
     // A trust policy and a grant speak of what they belong to.
     if policy.kind == .trust || policy.kind == .grant { return true }
     guard let list = statement.resource else { return false }
-    let patterns = list.values.map {
-      PlainText.pattern($0, request.context, hasVariables: policy.hasVariables, tally)
-    }
+    let patterns: [PlainText.Pattern?] =
+      policy.hasVariables
+      ? PlainText.fill(list.patterns, request.context, tally) : list.patterns
     let asked = request.resource ?? "*"
-    let isListed = patterns.contains { $0.map { PlainText.covers($0, asked) } ?? false }
+    let isListed = patterns.contains { $0.map { PlainText.covers($0.pieces, asked) } ?? false }
     // "All but an unknown name" is not "all".
     let isUnknown = list.isNegated && patterns.contains { $0 == nil }
     let fits = isListed != list.isNegated && !isUnknown

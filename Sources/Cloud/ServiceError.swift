@@ -137,7 +137,6 @@ package indirect enum ServiceError: Error, Sendable {
   case notSimulated(service: String, operation: String)
 }
 
-/// Codes of Kinesis that need no facts beside their text.
 /// Why KMS does not open what it was given; it says the same of each.
 package enum CiphertextFault: Hashable, Sendable {
   /// It is nothing that KMS ever gave out.
@@ -146,6 +145,7 @@ package enum CiphertextFault: Hashable, Sendable {
   case tag
 }
 
+/// Codes of Kinesis that need no facts beside their text.
 package enum KinesisCode: String, Hashable, Sendable {
   case validation = "ValidationException"
   case limit = "LimitExceededException"

@@ -50,7 +50,8 @@ package struct Timers: Sendable {
 extension Cloud {
   /// Moves the clock. What falls due on the way happens at its own time, in order.
   package mutating func advance(by duration: Duration) {
-    let end = world.now + duration
+    let start = world.now
+    let end = start + duration
     while let timer = world.timers.removeFirst(dueBy: end) {
       deliverTrails(until: timer.due)
       watchAlarms(until: timer.due)
@@ -68,7 +69,7 @@ extension Cloud {
     deliverTrails(until: end)
     watchAlarms(until: end)
     let hour = Int64(3_600_000)
-    let isNewHour = world.now.milliseconds / hour != end.milliseconds / hour
+    let isNewHour = start.milliseconds / hour != end.milliseconds / hour
     world.now = end
     if isNewHour { world.dropAgedRecords() }
   }

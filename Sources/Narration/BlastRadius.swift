@@ -167,8 +167,12 @@ package enum BlastRadius {
     if stream.status == .deleting { return ["none: the stream is being deleted"] }
     switch use.writing {
     case .never:
-      let fate = RecordFate.text(stream.protection, of: use.stream, in: world)
-      return [(fate.hasPrefix("refused") ? "are " : "lie ") + fate]
+      // While a change is on its way the shards are ahead of the stream's own setting.
+      let settings = stream.open.map { stream.shards[Int($0)].protection }
+      let fates = (settings.isEmpty ? [stream.protection] : settings).map {
+        RecordFate.text($0, of: use.stream, in: world)
+      }.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+      return fates.map { ($0.hasPrefix("refused") ? "are " : "lie ") + $0 }
     case .until(let last, .dataKeys):
       return [
         "still written under it until \(last.zulu) at the latest, by callers whose data key Kinesis "

@@ -177,7 +177,7 @@ extension Page.Table {
       }
       guard let first = parts.first else { return "" }
       let rest = parts.dropFirst().map { part in
-        let text = part.text == "-" ? "none" : part.text
+        let text = part.text == "-" ? "none" : part.text.replacing("  ", with: ", ")
         return part.name.isEmpty ? text : "\(part.name) \(text)"
       }
       let subject =

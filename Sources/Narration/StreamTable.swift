@@ -140,7 +140,7 @@ package enum StreamTable {
   private static func trouble(_ slot: Int32, _ last: Instant?, _ world: World) -> String {
     let key = world.keys[slot]
     switch key.state {
-    case .enabled: return ""
+    case .enabled, .updating: return ""
     case .gone:
       return
         "; the key is deleted, and nothing can be written until start-stream-encryption names another"

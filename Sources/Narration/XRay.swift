@@ -67,9 +67,16 @@ package enum XRay {
     let stream = world.streams[slot]
     let shard = stream.shards[index]
     let found = shard[record]
-    let body = shard.body(of: record)
     page.add("")
     page.add("record \(record + 1) of \(shard.id), \(shard.sequenceNumber(of: record))", .heading)
+    // What has aged out lies there no more, whether or not its memory was given back.
+    guard found.arrived >= stream.horizon(at: world.now) else {
+      page.add(
+        "  arrived \(found.arrived.zulu) and has aged out after \(stream.retentionHours) hours: nothing "
+          + "of it is left", .note)
+      return
+    }
+    let body = shard.body(of: record)
     page.add(
       "  in the clear    partition key \(JSON.quoted(shard.partitionKey(of: record))), arrived "
         + found.arrived.zulu)

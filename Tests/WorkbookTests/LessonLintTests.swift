@@ -111,13 +111,6 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
 
   static let rows: [PlantedFault] = [
     .init(
-      name: "a prediction is judged too early",
-      old:
-        "aws kinesis start-stream-encryption --stream-name {stream} --encryption-type KMS --key-id {key}\naws kms create-alias --alias-name alias/mine --target-key-id {key}\n```\n</details>",
-      new:
-        "aws kms create-alias --alias-name alias/mine --target-key-id {key}\naws kinesis start-stream-encryption --stream-name {stream} --encryption-type KMS --key-id alias/mine\n```\n</details>\n\n```keyhole predict\naws kinesis start-stream-encryption --stream-name {stream} --encryption-type KMS --key-id alias/mine\n```",
-      at: nil, says: "where the line gets fail; its solution makes that allow"),
-    .init(
       name: "a slip in the take-away", old: "<!-- step: start",
       new: "```keyhole summary\nUse `kms:GenerateDatKey` well.\n```\n\n<!-- step: start",
       at: "GenerateDatKey", says: "GenerateDatKey"),

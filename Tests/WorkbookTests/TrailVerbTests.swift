@@ -374,6 +374,20 @@ import Values
     #expect(workbook.feed("why").reply.contains("AES-GCM"))
   }
 
+  @Test func whatHasAgedOutIsNotShownAsBytes() {
+    var workbook = Workbook()
+    let put = workbook.feed(
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key a --data aGk= "
+        + "--query SequenceNumber --output text")
+    let number = put.reply.split(separator: "\n").first.map(String.init) ?? ""
+    #expect(
+      workbook.feed("xray my-existing-stream \(number)").reply.contains("partition key \"a\""))
+    _ = workbook.feed("wait 25h")
+    let page = workbook.feed("xray my-existing-stream \(number)").reply
+    #expect(page.contains("has aged out after 24 hours: nothing of it is left"))
+    #expect(!page.contains("partition key"))
+  }
+
   /// Source: AWS CLI, functional tests of the user agent; a published record of `aws s3 ls`.
   @Test func compositeCommandsAreRecordedAsTheyWereTyped() {
     let lines = [

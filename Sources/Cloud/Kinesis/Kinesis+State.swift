@@ -175,8 +175,8 @@ package enum Kinesis {
       return slot
     }
 
-    /// Frees the name and lets go of records and keys. Records whose puts a trail tells of stay until
-    /// it has told of them: their partition keys and numbers lie nowhere else.
+    /// Frees the name and lets go of records and keys. Records whose puts a trail tells of stay:
+    /// their partition keys and numbers lie nowhere else, and its files are made when they are read.
     mutating func remove(_ slot: Int32, isRecorded: Bool) {
       let stream = self[slot]
       slotOfName[Name(account: stream.owner, region: stream.region, name: stream.name)] = nil

@@ -25,7 +25,6 @@ extension LessonLint {
       }
       let step = lesson.steps[place]
       tryProse(of: step, start)
-      checkMoments(of: step, start)
       for after in check(step, start) {
         for detour in detours(of: place) where arrived[detour] == nil {
           // From where the feedback that offers it finds the learner.
@@ -86,26 +85,6 @@ extension LessonLint {
       complain(
         "the step \(step.id) shows a line that is not understood: \(Self.squeezed(turn.errors))",
         at: step.line, part: String(Workbook.firstLine(command).prefix { $0 != "{" }))
-    }
-  }
-
-  /// A prediction is judged as things stand when it is asked: what the step changes before the line is
-  /// run must not change what comes of it.
-  private mutating func checkMoments(of step: Lesson.Step, _ start: Workbook) {
-    guard let solution = step.solutions.first else { return }
-    for command in step.predictions {
-      guard let place = solution.firstIndex(where: { $0.text == command }), place > 0 else {
-        continue
-      }
-      let (asked, came) = (
-        start.outcome(of: command),
-        run(Array(solution.prefix(place)), from: start).outcome(of: command)
-      )
-      guard asked != came else { continue }
-      complain(
-        "the prediction is judged as the step begins, where the line gets \(asked); its solution makes "
-          + "that \(came): put the change into the line, in front of a ;, or into a step before",
-        at: step.line, part: Workbook.firstLine(command))
     }
   }
 

@@ -48,7 +48,7 @@ extension Workbook {
     do throws(InsightsError) {
       query = try InsightsQuery(text)
     } catch {
-      turn.complain(InsightsPage.mistake(error, in: text).text, status: 2)
+      turn.complain(InsightsPage.mistake(error, in: text), status: 2)
       return
     }
     let groups = desk.world.logs.all(in: regionInUse)

@@ -277,7 +277,10 @@ extension Workbook {
     var older = 0
     if wanted.trail == nil {
       let oldest = cloud.world.now - CloudTrail.Limits.history
-      let kept = rows.filter { cloud.time(of: $0) >= oldest }
+      // Data events were never there: --data shows what could be recorded.
+      let kept = rows.filter { row in
+        cloud.time(of: row) >= oldest || cloud.call(of: row)?.operation.kind.isData == true
+      }
       (older, rows) = (rows.count - kept.count, kept)
       wanted.oldest = oldest
     }
@@ -374,7 +377,7 @@ extension Workbook {
 
   private static func left(_ count: Int) -> String {
     "\(ShortNames.plural(count, "event")) older than 90 days left out: event history keeps no more; "
-      + "a trail's bucket does, trail --in NAME"
+      + "what a trail took stays in its bucket, trail --in NAME"
   }
 
   private func listed(_ names: [String]) -> String {
@@ -395,7 +398,11 @@ extension Workbook {
   private func covers(_ wanted: Wanted, _ row: TrailRow, in cloud: Cloud) -> Bool {
     guard cloud.isRecorded(row, in: wanted.account) else { return false }
     if let since = wanted.since, cloud.time(of: row) < since { return false }
-    if let oldest = wanted.oldest, cloud.time(of: row) < oldest { return false }
+    if let oldest = wanted.oldest, cloud.time(of: row) < oldest,
+      cloud.call(of: row)?.operation.kind.isData != true
+    {
+      return false
+    }
     if let trail = wanted.trail, !cloud.takes(trail, row) { return false }
     guard let event = cloud.call(of: row) else {
       return wanted.session == nil && !wanted.onlyDenied && !wanted.onlyFailed

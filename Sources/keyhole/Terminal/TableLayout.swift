@@ -30,7 +30,9 @@ enum TableLayout {
     }
     let room = width - tabled.indent
     let widths = columnWidths(table)
-    guard widths.count > 1, room >= 24 else { return nil }
+    guard widths.count > 1, room >= 24, table.rows.count > (table.hasHeader ? 1 : 0) else {
+      return nil
+    }
     let lastStart = widths.dropLast().reduce(0) { $0 + $1 + 2 }
     let isNarrow = widths.dropFirst().allSatisfy { $0 <= narrow }
     let blanks = String(repeating: " ", count: tabled.indent)

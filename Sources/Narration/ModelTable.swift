@@ -157,6 +157,21 @@ package enum Fidelity {
     (.assumed, "that a condition's date of four digits is a year and not seconds since 1970"),
     (
       .assumed,
+      "that of several faults of a policy the first resource that is one is told, in the document's order; "
+        + "that a resource of S3 or IAM with a wildcard for its Region is refused like one with a Region"
+    ),
+    (
+      .assumed,
+      "that a policy's value whose variable has no value fits nothing, while others beside it count, and "
+        + "that a negated line with one holds for nobody"
+    ),
+    (
+      .simplified,
+      "nobody comes by an identity provider or by S3's own name of an account: Federated and "
+        + "CanonicalUser name nobody here"
+    ),
+    (
+      .assumed,
       "that an action without a name, or with other characters than letters, digits, * ? - _ and . in it, "
         + "is refused with The policy failed legacy parsing, and the text for an action with a wildcard "
         + "that is simulated"

@@ -333,7 +333,8 @@ extension World {
         kind: .assumedRole, account: account, arn: sessionARN.description,
         roleARN: role.arn.description, uniqueID: "\(role.id):\(session)"),
       accessKeyID: random.uniqueID(prefix: "ASIA", length: 16))
-    credentials.issued = now
+    // As old as the lab: nobody's role lasts for the month before it.
+    credentials.issued = began
     identities.add(credentials)
   }
 
@@ -364,7 +365,7 @@ extension World {
         kind: .assumedRole, account: account, arn: session, roleARN: role.arn.description,
         uniqueID: "\(role.id):\(StartNames.partner)"),
       accessKeyID: chance.uniqueID(prefix: "ASIA", length: 16))
-    credentials.issued = now
+    credentials.issued = began
     let sessions = [
       credentials,
       IAM.Session(

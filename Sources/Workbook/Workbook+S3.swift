@@ -101,7 +101,7 @@ extension Workbook {
     } catch {
       return complain(of: error, &turn)
     }
-    defer { desk.cloud.advance(by: Self.commandTime) }
+    desk.unknownKey = nil
     call.origin = command.origin
     var run = S3Run(call: call, command: command.rawValue)
     run.isQuiet = line.has("--quiet")
@@ -117,6 +117,8 @@ extension Workbook {
       desk.remarks += AWSAdvice.lines(error.fact, ["s3", command.rawValue])
       return
     }
+    // What the client refuses by itself takes no time.
+    defer { desk.cloud.advance(by: Self.commandTime) }
     if !line.notSimulated.isEmpty {
       desk.remarks.append(
         "known to AWS, not simulated here: \(line.notSimulated.joined(separator: ", "))"

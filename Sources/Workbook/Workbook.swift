@@ -238,8 +238,13 @@ package struct Desk {
   var lastOperation: String?
   /// Notes for the story of this line.
   var remarks: [String] = []
-  /// The access key of the last command, where nobody has it: such a call is in no journal.
-  var unknownKey: String?
+  /// The access key of the last command, where nobody has it: such a call is in no journal. What came
+  /// into the journal since is newer.
+  var unknownKey: String? {
+    get { refusedKey.flatMap { $0.after == cloud.lastEvent ? $0.key : nil } }
+    set { refusedKey = newValue.map { ($0, cloud.lastEvent) } }
+  }
+  private var refusedKey: (key: String, after: UInt32)?
   /// Progress for the transcript of this line.
   var marks: [String] = []
   /// Loads that were run, by their numbers from 1.

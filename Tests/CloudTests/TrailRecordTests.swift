@@ -64,7 +64,7 @@ private func at(_ path: String, _ record: JSON) -> JSON? {
     #expect(at("userIdentity.sessionContext.webIdFederationData", record) == [:])
     #expect(
       at("userIdentity.sessionContext.attributes", record)
-        == ["creationDate": "2025-12-06T09:00:00Z", "mfaAuthenticated": "false"])
+        == ["creationDate": "2026-01-05T09:00:00Z", "mfaAuthenticated": "false"])
     #expect(
       record["userIdentity"]?.object?.names
         == [

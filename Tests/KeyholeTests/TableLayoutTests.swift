@@ -41,7 +41,7 @@ import Testing
   @Test func wideRowsBecomeParagraphsWithTheNamesOfTheirColumns() {
     let lines = texts(Self.trail, 60)
     #expect(lines.first == "e12")
-    let said = lines.joined(separator: " ")
+    let said = lines.map { $0.drop { $0 == " " } }.joined(separator: " ")
     for part in [
       "time 2026-01-05 09:00:00", "caller role/kinesis-producer-role",
       "call kms:GenerateDataKey", "answer AccessDenied", "by Kinesis for e11",
@@ -59,14 +59,16 @@ import Testing
 
   @Test func nothingIsWiderThanTheTerminalAndNothingIsLost() {
     for page in [Self.trail, Self.seconds] {
-      let cells = page.lines.compactMap(\.tabled?.table).flatMap { $0.rows.flatMap { $0 } }
+      let cells = page.lines.compactMap(\.tabled?.table).flatMap {
+        $0.rows.dropFirst().flatMap { $0 }
+      }
       for width in 32...110 {
         let lines = texts(page, width)
         #expect(lines.allSatisfy { $0.count <= width }, "\(width)")
-        let words = lines.joined(separator: " ").split(separator: " ")
-        for word in cells.flatMap({ $0.split(separator: " ") }) {
-          let there = words.contains { $0 == word || $0 == word + "," }
-          #expect(there, "\(word) at \(width)")
+        // Words may be broken behind a slash: without blanks they are whole again.
+        let said = lines.joined().filter { $0 != " " }
+        for cell in cells {
+          #expect(said.contains(cell.filter { $0 != " " }), "\(cell) at \(width)")
         }
       }
     }

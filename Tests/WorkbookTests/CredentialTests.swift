@@ -54,6 +54,13 @@ import Values
     _ = workbook.feed("unset AWS_ACCESS_KEY_ID")
     #expect(workbook.feed("aws kms list-keys").status == 0)
     #expect(workbook.feed("why").reply == "Nothing was refused yet.\n")
+    // A refusal that came since is what one asks about.
+    _ = workbook.feed("export AWS_ACCESS_KEY_ID=foo")
+    _ = workbook.feed(line)
+    _ = workbook.feed("unset AWS_ACCESS_KEY_ID")
+    _ = workbook.feed("aws s3 ls s3://my-cloudtrail-bucket --profile producer")
+    let newer = workbook.feed("why").reply
+    #expect(newer.contains("s3:ListBucket") && !newer.contains("foo"))
     // A profile may have a wrong key, too.
     _ = workbook.feed("aws configure set aws_access_key_id bar --profile producer")
     #expect(workbook.feed("\(line) --profile producer").page.text.contains("\"bar\""))

@@ -198,6 +198,7 @@ enum Sample {
 
   @Test func aStepIsCountedOnTheWayThatOneIsOn() {
     #expect(run().1.contains("Step 1 of 3"))
+    #expect(run().1.contains("5 minutes · 3 steps or more"))
     #expect(run(Sample.put, "next").1.contains("Step 2 of 3"))
     #expect(run(Sample.put, "next", "answer 2", "next").1.contains("Step 3 of 3"))
     // Who put twice comes through one more.
@@ -215,6 +216,14 @@ enum Sample {
     let shown = Sample.text(Sample.feed(["lesson sample", "hint"], &workbook))
     #expect(shown.contains("The second hint.") && !shown.contains("The first hint."))
     #expect(!shown.contains("if stream"))
+    // It counts as not shown, and comes when its time comes.
+    #expect(workbook.desk.lesson?.hintsShown["put"]?.count == 1)
+    _ = workbook.feed(
+      "aws kinesis update-shard-count --stream-name orders --target-shard-count 2 --scaling-type UNIFORM_SCALING"
+    )
+    _ = workbook.feed("wait 2m")
+    #expect(Sample.text(workbook.feed("hint")).contains("The first hint."))
+    #expect(Sample.text(workbook.feed("hint")).contains("That was the last hint"))
     var bad = workbook
     bad.packed = [
       LessonShelf.Entry(file: "sample.md", text: text.replacing("shards = 2", with: "shrads ~ 2"))

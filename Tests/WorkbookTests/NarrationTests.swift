@@ -109,11 +109,11 @@ import Values
     let matrix = workbook.feed("matrix").reply
     #expect(matrix.contains("producer: stream/my-existing-stream, write no, read no"))
     for line in ["trail", "matrix", "keys", "streams", "quota", "whoami", "lessons", "fidelity"] {
-      let reply = workbook.feed(line).reply
-      #expect(!reply.isEmpty)
-      let columns = reply.split(separator: "\n").filter {
-        $0.drop { $0 == " " }.contains("  ") && !$0.contains("   ")
-      }
+      let turn = workbook.feed(line)
+      #expect(!turn.reply.isEmpty)
+      let columns = turn.outputs.compactMap(\.page).flatMap(\.lines).filter {
+        $0.style != .next && $0.text.drop { $0 == " " }.contains("  ")
+      }.map(\.text)
       #expect(columns.isEmpty, "\(line): \(columns.first ?? "")")
     }
   }

@@ -205,8 +205,8 @@ struct ScriptExport {
     }
     if calls.contains(where: locksOut) {
       body += [
-        "# This closes the key to everybody, and only AWS Support could open it or have it deleted again:",
-        "# it runs against a mock server alone.",
+        "# Whoever runs this script could not have the key deleted afterwards, and perhaps nobody but AWS",
+        "# Support could: it runs against a mock server alone.",
       ]
       line = "if [ -n \"${AWS_ENDPOINT_URL:-}\" ]; then\n\(line)\nfi"
     }

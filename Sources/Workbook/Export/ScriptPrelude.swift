@@ -59,7 +59,7 @@ struct ScriptPrelude {
     let exists = texts.contains(Self.stream)
     let hasTrail =
       Self.names(StartNames.trail, in: texts) || texts.contains(ScriptText.bucketVariable)
-      || texts.contains(StartNames.trailBucket)
+      || Self.names(StartNames.trailBucket, in: texts)
     if !known.isEmpty || hasKey || exists || hasTrail || profiles.contains("auditor") {
       lines += ["", "# What the lab begins with."]
     }
@@ -166,7 +166,8 @@ struct ScriptPrelude {
     let name = StartNames.trail
     return [
       "absent cloudtrail get-trail --name \(name)",
-      "\(ScriptText.bucketVariable)=\"\(StartNames.trailBucket)-${\(ScriptText.accountVariable)}\"",
+      // Without the lab's own name in it: what has been put in place once is not replaced again.
+      "\(ScriptText.bucketVariable)=\"keyhole-trail-${\(ScriptText.accountVariable)}\"",
       "aws s3api create-bucket --bucket \(bucket)",
       Self.later("aws s3 rb \"s3://${\(ScriptText.bucketVariable)}\" --force"),
     ] + Self.file("trail-bucket.json", policy) + [
@@ -249,7 +250,7 @@ struct ScriptPrelude {
       # Puts this account and this key in place of the lab's; more pairs may follow.
       localised() {
         local words=(-e "s/\(StartNames.keyID)/${KEYHOLE_KEY}/g" -e "s/\(ScriptText.account)/${KEYHOLE_ACCOUNT}/g")
-        if [ -n "${KEYHOLE_BUCKET:-}" ]; then words+=(-e "s/\(StartNames.trailBucket)/${KEYHOLE_BUCKET}/g"); fi
+        if [ -n "${KEYHOLE_BUCKET:-}" ]; then words+=(-e "s/\(StartNames.trailBucket)\\([a-z0-9-]\\)/KEYHOLE_OTHER\\1/g" -e "s/\(StartNames.trailBucket)/${KEYHOLE_BUCKET}/g" -e "s/KEYHOLE_OTHER/\(StartNames.trailBucket)/g"); fi
         while [ $# -gt 1 ]; do words=(-e "s|$1|$2|g" "${words[@]}"); shift 2; done
         sed "${words[@]}"
       }

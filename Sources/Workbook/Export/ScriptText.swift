@@ -21,6 +21,7 @@ enum ScriptText {
   /// backquote that the lab takes as it is bash takes so as well.
   static func localised(_ text: String, _ variables: Variables) -> String {
     let all = (variables + own).map { (value: Array($0.value), name: $0.name) }
+    let bucket = Array(StartNames.trailBucket)
     let scan = ScriptScan(text)
     let braces = wordMakingBraces(scan)
     var result = ""
@@ -29,7 +30,10 @@ enum ScriptText {
     while index < scan.characters.count {
       let place = scan.places[index]
       if place != .heredoc, place != .comment,
-        let (value, name) = all.first(where: { scan.characters[index...].starts(with: $0.value) })
+        let (value, name) = all.first(where: { variable in
+          scan.characters[index...].starts(with: variable.value)
+            && (variable.value != bucket || isWhole(index, variable.value.count, scan))
+        })
       {
         result += place == .single ? "'\"${\(name)}\"'" : "${\(name)}"
         index += value.count
@@ -46,6 +50,16 @@ enum ScriptText {
       index += 1
     }
     return result
+  }
+
+  /// Whether a name ends where it does: `my-cloudtrail-bucket-2` is another bucket.
+  private static func isWhole(_ index: Int, _ count: Int, _ scan: ScriptScan) -> Bool {
+    let (before, after) = (index - 1, index + count)
+    return [before, after].allSatisfy { place in
+      guard scan.characters.indices.contains(place) else { return true }
+      let next = scan.characters[place]
+      return !(next.isLetter || next.isNumber || next == "-" || next == "_")
+    }
   }
 
   /// The braces that open what bash would make several words of, and the lab takes as it stands.

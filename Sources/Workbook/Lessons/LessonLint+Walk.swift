@@ -155,6 +155,12 @@ extension LessonLint {
       else { continue }
       complain("there is no \(missing.kind) \(missing.name)", at: check.line, part: missing.name)
     }
+    for hint in step.hints {
+      guard let predicate = hint.predicate, let missing = before.missing(predicate),
+        missing == then.missing(predicate)
+      else { continue }
+      complain("there is no \(missing.kind) \(missing.name)", at: hint.line - 1, part: missing.name)
+    }
   }
 
   private mutating func tryWrongs(of step: Lesson.Step, _ start: Workbook) {

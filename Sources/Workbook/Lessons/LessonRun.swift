@@ -13,8 +13,8 @@ package struct LessonRun {
   var skipped: Set<String> = []
   /// Steps before the one at which the learner began.
   var before: Set<String> = []
-  /// Hints shown, by step.
-  package internal(set) var hintsShown: [String: Int] = [:]
+  /// Hints shown, by step, as their places.
+  package internal(set) var hintsShown: [String: Set<Int>] = [:]
   /// Steps whose solution was looked at.
   var sawSolution: Set<String> = []
   /// Feedback and hints that come by themselves, each once.
@@ -108,23 +108,6 @@ enum StepState {
   case offPath(String)
 }
 
-extension Lesson {
-  /// How many steps come after one, where every branch leads as far ahead as it can.
-  func shortestWay(from place: Int) -> Int {
-    var left = [Int](repeating: 0, count: steps.count)
-    for step in mainSteps.reversed() {
-      var next = steps[step].branches.compactMap { self.step($0.target) }.filter { $0 > step }
-      // A branch without a condition leaves no other way.
-      if steps[step].branches.allSatisfy({ $0.predicate != nil }), let usual = mainStep(after: step)
-      {
-        next.append(usual)
-      }
-      left[step] = next.map { left[$0] + 1 }.min() ?? 0
-    }
-    return left.indices.contains(place) ? left[place] : 0
-  }
-}
-
 extension Workbook {
   // MARK: Beginning and going on
 
@@ -160,7 +143,7 @@ extension Workbook {
     desk.marks.append("lesson \(lesson.id) text:\(lesson.fingerprint)")
     turn.page.add(lesson.title, .heading)
     turn.page.add(
-      "\(lesson.minutes) minutes · \(lesson.mainSteps.count) steps · model \(model.rawValue)", .note
+      "\(lesson.minutes) minutes · \(lesson.length) · model \(model.rawValue)", .note
     )
     let open = lesson.needs.filter { !finished.contains($0) }
     let (begun, none) = (open.filter(hasSkipped), open.filter { !hasSkipped($0) })

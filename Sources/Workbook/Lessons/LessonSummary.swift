@@ -37,7 +37,7 @@ extension Workbook {
       for entry in terms { page.add("  \(entry.term): \(Self.firstSentence(entry.text))") }
     }
     page.add("")
-    let hints = lessonRun.hintsShown.values.reduce(0, +)
+    let hints = lessonRun.hintsShown.values.reduce(0) { $0 + $1.count }
     var facts = [
       ShortNames.plural(lessonRun.routes.count, "step") + " done",
       ShortNames.plural(lessonRun.routes.reduce(0) { $0 + $1.calls }, "call"),

@@ -374,23 +374,25 @@ extension Workbook {
   fileprivate mutating func hint(_ call: VerbCall, _ turn: inout Turn) {
     if answeredByDrill("hint", &turn) { return }
     guard place(call, &turn) != nil, let step = desk.lesson?.step else { return }
-    var shown = desk.lesson?.hintsShown[step.id] ?? 0
+    let shown = desk.lesson?.hintsShown[step.id] ?? []
     let judge = PredicateJudge(workbook: self)
-    // What the learner has mended already needs no hint.
-    while shown < step.hints.count, let predicate = step.hints[shown].predicate,
-      !judge.judge(predicate).holds
-    {
-      shown += 1
+    // What the learner has mended already needs no hint, as long as it is so.
+    let next = step.hints.indices.first { place in
+      !shown.contains(place)
+        && (step.hints[place].predicate.map { judge.judge($0).holds } ?? true)
     }
-    guard shown < step.hints.count else {
+    guard let next else {
       turn.print(
         step.hints.isEmpty
-          ? "This step has no hints.\n" : "That was the last hint; solution shows one way.\n")
+          ? "This step has no hints.\n"
+          : shown.isEmpty
+            ? "No hint fits how things stand now; solution shows one way.\n"
+            : "That was the last hint; solution shows one way.\n")
       return
     }
-    let hint = step.hints[shown]
-    desk.lesson?.hintsShown[step.id] = shown + 1
-    turn.page.add("\(hint.title) (\(shown + 1) of \(step.hints.count))", .heading)
+    let hint = step.hints[next]
+    desk.lesson?.hintsShown[step.id, default: []].insert(next)
+    turn.page.add("\(hint.title) (\(next + 1) of \(step.hints.count))", .heading)
     turn.page.add(Markdown.page(hint.text.map(personal)))
   }
 

@@ -298,8 +298,10 @@ extension Workbook {
       let waiting = rows.filter { !trail.hasDelivered($0) }
       if let first = waiting.first {
         page.add(
-          "\(waiting.count) of them it has not delivered yet, "
-            + "\(TrailPage.name(first, in: cloud)) the first",
+          waiting.count == 1
+            ? "\(TrailPage.name(first, in: cloud)) it has not delivered yet"
+            : "\(waiting.count) of them it has not delivered yet, "
+              + "\(TrailPage.name(first, in: cloud)) the first",
           .note)
         page.add(
           "where-is \(TrailPage.name(first, in: cloud)) \(trail.name)   when, or why not", .next)

@@ -234,7 +234,9 @@ struct ScriptExport {
     {
       let name = file.drop { $0 == ">" }.prefix { $0 != "<" }
       let named = captures.variables(lab.desk.variables).filter {
+        // The account and the trail's bucket are put in place in every file.
         line.contains($0.value) && !ScriptText.account.contains($0.value)
+          && $0.value != StartNames.trailBucket
       }
       body.append(
         (["localise \(name)"] + named.map { "\(ScriptText.single($0.value)) \"${\($0.name)}\"" })

@@ -194,6 +194,14 @@ package enum BlastRadius {
         world.keys[key].state.isUsable
           ? "are written under it, and refused once it is disabled" : refusal(use, key, world)
       ]
+      let over = stream.open.filter { shard in
+        world.key(of: stream.shards[Int(shard)].protection, in: use.stream) == key
+      }
+      if !over.isEmpty, over.count < stream.open.count {
+        lines[0] +=
+          "; that is so in \(over.count) of \(ShortNames.plural(stream.open.count, "shard")), and the "
+          + "others are about to take the change"
+      }
       for other in world.remembered(in: use.stream) where other.key != key {
         lines.append(
           "callers whose data key Kinesis remembers write under \(ShortNames.key(other.key, in: world)) "

@@ -33,9 +33,7 @@ package enum KeyTable {
     if !key.isSymmetric { rows.append(["  kind", "\(key.kind.spec), \(key.kind.usage)"]) }
     if let role = key.role { rows.append(["  regions", regions(slot, role, world)]) }
     // A replica has the material of the key that it was made of.
-    let made =
-      key.isMultiRegion
-      ? world.keys.keys.filter { $0.id == key.id }.map(\.created).min() ?? key.created : key.created
+    let made = key.materials.first?.made ?? key.created
     for (place, material) in key.materials.enumerated() {
       rows.append([place == 0 ? "  material" : "", self.material(material, place, of: key, made)])
     }

@@ -165,10 +165,23 @@ package struct Page: Hashable, Sendable {
 }
 
 extension Page.Table {
+  /// The rows under the header; what goes on under an empty first cell belongs to the row above.
+  private var joined: [[String]] {
+    var joined: [[String]] = []
+    for row in rows.dropFirst(hasHeader ? 1 : 0) {
+      if !hasHeader, row.first?.isEmpty == true, !joined.isEmpty {
+        joined[joined.count - 1] += row.dropFirst()
+      } else {
+        joined.append(row)
+      }
+    }
+    return joined
+  }
+
   /// A sentence for each row: the first cell, then what the others are.
   fileprivate var sentences: [String] {
     let names = hasHeader ? rows[0] : []
-    return rows.dropFirst(hasHeader ? 1 : 0).map { row in
+    return joined.map { row in
       let indent = String(row.first?.prefix { $0 == " " } ?? "")
       let parts = row.enumerated().compactMap { column, cell -> (name: String, text: String)? in
         let text = String(cell.drop { $0 == " " })

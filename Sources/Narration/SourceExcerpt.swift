@@ -36,7 +36,7 @@ package struct SourceExcerpt: Hashable, Sendable {
     while part.last == " " { part.removeLast() }
     let said = remark.isEmpty ? "" : ", \(remark)"
     return part.isEmpty
-      ? "Line \(number) ends too early\(said)." : "Line \(number), at \(part)\(said)."
+      ? "Line \(number) ends too early\(said)." : "Line \(number), at \(String(part))\(said)."
   }
 
   /// One excerpt for a part on one line; for a part over several those of its first lines, without

@@ -267,7 +267,7 @@ package struct Story {
 
   private mutating func add(advice error: ServiceError, _ depth: Int) {
     if level == .narrated {
-      for line in ErrorAdvice.lines(error) { add(line, depth, .bad) }
+      for line in ErrorAdvice.page(error).narrated.lines { add(line.text, depth, .bad) }
     } else {
       add(ErrorAdvice.page(error, .bad), depth)
     }

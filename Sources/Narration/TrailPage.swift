@@ -73,10 +73,15 @@ package enum TrailPage {
     let subject =
       event.subject == .none ? "" : shortened(ShortNames.subject(event.subject, in: cloud.world))
     return [
-      cloud.world.caller(event), event.operation.rawValue, subject,
+      cloud.world.caller(event), callName(event.operation), subject,
       event.error?.error.trailCode ?? "ok",
       event.call.parent > 0 ? "by Kinesis for e\(event.call.parent)" : "",
     ]
+  }
+
+  /// `s3:ListObjects`: the service, and the name that the record has.
+  package static func callName(_ operation: OperationID) -> String {
+    "\(operation.service):\(operation.kind.name)"
   }
 
   /// The end of a long name, which tells keys of one bucket apart.

@@ -356,7 +356,7 @@ extension Workbook {
         guard line.takes(String(key.dropFirst(folder.count))) else { continue }
         try copyOne(
           .remote(bucket: bucket, key: key), Self.inside(to, String(key.dropFirst(folder.count))),
-          &run, &turn, moving: line.command == .mv)
+          &run, &turn, moving: line.command == .mv, isListed: true)
       }
     case .file(let name):
       let folder = name == "." || name.hasSuffix("/") ? (name == "." ? "" : name) : name + "/"
@@ -400,7 +400,7 @@ extension Workbook {
 
   private mutating func copyOne(
     _ from: S3CommandLine.Path, _ to: S3CommandLine.Path, _ run: inout S3Run, _ turn: inout Turn,
-    moving isMoving: Bool
+    moving isMoving: Bool, isListed: Bool = false
   ) throws(S3Refusal) {
     let verb: String
     let bytes: [UInt8]
@@ -413,7 +413,8 @@ extension Workbook {
       verb = isMoving ? "move" : isDownload ? "download" : "copy"
       let input: JSON = ["Bucket": .string(bucket), "Key": .string(key)]
       do throws(S3Refusal) {
-        header = try send("HeadObject", input, run)
+        // Of a listed object the client knows what a download asks of its header.
+        if !isDownload || !isListed { header = try send("HeadObject", input, run) }
       } catch {
         guard target == .standard else { throw S3Refusal.head(error, key) }
         return run.complain("download failed: \(Self.text(from)) to - \(error.text)")

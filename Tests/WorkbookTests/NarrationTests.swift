@@ -125,7 +125,10 @@ import Values
       "cat > open.json <<'EOF'\n{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kms:*\",\"Resource\":\"*\"}}\nEOF"
     )
     let lint = workbook.feed("lint-policy open.json").reply
-    #expect(lint.contains("Line 1, at ") && !lint.contains("^"))
+    #expect(lint.contains("Line 1, at \"*\"") && !lint.contains("^") && !lint.contains("[\""))
+    let story = workbook.feed(
+      "aws kms put-key-policy --key-id \(StartNames.keyID) --policy '{\"Version\":'")
+    #expect(!story.page.text.contains("^") && story.page.text.contains("Line 1"))
     let insights = workbook.feed("insights 'stats cuont(*)'")
     #expect(!(insights.reply + insights.errors).contains("^"))
   }

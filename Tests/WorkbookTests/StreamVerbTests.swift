@@ -532,4 +532,42 @@ import Values
     let old = fed(["wait 30d", "xray \(Self.stream)"], &workbook)
     #expect(old.contains("has aged out after 720 hours"), "\(old)")
   }
+
+  /// A put is refused all the while: nothing comes under a key that is switched off.
+  @Test func aChangeAwayFromADisabledKeyPromisesNothingUnderIt() {
+    var workbook = Workbook()
+    for line in [
+      "model documented", "K2=$(aws kms create-key --query KeyMetadata.KeyId --output text)",
+      "aws kinesis start-stream-encryption --stream-name my-existing-stream --encryption-type KMS "
+        + "--key-id \(StartNames.keyID)", "wait 10s",
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key a --data MQ==",
+      "aws kms disable-key --key-id \(StartNames.keyID)", "wait 6m",
+      "aws kinesis start-stream-encryption --stream-name my-existing-stream --encryption-type KMS "
+        + "--key-id $K2",
+    ] { _ = workbook.feed(line) }
+    #expect(!workbook.feed("streams").reply.contains("still come under key/12345678"))
+    let page = workbook.feed("blast-radius \(StartNames.keyID)").reply
+    #expect(!page.contains("or written under it") && page.contains("are refused"))
+    let put = workbook.feed(
+      "aws kinesis put-record --stream-name my-existing-stream --partition-key a --data MQ==")
+    #expect(put.errors.contains("KMSDisabledException"))
+  }
+
+  /// The material is the same, whatever became of the copy that was first.
+  @Test func aReplicasMaterialKeepsItsDate() {
+    var workbook = Workbook()
+    for line in [
+      "P=$(aws kms create-key --multi-region --query KeyMetadata.KeyId --output text)", "wait 1h",
+      "aws kms replicate-key --key-id $P --replica-region us-west-2", "wait 6s",
+      "aws kms update-primary-region --key-id $P --primary-region us-west-2", "wait 6s",
+      "aws kms schedule-key-deletion --key-id $P --pending-window-in-days 7", "wait 8d",
+      "aws kms replicate-key --key-id $P --replica-region us-east-1 --region us-west-2", "wait 6s",
+    ] { _ = workbook.feed(line) }
+    let rows = workbook.feed("keys").reply.split(separator: "\n").filter {
+      $0.contains("the first, of")
+    }
+    #expect(rows.count >= 2)
+    #expect(!rows.contains { $0.contains("of 2026-01-05T10") }, "\(rows)")
+  }
+
 }

@@ -413,6 +413,7 @@ import Values
     }
     var workbook = Workbook()
     _ = workbook.feed("aws s3 ls s3://my-cloudtrail-bucket/AWSLogs/")
+    #expect(workbook.feed("trail --data").reply.contains("s3:ListObjects "))
     let row = workbook.row(named: "ListObjects")
     let record = row.map { workbook.desk.cloud.record(of: $0) }
     #expect(record?["eventName"] == "ListObjects")

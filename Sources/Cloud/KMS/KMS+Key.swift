@@ -34,6 +34,8 @@ extension KMS {
     /// `KeyMaterialId`: 64 hexadecimal digits that tell nothing about the key.
     package let id: String
     package internal(set) var description: String?
+    /// When it came into being, for a first material that KMS made: a replica takes it over.
+    package internal(set) var made: Instant?
     /// When a rotation made it current; the first material of a key has no such date.
     package internal(set) var rotated: Instant?
     package internal(set) var rotation: RotationKind?

@@ -84,7 +84,11 @@ extension World {
   ) -> Int32 {
     let id = id ?? (isMultiRegion ? "mrk-" + random.uuid().filter { $0 != "-" } : random.uuid())
     var materials: [KMS.Material] = []
-    if origin == .kms, kind == .symmetric { materials.append(drawMaterial()) }
+    if origin == .kms, kind == .symmetric {
+      var material = drawMaterial()
+      material.made = now
+      materials.append(material)
+    }
     var key = KMS.Key(
       id: id, region: region, account: active, created: now, manager: manager, kind: kind,
       origin: origin, description: description, policy: policy, materials: materials)

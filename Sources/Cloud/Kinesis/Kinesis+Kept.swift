@@ -60,7 +60,14 @@ extension World {
       if self.key(of: next, in: slot) == key {
         return isNamed ? .named : .coming(switches.first ?? now)
       }
-      if isNamed { return .until(switches.last ?? now, because: .change) }
+      if isNamed {
+        // Under a key that cannot be used nothing comes any more but what a remembered data key seals.
+        if [.enabled, .updating].contains(keys[key].state) {
+          return .until(switches.last ?? now, because: .change)
+        }
+        let last = remembered(of: key, in: slot).writing
+        return last.map { .until($0, because: .dataKeys) } ?? .never
+      }
     } else if isNamed {
       return .named
     }

@@ -146,7 +146,8 @@ extension Workbook {
       let places = (isData ? [] : ["event history"]) + takers
       let name =
         isMany
-        ? operation?.rawValue ?? TrailPage.name(row, in: cloud) : TrailPage.name(row, in: cloud)
+        ? operation.map { TrailPage.callName($0) } ?? TrailPage.name(row, in: cloud)
+        : TrailPage.name(row, in: cloud)
       let line =
         "\(name) is a \(isData ? "data" : "management") event: "
         + (places.isEmpty ? "no trail asks for it" : places.joined(separator: ", "))
@@ -379,7 +380,7 @@ extension Workbook {
 
   private static func left(_ count: Int) -> String {
     "\(ShortNames.plural(count, "event")) older than 90 days left out: event history keeps no more; "
-      + "what a trail took stays in its bucket, trail --in NAME"
+      + "what a trail took stays in its bucket, also when the trail is gone (aws s3 ls)"
   }
 
   private func listed(_ names: [String]) -> String {

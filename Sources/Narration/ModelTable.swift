@@ -111,6 +111,11 @@ package enum Fidelity {
     (.simplified, "under the described model one Decrypt opens all data keys of a batch"),
     (
       .simplified,
+      "the key behind alias/aws/kinesis is made when Kinesis first needs it; AWS makes it as well when "
+        + "DescribeKey names that alias"
+    ),
+    (
+      .simplified,
       "the described model applies its three permission rows to GenerateDataKey and "
         + "Decrypt through Kinesis; direct calls of KMS are judged as documented"
     ),

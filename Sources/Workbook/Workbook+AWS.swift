@@ -166,6 +166,14 @@ extension Workbook {
     guard let session = desk.session(ofProfile: profile) else {
       // The profile is there, and nobody has the key that it was given.
       if let key = desk.accessKey(ofProfile: profile) { throw Self.unknownKey(key, invocation) }
+      // Source: AWS CLI Command Reference, return codes: 253 for configuration that lacks something.
+      if desk.profiles.contains(profile) {
+        throw Refused(
+          text: RefusalText.client(
+            "Unable to locate credentials. You can configure credentials by running \"aws configure\"."
+          ),
+          status: 253)
+      }
       throw Refused(
         text: RefusalText.client("The config profile (\(profile)) could not be found"),
         status: 255)

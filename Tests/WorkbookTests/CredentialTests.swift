@@ -94,4 +94,12 @@ import Values
     #expect(turn.status == 1)
     #expect(turn.reply.contains("whoever might have to change a policy is refused as well"))
   }
+
+  @Test func aProfileWithoutCredentialsIsThereAllTheSame() {
+    var workbook = Workbook()
+    _ = workbook.feed("aws configure set region eu-west-1 --profile foo")
+    let turn = workbook.feed("aws sts get-caller-identity --profile foo")
+    #expect(turn.status == 253 && turn.errors.contains("Unable to locate credentials."))
+    #expect(workbook.feed("aws sts get-caller-identity --profile fo").status == 255)
+  }
 }

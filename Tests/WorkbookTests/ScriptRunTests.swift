@@ -344,4 +344,23 @@ import Testing
         "arn:aws:s3:::keyhole-trail-555566667777/* arn:aws:s3:::keyhole-trail-555566667777/x "
           + "my-cloudtrail-bucket-2"), "\(run.output)")
   }
+
+  /// A line may change a user whose profile no line uses: nobody else's user of that name is touched.
+  @Test func usersThatLinesChangeAreMadeFirst() throws {
+    let script = script(
+      "aws iam put-user-policy --user-name auditor --policy-name p --policy-document "
+        + "'{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"kms:*\",\"Resource\":\"*\"}}'",
+      "aws iam tag-user --user-name admin --tags Key=a,Value=b")
+    let log = try run(script).log
+    for name in ["auditor", "admin"] {
+      let made = log.firstIndex { $0.contains("iam create-user --user-name \(name)") }
+      let changed = log.firstIndex {
+        $0.contains("put-user-policy --user-name \(name)")
+          || $0.contains("tag-user --user-name \(name)")
+      }
+      #expect((made ?? .max) < (changed ?? .min), "\(name): \(log)")
+      #expect(log.contains { $0.contains("iam get-user --user-name \(name)") })
+      #expect(log.contains { $0.contains("iam delete-user --user-name \(name)") })
+    }
+  }
 }

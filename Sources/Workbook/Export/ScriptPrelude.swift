@@ -60,7 +60,11 @@ struct ScriptPrelude {
     let hasTrail =
       Self.names(StartNames.trail, in: texts) || texts.contains(ScriptText.bucketVariable)
       || Self.names(StartNames.trailBucket, in: texts)
-    if !known.isEmpty || hasKey || exists || hasTrail || profiles.contains("auditor") {
+    // Lines may change a user whose profile none of them uses.
+    let hasAuditor = profiles.contains("auditor") || Self.names("auditor", in: texts)
+    let hasAdmin =
+      Self.names("--user-name admin", in: texts) || Self.names("user/admin", in: texts)
+    if !known.isEmpty || hasKey || exists || hasTrail || hasAuditor || hasAdmin {
       lines += ["", "# What the lab begins with."]
     }
     for role in known { lines += self.role(role) }
@@ -75,8 +79,16 @@ struct ScriptPrelude {
       ]
     }
     if hasTrail { lines += trail() }
-    if profiles.contains("auditor") { lines += auditor() }
-    if !known.isEmpty || profiles.contains("auditor") {
+    if hasAuditor { lines += auditor() }
+    if hasAdmin {
+      lines += [
+        "# The profile admin has your own credentials; the user of that name is the script's.",
+        "absent iam get-user --user-name admin",
+        "aws iam create-user --user-name admin --query User.Arn --output text",
+        Self.later("aws iam delete-user --user-name admin"),
+      ]
+    }
+    if !known.isEmpty || hasAuditor {
       lines.append("settle")
       for profile in profiles.sorted() {
         guard let role = Self.roleOfProfile[profile] else { continue }

@@ -225,7 +225,7 @@ import Values
     #expect(records == "2\n")
     #expect(fed(["xray \(Self.stream)"], &workbook).contains("which is Enabled"))
     #expect(fed(["keys"], &workbook).contains("\(Self.stream) (2 records, and what comes)"))
-    let first = "89f4f9b4…, the first, of 2026-01-05T09:00:01Z"
+    let first = "89f4f9b4…, the first, of 2026-01-05T09:00:00Z"
     #expect(fed(["keys"], &workbook).split(separator: first).count == 3)
     let radius = fed(["blast-radius $P"], &workbook)
     #expect(radius.contains("2, arrived 2026-01-05"), "\(radius)")

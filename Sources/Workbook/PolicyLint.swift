@@ -388,6 +388,19 @@ enum ActionResources {
     "disconnectcustomkeystore", "updatecustomkeystore", "deletecustomkeystore",
   ]
 
+  /// Why an action of S3 is never asked of what was named: some are of buckets, some of objects.
+  /// Source: Service Authorization Reference, Amazon S3.
+  static func problem(of action: String, on subject: Subject) -> String? {
+    guard action.hasPrefix("s3:"), case .named(let arn) = subject else { return nil }
+    let name = action.lowercased()
+    let isOfObjects = name.contains("object") && !name.contains("bucket")
+    let isObject = arn.resource.contains("/")
+    guard isOfObjects != isObject, !arn.resource.contains("*") else { return nil }
+    return isOfObjects
+      ? "\(action) is asked of an object, such as \(arn.resource)/KEY, and not of the bucket"
+      : "\(action) is asked of a bucket, \(arn.resource.prefix { $0 != "/" }), and not of an object"
+  }
+
   /// `KMS key`, `Kinesis stream`.
   static func inWords(_ type: String) -> String {
     (type.hasPrefix("kms") ? "KMS" : "Kinesis") + type.drop { $0 != " " }

@@ -215,12 +215,22 @@ struct AskedAccess {
     let name = ActionNames.spelled(written) ?? written
     action = ActionName(name)
     var region = Region.usEast1
+    // What is said of everything at once is no answer where each resource has a policy of its own.
+    if resource == "*", let kind = ActionResources.types(of: name)?.first {
+      let verb = kind.hasPrefix("kms") ? "keys" : "streams"
+      throw Misunderstood(
+        text: "\(name) is asked of one \(ActionResources.inWords(kind)), not of \"*\": name it; "
+          + "\(verb) lists them")
+    }
     if resource != "*", ActionResources.types(of: name) == [] {
       subject = .none
       note =
         "\(name) has no resource: asked for \"*\", as AWS asks; a statement that names a resource "
         + "never covers it"
     } else if let found = SubjectNames.subject(resource, for: name, in: world) {
+      if let problem = ActionResources.problem(of: name, on: found) {
+        throw Misunderstood(text: problem)
+      }
       subject = found
       region = world.arn(of: found).flatMap { Region($0.region) } ?? .usEast1
       note = nil

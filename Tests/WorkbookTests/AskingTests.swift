@@ -336,6 +336,31 @@ import Values
     }
   }
 
+  /// A question that AWS never asks has no answer: it says which one would.
+  @Test(arguments: [
+    ("can admin kms:Decrypt on *", "kms:Decrypt is asked of one KMS key"),
+    ("who-can kinesis:PutRecord on *", "kinesis:PutRecord is asked of one Kinesis stream"),
+    (
+      "can admin s3:GetObject on my-cloudtrail-bucket",
+      "asked of an object, such as my-cloudtrail-bucket/KEY"
+    ),
+    (
+      "can admin s3:ListBucket on my-cloudtrail-bucket/x",
+      "asked of a bucket, my-cloudtrail-bucket, and not of an object"
+    ),
+  ]) func aResourceThatIsNeverAskedForIsNoAnswer(_ line: String, _ says: String) {
+    var workbook = Workbook()
+    let turn = workbook.feed(line)
+    #expect(turn.status == 2 && turn.reply.isEmpty)
+    #expect(turn.errors.contains(says), "\(turn.errors)")
+    for fine in [
+      "can admin s3:GetObject on my-cloudtrail-bucket/x",
+      "can admin s3:ListBucket on my-cloudtrail-bucket", "can admin kms:ListKeys on *",
+    ] {
+      #expect(workbook.feed(fine).status == 0, "\(fine)")
+    }
+  }
+
   @Test func whatNeedsNoPermissionIsToldSo() {
     var workbook = workbook()
     let can = workbook.feed("can producer sts:GetCallerIdentity on *")

@@ -180,8 +180,7 @@ package enum BlastRadius {
       ]
     case .until(let last, .change):
       return [
-        (world.keys[key].state.isUsable ? "are written" : refusal(use, key, world) + ", or written")
-          + " under it until \(last.zulu), when the last shard takes the change; then "
+        "are written under it until \(last.zulu), when the last shard takes the change; then "
           + RecordFate.text(next(stream), of: use.stream, in: world)
       ]
     case .coming(let first):

@@ -4,10 +4,7 @@ import Values
 
 /// What a patient colleague would add to a refusal that is not about permissions.
 package enum ErrorAdvice {
-  /// The first line ends with the message's name.
-  package static func lines(_ error: ServiceError) -> [String] { page(error).lines.map(\.text) }
-
-  /// The same, with excerpts that fit a terminal.
+  /// The first line ends with the message's name; excerpts fit a terminal.
   package static func page(_ error: ServiceError, _ style: Page.Style = .plain) -> Page {
     var page = Page()
     var lines = plainLines(error)

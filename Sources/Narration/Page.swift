@@ -56,6 +56,35 @@ package struct Page: Hashable, Sendable {
     package let rows: [[String]]
     /// Whether the first row names the columns.
     package let hasHeader: Bool
+    /// How wide the widest entry of each column is.
+    package let widths: [Int]
+
+    init(_ rows: [[String]], hasHeader: Bool) {
+      self.rows = rows
+      self.hasHeader = hasHeader
+      var widths: [Int] = []
+      for row in rows {
+        for (column, entry) in row.enumerated() {
+          if column == widths.count { widths.append(0) }
+          widths[column] = max(widths[column], entry.count)
+        }
+      }
+      self.widths = widths
+    }
+
+    /// One row of some of the columns, each as wide as its widest entry; the last is not padded.
+    package func line(of row: [String], columns: some Collection<Int>) -> String {
+      var text = ""
+      for (place, column) in columns.enumerated() {
+        let entry = row.indices.contains(column) ? row[column] : ""
+        text += entry
+        if place < columns.count - 1 {
+          text += String(repeating: " ", count: widths[column] - entry.count + 2)
+        }
+      }
+      while text.last == " " { text.removeLast() }
+      return text
+    }
   }
 
   /// A row of a table.
@@ -112,25 +141,8 @@ package struct Page: Hashable, Sendable {
   package mutating func add(
     table rows: [[String]], _ style: Style = .plain, hasHeader: Bool = false
   ) {
-    var widths: [Int] = []
-    for row in rows {
-      for (column, entry) in row.enumerated() {
-        if column == widths.count { widths.append(0) }
-        widths[column] = max(widths[column], entry.count)
-      }
-    }
-    let texts = rows.map { row in
-      var text = ""
-      for (column, entry) in row.enumerated() {
-        text += entry
-        if column < row.count - 1 {
-          text += String(repeating: " ", count: widths[column] - entry.count + 2)
-        }
-      }
-      while text.last == " " { text.removeLast() }
-      return text
-    }
-    let table = Table(rows: rows, hasHeader: hasHeader)
+    let table = Table(rows, hasHeader: hasHeader)
+    let texts = rows.map { table.line(of: $0, columns: $0.indices) }
     let width = texts.map(\.count).max() ?? 0
     for (place, text) in texts.enumerated() {
       var line = Line(style: style, text: text)

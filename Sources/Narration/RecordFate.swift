@@ -45,8 +45,5 @@ enum RecordFate {
 }
 
 extension KMS.KeyState {
-  /// Whether KMS gives out data keys under such a key, and opens them.
-  var isUsable: Bool { self == .enabled || self == .updating }
-
   var inWords: String { self == .gone ? "deleted" : rawValue }
 }

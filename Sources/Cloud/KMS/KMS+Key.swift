@@ -15,6 +15,9 @@ extension KMS {
     case updating = "Updating"
     /// Deleted for good; the slot is kept for the events and envelopes that speak of it.
     case gone = "Gone"
+
+    /// Whether KMS gives out data keys under such a key, and opens them.
+    package var isUsable: Bool { self == .enabled || self == .updating }
   }
 
   package enum Manager: String, Hashable, Sendable {

@@ -99,7 +99,8 @@ extension World {
     if trails.takePuts { return }
     for slot in streams.streams.indices {
       let horizon = streams.streams[slot].horizon(at: now)
-      for shard in streams.streams[slot].shards.indices {
+      for shard in streams.streams[slot].shards.indices
+      where streams.streams[slot].shards[shard].holdsBytes(arrivedBefore: horizon) {
         streams[Int32(slot)].shards[shard].dropBytes(arrivedBefore: horizon)
       }
     }

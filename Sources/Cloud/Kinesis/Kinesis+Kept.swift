@@ -62,7 +62,7 @@ extension World {
       }
       if isNamed {
         // Under a key that cannot be used nothing comes any more but what a remembered data key seals.
-        if [.enabled, .updating].contains(keys[key].state) {
+        if keys[key].state.isUsable {
           return .until(switches.last ?? now, because: .change)
         }
         let last = remembered(of: key, in: slot).writing

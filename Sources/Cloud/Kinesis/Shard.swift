@@ -53,9 +53,19 @@ extension Kinesis {
     /// Lets go of the bytes of records that arrived before an instant, as far as whole chunks hold no
     /// others. Nobody reads them any more.
     mutating func dropBytes(arrivedBefore instant: Instant) {
+      bytes.drop(before: chunk(from: instant))
+    }
+
+    /// Whether there is something to let go of: a shard that is not changed is not copied.
+    func holdsBytes(arrivedBefore instant: Instant) -> Bool {
+      bytes.holds(before: chunk(from: instant))
+    }
+
+    /// The chunk in which the records begin that arrived at an instant or later. An altered record lies
+    /// behind those that were put when it was altered, never before its own place.
+    private func chunk(from instant: Instant) -> Int {
       let first = first(arrivedFrom: instant)
-      // An altered record lies behind those that were put when it was altered, never before its own place.
-      bytes.drop(before: first < count ? Int(records[first].place.chunk) : Int(UInt16.max))
+      return first < count ? Int(records[first].place.chunk) : Int(UInt16.max)
     }
 
     /// Bytes of bodies and of places, and what the chunks of both take.

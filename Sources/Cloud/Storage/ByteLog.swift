@@ -53,6 +53,9 @@ package struct ByteLog: Sendable {
     }
   }
 
+  /// Whether this copy still has chunks before one, beside the last.
+  func holds(before chunk: Int) -> Bool { firstChunk < min(chunk, chunks.count - 1) }
+
   /// Lets go of the chunks before one; other copies keep theirs.
   package mutating func drop(before chunk: Int) {
     // The last one takes what comes next.

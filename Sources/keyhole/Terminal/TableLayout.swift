@@ -29,14 +29,14 @@ enum TableLayout {
       return nil
     }
     let room = width - tabled.indent
-    let widths = columnWidths(table)
+    let widths = table.widths
     guard widths.count > 1, room >= 24, table.rows.count > (table.hasHeader ? 1 : 0) else {
       return nil
     }
     let lastStart = widths.dropLast().reduce(0) { $0 + $1 + 2 }
     let isNarrow = widths.dropFirst().allSatisfy { $0 <= narrow }
     let blanks = String(repeating: " ", count: tabled.indent)
-    if isNarrow, table.rows.count >= 3, let parts = parts(table, widths, room) {
+    if isNarrow, table.rows.count >= 3, let parts = parts(table, room) {
       return parts.map { ($0.isEmpty ? "" : blanks + $0) }
     }
     if lastStart <= room / 2 { return nil }
@@ -46,20 +46,10 @@ enum TableLayout {
   /// Characters of a column of numbers or marks.
   private static let narrow = 14
 
-  private static func columnWidths(_ table: Page.Table) -> [Int] {
-    var widths: [Int] = []
-    for row in table.rows {
-      for (column, cell) in row.enumerated() {
-        if column == widths.count { widths.append(0) }
-        widths[column] = max(widths[column], cell.count)
-      }
-    }
-    return widths
-  }
-
   /// As many columns at a time as there is room for, the first with each; nothing where not even one
   /// stands beside it.
-  private static func parts(_ table: Page.Table, _ widths: [Int], _ room: Int) -> [String]? {
+  private static func parts(_ table: Page.Table, _ room: Int) -> [String]? {
+    let widths = table.widths
     var groups: [[Int]] = []
     var used = widths[0]
     for column in 1..<widths.count {
@@ -74,18 +64,7 @@ enum TableLayout {
     var lines: [String] = []
     for group in groups {
       if !lines.isEmpty { lines.append("") }
-      for row in table.rows {
-        let cells = ([0] + group).map { ($0, row.indices.contains($0) ? row[$0] : "") }
-        var line = ""
-        for (place, (column, cell)) in cells.enumerated() {
-          line += cell
-          if place < cells.count - 1 {
-            line += String(repeating: " ", count: widths[column] - cell.count + 2)
-          }
-        }
-        while line.last == " " { line.removeLast() }
-        lines.append(line)
-      }
+      lines += table.rows.map { table.line(of: $0, columns: [0] + group) }
     }
     return lines
   }

@@ -140,6 +140,7 @@ extension World {
         ]
       }
       """)
+    for policy in IAM.awsManaged { identities.add(policy) }
     addUser("admin", managed: "AdministratorAccess")
     addRole(
       "kinesis-producer-role", "Puts records into encrypted streams", session: "producer",
@@ -349,7 +350,7 @@ extension World {
       .user, name: StartNames.partnerAdmin, id: chance.uniqueID(prefix: "AIDA", length: 17),
       account: account, created: now)
     let all = identities.managed.values.filter(\.isAWS)
-    admin.attached = all.map(\.arn).sorted()
+    admin.attached = all.filter { $0.name == "AdministratorAccess" }.map(\.arn)
     var role = IAM.Holder(
       .role, name: StartNames.partnerRole, id: chance.uniqueID(prefix: "AROA", length: 17),
       account: account, created: now)

@@ -228,7 +228,7 @@ package enum Fidelity {
     (
       .simplified,
       "S3 has objects put in one piece, without versions, tags and access lists; it encrypts them in "
-        + "name alone"
+        + "name alone, with SSE-S3: put-object with aws:kms, aws:kms:dsse or a key of one's own is refused"
     ),
     (.assumed, "most texts with which CloudTrail refuses; the codes are AWS's"),
     (
@@ -271,6 +271,12 @@ package enum Fidelity {
     (.simplified, "filter patterns have no regular expressions and no fields in brackets"),
     (.assumed, "most texts with which CloudWatch Logs and CloudWatch refuse; the codes are AWS's"),
     (.assumed, "what get-resource-policy answers for a stream without one, and its refusals"),
+    (
+      .simplified,
+      "of the policies of AWS there are AdministratorAccess and thirteen more, of Kinesis, KMS, S3, Logs, "
+        + "CloudTrail and IAM; ReadOnlyAccess has its actions for the lab's services alone, and only the "
+        + "version that speaks is kept"
+    ),
     (.simplified, "PackedPolicySize is the share of 2,048 characters, without packing"),
     (
       .simplified,

@@ -54,6 +54,38 @@ import Values
     }
   }
 
+  /// What AWS keeps in every account can be attached, read and not changed.
+  @Test func policiesOfAWSAreThere() throws {
+    var lab = try lab()
+    let call = try assume(&lab)
+    for policy in IAM.awsManaged {
+      #expect(policy.policy.document.text.contains("Statement"), "\(policy.name)")
+      try lab.call(
+        "admin", "iam", "AttachRolePolicy",
+        ["RoleName": "reader", "PolicyArn": .string(policy.arn)])
+      try lab.call(
+        "admin", "iam", "DetachRolePolicy",
+        ["RoleName": "reader", "PolicyArn": .string(policy.arn)])
+    }
+    try lab.call(
+      "admin", "iam", "DetachRolePolicy", ["RoleName": "reader", "PolicyArn": Self.policyARN])
+    let readers: JSON = "arn:aws:iam::aws:policy/AmazonKinesisReadOnlyAccess"
+    #expect(try code(&lab, call, "ListStreams", [:]) == "AccessDeniedException")
+    try lab.call("admin", "iam", "AttachRolePolicy", ["RoleName": "reader", "PolicyArn": readers])
+    #expect(try code(&lab, call, "ListStreams", [:]) == nil)
+    #expect(
+      try code(&lab, call, "CreateStream", ["StreamName": "s", "ShardCount": 1])
+        == "AccessDeniedException")
+    let version = try lab.call(
+      "admin", "iam", "GetPolicyVersion",
+      ["PolicyArn": "arn:aws:iam::aws:policy/IAMReadOnlyAccess", "VersionId": "v4"])
+    #expect(version["PolicyVersion"]?["IsDefaultVersion"] == true)
+    let seen = try lab.call(
+      "admin", "iam", "GetPolicy",
+      ["PolicyArn": "arn:aws:iam::aws:policy/service-role/AWSLambdaKinesisExecutionRole"])
+    #expect(seen["Policy"]?["Path"] == "/service-role/")
+  }
+
   @Test func aRoleIsTakenByWhomItTrustsAndByNobodyElse() throws {
     var lab = try lab()
     let call = try assume(&lab)

@@ -65,7 +65,23 @@ import Values
     #expect(without.errors.contains("outfile"))
   }
 
-  /// A log file of the trail, read as one reads it at AWS.
+  /// An object is not encrypted in another way than was asked for.
+  @Test(arguments: [
+    "--server-side-encryption aws:kms --ssekms-key-id alias/x",
+    "--server-side-encryption aws:kms:dsse",
+    "--sse-customer-algorithm AES256 --sse-customer-key MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+  ]) func anotherEncryptionIsRefused(_ options: String) {
+    var workbook = Workbook()
+    workbook.explain = .off
+    _ = workbook.feed(Self.policy)
+    let put = workbook.feed(
+      "aws s3api put-object --bucket my-cloudtrail-bucket --key k --body policy.json \(options)")
+    #expect(put.status == 252)
+    #expect(put.errors.contains("not simulated"), "\(put.errors)")
+    let head = workbook.feed("aws s3api head-object --bucket my-cloudtrail-bucket --key k")
+    #expect(head.status == 254)
+  }
+
   @Test func helpNamesTheFileThatTakesTheObject() {
     var workbook = Workbook()
     let text = workbook.feed("aws s3api get-object help").reply

@@ -93,15 +93,16 @@ package enum IAM {
 
     init(
       name: String, id: String, arn: String, created: Instant, description: String,
-      document: PolicyDocument
+      document: PolicyDocument, number: Int = 1
     ) {
       self.name = name
       self.id = id
       self.arn = arn
       self.created = created
       self.description = description
-      versions = [PolicyVersion(number: 1, document: document, created: created)]
-      current = 1
+      versions = [PolicyVersion(number: number, document: document, created: created)]
+      current = number
+      numbered = number
     }
 
     package var isAWS: Bool { ARN(arn)?.account == "aws" }
@@ -134,7 +135,7 @@ package enum IAM {
     mutating func removeVersion(_ number: Int) { versions.removeAll { $0.number == number } }
 
     /// The highest number that was ever given: numbers are not given twice.
-    private var numbered = 1
+    private var numbered: Int
   }
 
   package struct PolicyVersion: Sendable {

@@ -26,6 +26,13 @@ extension S3 {
     var ifNoneMatch: String?
 
     init(_ input: JSON) throws(ServiceError) {
+      // Better refused than encrypted otherwise than was asked.
+      if let asked = input.optionalText("ServerSideEncryption"), asked != "AES256" {
+        throw .notSimulated(service: "s3", operation: "PutObject encrypted with \(asked)")
+      }
+      guard input["SSECustomerAlgorithm"] == nil, input["SSECustomerKey"] == nil else {
+        throw .notSimulated(service: "s3", operation: "PutObject with a key of the customer's own")
+      }
       bucket = input.text("Bucket")
       key = input.text("Key")
       body = input.blob("Body")

@@ -26,28 +26,48 @@ package struct Page: Hashable, Sendable {
 
   /// A row of an excerpt.
   package struct Quoted: Hashable, Sendable {
+    /// What is quoted.
+    fileprivate enum Source: Hashable, Sendable {
+      case text(SourceExcerpt)
+      case bytes(HexDump)
+
+      func rows(width: Int?) -> [String] {
+        switch self {
+        case .text(let excerpt): excerpt.rows(width: width)
+        case .bytes(let dump): dump.rows(width: width)
+        }
+      }
+
+      var sentence: String? {
+        switch self {
+        case .text(let excerpt): excerpt.sentence
+        case .bytes(let dump): dump.sentence
+        }
+      }
+    }
+
     /// All rows of the excerpt come from its first; nothing for the others.
-    private let excerpt: SourceExcerpt?
+    private let source: Source?
     private var indent: Int
 
-    fileprivate init(_ excerpt: SourceExcerpt?, indent: Int) {
-      self.excerpt = excerpt
+    fileprivate init(_ source: Source?, indent: Int) {
+      self.source = source
       self.indent = indent
     }
 
     fileprivate func indented(by columns: Int) -> Quoted {
-      Quoted(excerpt, indent: indent + columns)
+      Quoted(source, indent: indent + columns)
     }
 
     /// The whole excerpt said in words; nothing for the rows behind its first.
     fileprivate var sentence: String? {
-      excerpt.map { String(repeating: " ", count: indent) + $0.sentence }
+      source?.sentence.map { String(repeating: " ", count: indent) + $0 }
     }
 
     /// The rows that stand in this one's place on a terminal.
     package func rows(width: Int) -> [String] {
       let blanks = String(repeating: " ", count: indent)
-      return excerpt?.rows(width: width - indent).map { blanks + $0 } ?? []
+      return source?.rows(width: width - indent).map { blanks + $0 } ?? []
     }
   }
 
@@ -126,14 +146,31 @@ package struct Page: Hashable, Sendable {
   package mutating func add(
     quoting text: String, marking span: Span, saying remark: String = "", indented by: Int = 0
   ) {
-    let blanks = String(repeating: " ", count: by)
     for excerpt in SourceExcerpt.excerpts(of: text, marking: span, saying: remark) {
-      for (index, row) in excerpt.rows(width: nil).enumerated() {
-        var line = Line(style: .quote, text: blanks + row)
-        line.quoted = Quoted(index == 0 ? excerpt : nil, indent: by)
-        lines.append(line)
-      }
+      add(.text(excerpt), indented: by)
     }
+  }
+
+  /// Bytes, as digits and as text.
+  package mutating func add(dump bytes: [UInt8], indented by: Int) {
+    add(.bytes(HexDump(bytes)), indented: by)
+  }
+
+  private mutating func add(_ source: Quoted.Source, indented by: Int) {
+    let blanks = String(repeating: " ", count: by)
+    for (index, row) in source.rows(width: nil).enumerated() {
+      var line = Line(style: .quote, text: blanks + row)
+      line.quoted = Quoted(index == 0 ? source : nil, indent: by)
+      lines.append(line)
+    }
+  }
+
+  /// What a thing is, and what is to be said of it, of which the second hangs behind the first.
+  package mutating func add(
+    _ name: String, is text: String, _ style: Style = .plain, at column: Int
+  ) {
+    add(
+      table: [[name + String(repeating: " ", count: max(0, column - 2 - name.count)), text]], style)
   }
 
   /// Rows in columns as wide as their widest entry; the last column is not padded. With a header the
@@ -196,9 +233,10 @@ extension Page.Table {
     return joined.map { row in
       let indent = String(row.first?.prefix { $0 == " " } ?? "")
       let parts = row.enumerated().compactMap { column, cell -> (name: String, text: String)? in
-        let text = String(cell.drop { $0 == " " })
+        var text = cell.drop { $0 == " " }
+        while text.last == " " { text.removeLast() }
         if text.isEmpty { return nil }
-        return (names.indices.contains(column) ? names[column] : "", text)
+        return (names.indices.contains(column) ? names[column] : "", String(text))
       }
       guard let first = parts.first else { return "" }
       let rest = parts.dropFirst().map { part in

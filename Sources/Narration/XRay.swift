@@ -77,15 +77,18 @@ package enum XRay {
       return
     }
     let body = shard.body(of: record)
-    page.add(
-      "  in the clear    partition key \(JSON.quoted(shard.partitionKey(of: record))), arrived "
-        + found.arrived.zulu)
+    func row(_ name: String, _ text: String, _ style: Page.Style = .plain) {
+      page.add("  " + name, is: text, style, at: 18)
+    }
+    row(
+      "in the clear",
+      "partition key \(JSON.quoted(shard.partitionKey(of: record))), arrived \(found.arrived.zulu)")
     guard found.isEncrypted else {
       let seal = seal(body, stream.region, world)
-      page.add(
-        "  \(seal == nil ? "in the clear    data" : "as it came      data"), "
-          + ShortNames.bytes(body.count), seal == nil ? .bad : .plain)
-      dump(body, &page)
+      row(
+        seal == nil ? "in the clear" : "as it came", "data, " + ShortNames.bytes(body.count),
+        seal == nil ? .bad : .plain)
+      page.add(dump: body, indented: 6)
       guard let seal else {
         page.add("  readable without any key: everything", .bad)
         return
@@ -95,27 +98,30 @@ package enum XRay {
       return
     }
     let envelope = stream.dataKeys.envelopes[Int(found.envelope)]
-    page.add(
-      "  in the clear    encryption context "
+    row(
+      "in the clear",
+      "encryption context "
         + stream.context.pairs.map { "\($0.key) = \($0.value)" }.joined(separator: ", "))
     let material = world.keys.material(ofCiphertext: envelope.blob).map { " (material \($0 + 1))" }
-    page.add(
-      "  wrapped key     data key \(found.envelope + 1), sealed under "
+    row(
+      "wrapped key",
+      "data key \(found.envelope + 1), sealed under "
         + "\(ShortNames.key(envelope.key, in: world))\(material ?? ""), \(envelope.blob.count) bytes"
     )
-    dump(envelope.blob, &page)
-    page.add("  nonce           12 bytes")
-    dump(Array(body.prefix(12)), &page)
-    page.add("  ciphertext      \(ShortNames.bytes(body.count - 28)), AES-256-GCM")
-    dump(Array(body.dropFirst(12).dropLast(16)), &page)
-    page.add("  tag             16 bytes, over ciphertext and context")
-    dump(Array(body.suffix(16)), &page)
-    page.add("  to open it      \(opening(envelope.key, world))")
+    page.add(dump: envelope.blob, indented: 6)
+    row("nonce", "12 bytes")
+    page.add(dump: Array(body.prefix(12)), indented: 6)
+    row("ciphertext", "\(ShortNames.bytes(body.count - 28)), AES-256-GCM")
+    page.add(dump: Array(body.dropFirst(12).dropLast(16)), indented: 6)
+    row("tag", "16 bytes, over ciphertext and context")
+    page.add(dump: Array(body.suffix(16)), indented: 6)
+    row("to open it", opening(envelope.key, world))
     if !world.keys[envelope.key].state.isUsable,
       let last = world.remembered(of: envelope.key, in: slot).reading
     {
-      page.add(
-        "                  readers whose data key Kinesis remembers still get it, until \(last.zulu) at the "
+      row(
+        "",
+        "readers whose data key Kinesis remembers still get it, until \(last.zulu) at the "
           + "latest")
     }
     page.add(
@@ -154,20 +160,5 @@ package enum XRay {
         "not now: \(name) is deleted in \(key.region); \($0)"
       } ?? "never again: \(name) is deleted, and with it the only way in"
     }
-  }
-
-  /// Bytes as hexadecimal digits and, beside them, as text; at most eight lines.
-  private static func dump(_ bytes: [UInt8], _ page: inout Page) {
-    let most = 8 * 16
-    for start in stride(from: 0, to: min(bytes.count, most), by: 16) {
-      let line = bytes[start..<min(start + 16, bytes.count)]
-      var digits = ""
-      for byte in line { digits += Hex.text([byte]) + " " }
-      let pad = String(repeating: " ", count: 48 - digits.count)
-      let text = String(
-        decoding: line.map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: ".") }, as: UTF8.self)
-      page.add("      \(digits)\(pad) \(text)", .quote)
-    }
-    if bytes.count > most { page.add("      … \(bytes.count - most) bytes more", .quote) }
   }
 }

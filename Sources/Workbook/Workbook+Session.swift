@@ -15,11 +15,11 @@ extension Workbook {
     return profile == "admin" ? "keyhole\(place)> " : "keyhole\(place) \(profile)> "
   }
 
-  /// `3/8`, or the name of a detour.
+  /// `3/8`, as the page counts, or the name of a detour.
   private static func short(_ lessonRun: LessonRun) -> String {
     let steps = lessonRun.lesson.mainSteps
-    return steps.firstIndex(of: lessonRun.place).map { "\($0 + 1)/\(steps.count)" }
-      ?? lessonRun.step.id
+    return steps.contains(lessonRun.place)
+      ? lessonRun.ordinal.replacing(" of ", with: "/") : lessonRun.step.id
   }
 
   /// Where a session that was left goes on.

@@ -146,10 +146,16 @@ package struct Workbook {
 
   // MARK: The transcript
 
+  /// Split at line feeds alone, whatever stands before them: no line of a reply looks like a command.
+  private static func lines(of text: String) -> [String] {
+    text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map {
+      String(Substring($0))
+    }
+  }
+
   private func record(_ text: String, _ turn: Turn, _ before: Desk) -> [String] {
     var lines = stops
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
+    for (index, line) in Self.lines(of: text).enumerated() {
       lines.append((index == 0 ? "> " : ". ") + line)
     }
     lines += desk.marks.map { "@ \($0)" }
@@ -158,9 +164,7 @@ package struct Workbook {
     shown += turn.page.text
     if !shown.isEmpty {
       if shown.hasSuffix("\n") { shown.removeLast() }
-      lines += shown.split(separator: "\n", omittingEmptySubsequences: false).map {
-        $0.isEmpty ? "|" : "| \($0)"
-      }
+      lines += Self.lines(of: shown).map { $0.isEmpty ? "|" : "| \($0)" }
     }
     if !desk.hasNewWorld, desk.cloud.journal.count > before.cloud.journal.count {
       let events = Story.events(
@@ -304,7 +308,8 @@ package struct Desk {
   /// reads left nothing but their entry in the journal and a moment on the clock.
   func isChanged(since before: Desk) -> Bool {
     if hasNewWorld || files != before.files || profile != before.profile
-      || variables != before.variables || lesson?.place != before.lesson?.place
+      || config != before.config || variables != before.variables
+      || lesson?.place != before.lesson?.place
       || lesson?.met != before.lesson?.met || isPlaying != before.isPlaying
       || world.model != before.world.model || programs != before.programs
     {
@@ -326,6 +331,14 @@ package struct Desk {
   init(cloud: Cloud) {
     sharedCloud = Shared(cloud)
     sharedCheckpoint = sharedCloud
+  }
+
+  /// The desk of a new lab: of the old one the lines that led here stay, and their marks.
+  func renewed(_ cloud: Cloud) -> Desk {
+    var desk = Desk(cloud: cloud)
+    desk.lines = lines
+    desk.marks = marks
+    return desk
   }
 
   /// What `matrix changes` compares with from now on.

@@ -208,10 +208,18 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
       says: "the shortest solution of start makes 2 calls"),
     .init(
       name: "too few minutes", old: "minutes: 8", new: "minutes: 1", at: "minutes: 1",
+      says: "where a lesson takes 8 to 20"),
+    .init(
+      name: "more work than promised", old: "# Planted\n",
+      new: "# Planted\n\n" + String(repeating: "word ", count: 2000), at: "minutes: 8",
       says: "reading and typing take about"),
     .init(
+      name: "a solution that the client refuses", old: "```keyhole solution\naws kms list-keys\n",
+      new: "```keyhole solution\naws kms list-keys --limits 3\n", at: "--limits",
+      says: "Unknown options: --limits"),
+    .init(
       name: "too many minutes", old: "minutes: 8", new: "minutes: 90", at: "minutes: 90",
-      says: "there is work for about"),
+      says: "where a lesson takes 8 to 20"),
     .init(
       name: "a word without an entry", old: "teaches: put-record, encryption-at-rest",
       new: "teaches: put-record, encryption-at-rset", at: "encryption-at-rset",

@@ -12,7 +12,7 @@ enum Sample {
     keyhole-lesson: 1
     id: sample
     title: A sample
-    minutes: 5
+    minutes: 8
     teaches: put-record, sampling
     names: stream=orders, writer=producer
     clock: 2026-01-05T09:00:00Z
@@ -54,7 +54,7 @@ enum Sample {
     <!-- feedback: elsewhere · detour: streams
     That went into {my stream}, as {my profile}. -->
 
-    <!-- hint-when: trail has kinesis:PutRecord = AccessDeniedException since step
+    <!-- hint-when: called kinesis:PutRecord = AccessDeniedException since step
     {my profile} may not put into {my stream}. -->
 
     <details><summary>Hint: first</summary>

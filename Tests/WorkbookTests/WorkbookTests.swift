@@ -109,6 +109,8 @@ private func transcripts() throws -> [URL] {
     ("a [..] c", "a b c", true), ("a [..]", "a ", true), ("[x]-[x]", "1-1", true),
     ("[x]-[x]", "1-2", false), ("[ 1 ]", "[ 1 ]", true), ("[..]b", "ac", false),
     ("\"Shards\": [", "\"Shards\": [", true),
+    ("x=[..]c", "x=cc", true), ("[..]a[..]b", "aab and b", true), ("[..]a[..]b", "b and a", false),
+    ("[n]-[..]-[n]!", "1-2-1-x-1!", true), ("[n], [n]", "a, b, a, b", true),
   ]) func holesMatch(_ expected: String, _ came: String, _ matches: Bool) {
     var matcher = TextMatcher()
     #expect(matcher.matches(expected, came) == matches)
@@ -131,6 +133,15 @@ private func transcripts() throws -> [URL] {
     ("no header\n", 1, "begins with a header"), ("---\nid x\n---\n", 2, "key: value"),
     ("---\nkeyhole-lesson: 1\nid: a\ntitle: t\nminute: 1\n---\n", 5, "did you mean minutes"),
     ("---\nkeyhole-lesson: 1\nid: a\ntitle: t\nminutes: x\n---\n", 5, "whole number"),
+    (
+      "---\nkeyhole-lesson: 1\nid: a\ntitle: t\nminutes: 9223372036854775807\n---\n", 5,
+      "from 1 to 600"
+    ),
+    (
+      "---\nkeyhole-lesson: 1\nid: a\ntitle: t\nminutes: 8\n---\n<!-- step: s -->\n"
+        + "<details><summary>Background</summary>\n\nWhy.\n</details>\n", 8,
+      "its summary begins with Hint"
+    ),
     ("---\nkeyhole-lesson: 1\nid: a\ntitle: t\nminutes: 1\n", 6, "not closed"),
     (
       "---\nkeyhole-lesson: 1\nid: a\ntitle: t\nminutes: 1\n---\n<!-- step: s -->\n```keyhole chek\n```\n",

@@ -63,7 +63,7 @@ extension Claim {
           ],
           holds: [.works]
             + ["DescribeStream", "ListShards", "GetShardIterator", "GetRecords"].map {
-              .check("trail has kinesis:\($0) by consumer = ok since lesson")
+              .check("called kinesis:\($0) by consumer = ok since lesson")
             }),
       ],
       verdict: .depends, described: .depends,

@@ -28,6 +28,14 @@ struct DrillRun {
 
   var id: String { faults.map(\.id).joined(separator: "+") }
 
+  /// Takes over what the learner has seen in the same drill: taking a line back makes nobody forget.
+  mutating func remember(_ later: DrillRun) {
+    guard later.id == id, later.scene.seed == scene.seed else { return }
+    hintsShown = max(hintsShown, later.hintsShown)
+    sawSolution = sawSolution || later.sawSolution
+    if later.wrongGuesses.count > wrongGuesses.count { wrongGuesses = later.wrongGuesses }
+  }
+
   /// What mends it. What stops other lines from working is mended first: a key out of use takes no grant.
   var repair: [(fault: DrillFault, lines: [String])] {
     let isLate = { (fault: DrillFault) in Self.lateParts.contains(fault.part) }
@@ -192,16 +200,7 @@ enum DrillGoal: Hashable, Sendable {
 extension Workbook {
   /// The faults of a drill and the world that they are in, as `drill` begins it.
   mutating func beginDrill(_ faults: [DrillFault], seed: UInt64) -> DrillRun {
-    desk.cloud = Cloud.start(seed: seed, model: .documented)
-    desk.files = LabFiles()
-    desk.variables = .init()
-    desk.profile = "admin"
-    desk.lesson = nil
-    desk.drill = nil
-    desk.played = []
-    desk.programs = []
-    desk.loads = []
-    desk.config = LabConfig()
+    desk = desk.renewed(Cloud.start(seed: seed, model: .documented))
     var scene = DrillScene(seed: seed)
     scene.build(in: &self)
     for fault in faults { for line in fault.prepare(scene) { runQuietly(line) } }
@@ -217,6 +216,7 @@ extension Workbook {
     desk.remarks = []
     desk.status = 0
     desk.lastReply = nil
+    desk.lastOperation = nil
     desk.drill = run
     return run
   }

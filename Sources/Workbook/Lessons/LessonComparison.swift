@@ -62,15 +62,15 @@ struct LessonComparison {
         ["  of them refused", String(left.refused), String(right.refused)],
         ["  management events, KMS among them", String(left.managed), String(right.managed)],
         ["  data events", String(left.data), String(right.data)],
-      ])
+      ], hasHeader: true)
     let names = Set(left.calls.keys).union(right.calls.keys).sorted()
     let other = names.filter { left.calls[$0] != right.calls[$0] }
     if !other.isEmpty {
       page.add("Calls", .heading)
       page.add(
-        table: other.map {
-          ["  \($0)", String(left.calls[$0] ?? 0), String(right.calls[$0] ?? 0)]
-        })
+        table: [["", "yours", "lesson's"]]
+          + other.map { ["  \($0)", String(left.calls[$0] ?? 0), String(right.calls[$0] ?? 0)] },
+        hasHeader: true)
     }
     page.add("Rights afterwards", .heading)
     let changes = AccessMatrix(of: mine).changes(since: AccessMatrix(of: reference))

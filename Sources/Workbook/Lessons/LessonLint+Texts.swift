@@ -113,7 +113,11 @@ extension LessonLint {
   /// What the header promises must be near what reading and typing take.
   private mutating func checkTime() {
     let minutes = estimatedMinutes
-    if lesson.minutes * 3 < minutes {
+    if !(8...20).contains(lesson.minutes) {
+      complain(
+        "minutes: \(lesson.minutes), where a lesson takes 8 to 20", at: headerLine("minutes"),
+        part: String(lesson.minutes))
+    } else if lesson.minutes * 13 < minutes * 10 {
       complain(
         "minutes: \(lesson.minutes), but reading and typing take about \(minutes)",
         at: headerLine("minutes"), part: String(lesson.minutes))
@@ -152,6 +156,7 @@ extension Predicate.Form {
   /// The verb that must have been used, with its words.
   var verb: String? {
     switch self {
+    case .all(let parts): parts.compactMap(\.form.verb).first
     case .seen(let what), .seenAfter(let what, _): what
     default: nil
     }
@@ -160,6 +165,7 @@ extension Predicate.Form {
   /// The action that is asked about.
   var action: String? {
     switch self {
+    case .all(let parts): parts.compactMap(\.form.action).first { ActionNames.problem($0) != nil }
     case .can(_, let action, _, _, _): action
     case .trail(_, let action, _, _, _): action
     case .trailTakes(_, _, let action): action

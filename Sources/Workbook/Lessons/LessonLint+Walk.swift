@@ -200,6 +200,7 @@ extension LessonLint {
     }
     let after = answered(step, done)
     guard case .met = after.state(of: step) else {
+      if complainOfUnknown(solution, of: step, start) { return nil }
       complain(
         "a solution of \(step.id) does not pass: \(describe(after.state(of: step)))",
         at: solution.first?.line ?? step.line,
@@ -232,6 +233,26 @@ extension LessonLint {
     let after = answered(step, run(solution, from: start))
     if case .met = after.state(of: step) { return true }
     return after.desk.lesson?.met.contains(step.id) ?? false
+  }
+
+  /// Says which line of a solution the program does not understand, where one is: that it does not
+  /// pass is then no riddle.
+  private mutating func complainOfUnknown(
+    _ solution: [Lesson.Command], of step: Lesson.Step, _ start: Workbook
+  ) -> Bool {
+    var workbook = start
+    for line in solution {
+      let turn = workbook.feed(line.text)
+      guard [2, 127, 252].contains(turn.status) else { continue }
+      let words = Workbook.firstLine(line.text).split(separator: " ").map(String.init)
+      let unknown = words.filter { $0.hasPrefix("-") && turn.errors.contains("options: \($0)") }
+      complain(
+        "a solution of \(step.id) has a line that is not understood: "
+          + Self.squeezed(turn.errors), at: line.line,
+        part: unknown.first ?? Workbook.firstLine(line.text))
+      return true
+    }
+    return false
   }
 
   func run(_ lines: [Lesson.Command], from start: Workbook) -> Workbook {
@@ -271,6 +292,9 @@ extension PredicateJudge {
       if let missing = principal(who) ?? stream(via) { return missing }
       guard SubjectNames.subject(resource, for: action, in: world) == nil else { return nil }
       return Missing(kind: "resource", name: resource)
+    case .all(let parts):
+      for part in parts { if let missing = missing(part) { return missing } }
+      return nil
     case .moreThanSolution: return nil
     case .stream(let name, let field, _): return field == "exists" ? nil : stream(name)
     case .key(let name, let field, _):

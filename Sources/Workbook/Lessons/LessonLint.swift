@@ -94,7 +94,7 @@ package struct LessonLint {
     }
     var lint = LessonLint(
       lesson: lesson, file: entry.file,
-      source: entry.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init),
+      source: TextLines.split(entry.text),
       shelf: shelf, sharedFiles: files, mutates: mutating)
     lint.report.counts.lessons = 1
     lint.report.counts.steps = lesson.steps.count

@@ -9,7 +9,7 @@ package struct LessonParser {
   private var lesson = Lesson()
   private var step: Lesson.Step?
   /// The `<details>` that is open: its summary and its lines.
-  private var details: (summary: String, lines: [String], line: Int)?
+  private var details: (summary: String, lines: [String], line: Int, holdsSolution: Bool)?
 
   package static func parse(_ text: String, file: String, fingerprint: String)
     throws(LessonError) -> Lesson
@@ -21,9 +21,7 @@ package struct LessonParser {
 
   private init(_ text: String, file: String) {
     self.file = file
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
-      $0.last == "\r" ? String($0.dropLast()) : String($0)
-    }
+    lines = TextLines.split(text)
   }
 
   /// A fault of a line, counted from 0; `part` is what the caret marks.
@@ -108,8 +106,9 @@ package struct LessonParser {
       lesson.id = value
     case "title": lesson.title = value
     case "minutes":
-      guard let minutes = Int(value), minutes > 0 else {
-        throw failure("minutes is a whole number, not \(JSON.quoted(value))", part: value)
+      guard let minutes = Int(value), (1...600).contains(minutes) else {
+        throw failure(
+          "minutes is a whole number from 1 to 600, not \(JSON.quoted(value))", part: value)
       }
       lesson.minutes = minutes
     case "teaches": lesson.teaches = Self.list(value)
@@ -176,7 +175,7 @@ package struct LessonParser {
       if let open = details {
         throw failure("the <details> before it is not closed with </details>", at: open.line)
       }
-      details = (filled(String(bare[start.upperBound..<end.lowerBound])), [], place)
+      details = (filled(String(bare[start.upperBound..<end.lowerBound])), [], place, false)
       place += 1
       return
     }
@@ -202,7 +201,13 @@ package struct LessonParser {
     guard let open = details else { throw failure("</details> without <details>") }
     details = nil
     guard step != nil else { throw failure("<details> stands before the first step") }
-    guard open.summary.hasPrefix("Hint") else { return }
+    guard open.summary.hasPrefix("Hint") else {
+      // What holds a solution may be called as one likes; all else would be read by nobody.
+      if open.holdsSolution { return }
+      throw failure(
+        "a <details> holds a solution, or its summary begins with Hint, not with "
+          + JSON.quoted(open.summary), at: open.line, part: open.summary)
+    }
     var hint = Lesson.Hint(
       title: open.summary, text: Self.withoutBlankEnds(open.lines), line: open.line + 1)
     if let mark = open.summary.firstRange(of: " · if ") {
@@ -413,6 +418,7 @@ package struct LessonParser {
     case "solution":
       let commands = try commands(body, below: line)
       guard !commands.isEmpty else { throw failure("the solution is empty", at: line) }
+      details?.holdsSolution = true
       try inStep(line) { $0.solutions.append(commands) }
     case "wrong":
       guard info.count == 5, info[3] == "expects" else {

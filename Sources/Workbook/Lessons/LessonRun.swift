@@ -50,6 +50,14 @@ package struct LessonRun {
     return "\(passed.count + 1) of \(passed.count + 1 + lesson.shortestWay(from: place))"
   }
 
+  /// Takes over what the learner has seen in the same lesson: taking a line back makes nobody forget.
+  mutating func remember(_ later: LessonRun) {
+    guard later.lesson.id == lesson.id, later.lessonStart == lessonStart else { return }
+    hintsShown.merge(later.hintsShown) { $0.union($1) }
+    sawSolution.formUnion(later.sawSolution)
+    if later.predictions.count > predictions.count { predictions = later.predictions }
+  }
+
   /// A detour is nobody's duty: one may leave it as one came.
   var isAllMet: Bool {
     lesson.steps.allSatisfy {
@@ -89,6 +97,8 @@ struct StepWork {
   var changes = 0
   /// Lines of the solution that are still to be put at the prompt.
   var queue: [String] = []
+  /// Whether the world was as the step wants it when it was entered.
+  var wasMetAtEntry = false
 }
 
 /// How a step was done: from which desk to which, by which lines.
@@ -115,18 +125,10 @@ extension Workbook {
   mutating func begin(_ lesson: Lesson, _ turn: inout Turn) {
     keepPlace()
     let model = lesson.model ?? desk.world.model
-    desk.cloud = Cloud.start(seed: seed, at: lesson.clock ?? Cloud.firstInstant, model: model)
-    desk.files = LabFiles()
-    desk.variables = .init()
-    desk.config = LabConfig()
-    desk.profile = "admin"
-    desk.played = []
-    desk.loads = []
-    desk.programs = []
+    desk = desk.renewed(
+      Cloud.start(seed: seed, at: lesson.clock ?? Cloud.firstInstant, model: model))
     for file in fixtures { desk.files[file.name] = Array(file.text.utf8) }
     for file in lesson.files { desk.files[file.name] = Array(file.text.utf8) }
-    desk.lesson = nil
-    desk.drill = nil
     kept[lesson.id] = nil
     var failed: String?
     for command in lesson.setup {
@@ -137,6 +139,9 @@ extension Workbook {
       }
     }
     desk.remarks = []
+    desk.status = 0
+    desk.lastReply = nil
+    desk.lastOperation = nil
     desk.lesson = LessonRun(lesson)
     let start = desk.cloud.journal.count
     desk.lesson?.lessonStart = start
@@ -181,6 +186,32 @@ extension Workbook {
     desk.marks.append("step \(step.id)")
     learn("at:\(lesson.id)/\(step.id)", &turn)
     show(step, demonstrating: true, &turn)
+    noteStanding(step, &turn)
+  }
+
+  /// Says of a step that is met as one enters it, by what was done before, that it is.
+  private mutating func noteStanding(_ step: Lesson.Step, _ turn: inout Turn) {
+    guard !step.checks.isEmpty, areChecksMet(of: step), var lessonRun = desk.lesson else { return }
+    if lessonRun.skipped.contains(step.id) {
+      desk.lesson?.work.wasMetAtEntry = true
+      turn.page.add("")
+      turn.page.add(
+        "This stands as the lab made it when you skipped the step. next goes on; again begins the "
+          + "step anew.", .note)
+      return
+    }
+    guard case .met = state(of: step) else { return }
+    lessonRun.met.insert(step.id)
+    lessonRun.lastVerdict = "\(step.id) met"
+    desk.lesson = lessonRun
+    turn.page.add("")
+    turn.page.add("This stands already, by what you did before: next goes on.", .good)
+  }
+
+  /// Whether the world is as the step wants it, whatever was answered.
+  private func areChecksMet(of step: Lesson.Step) -> Bool {
+    let judge = PredicateJudge(workbook: self)
+    return step.checks.allSatisfy { $0.offPath != nil || judge.judge($0.predicate).holds }
   }
 
   /// Goes back to the step that a detour interrupted, as it was.
@@ -242,11 +273,15 @@ extension Workbook {
         turn.page.add("  before you run it, as things stand: \(command)", .next)
         turn.page.add(
           "  predict allow, deny, throttle or fail (an error that refuses nobody); "
-            + "predict deny 80 says how sure you are", .next)
+            + "predict deny 80 says how sure you are, 75 percent unless you say", .next)
       }
     }
     read(&turn)
-    for quiz in step.quizzes { ask(quiz, &turn) }
+    if isForetold {
+      for quiz in step.quizzes { ask(quiz, &turn) }
+    } else if !step.quizzes.isEmpty {
+      turn.page.add("A question follows when you have foretold it, or run it.", .note)
+    }
     if let golf = step.golf {
       turn.page.add(
         "For whoever likes a stretch: \(ShortNames.plural(golf, "call")) can do it.", .note)
@@ -254,6 +289,26 @@ extension Workbook {
     if step.isReading {
       let isLast = lessonRun.suspended.isEmpty && following() == nil
       turn.page.add(isLast ? "next   ends the lesson" : "next   goes on", .next)
+    }
+  }
+
+  /// Whether everything that the step wants foretold was foretold or run. Until then it asks
+  /// nothing: its questions may say how it comes out.
+  var isForetold: Bool {
+    guard let lessonRun = desk.lesson else { return true }
+    let work = lessonRun.work
+    return lessonRun.step.predictions.enumerated().allSatisfy { place, command in
+      work.foretold.contains(place) || work.lines.contains(command)
+    }
+  }
+
+  /// Asks what the step still asks, as far as it may.
+  func askOpen(_ turn: inout Turn) {
+    guard let lessonRun = desk.lesson, isForetold else { return }
+    for (place, quiz) in lessonRun.step.quizzes.enumerated()
+    where !lessonRun.work.answered.contains(place) {
+      turn.page.add("")
+      ask(quiz, &turn)
     }
   }
 
@@ -281,7 +336,13 @@ extension Workbook {
     var inner = Turn()
     let start = desk.cloud.journal.count
     run(command, &inner)
-    for output in inner.outputs { turn.page.add(indented(output.text), .quote) }
+    for output in inner.outputs {
+      if let page = output.page {
+        turn.page.add(page, indented: 4)
+      } else {
+        turn.page.add(indented(output.text), .quote)
+      }
+    }
     guard desk.cloud.journal.count >= start else { return }
     let story = Story.page(
       desk.cloud, from: start, level: explain == .off ? .brief : explain,
@@ -362,11 +423,7 @@ extension Workbook {
     }
     desk.lesson?.work.changes += changes
     let isAsked = desk.lesson?.step.checks.contains { check in
-      let what: String
-      switch check.predicate.form {
-      case .seen(let verb), .seenAfter(let verb, _): what = verb
-      default: return false
-      }
+      guard let what = check.predicate.form.verb else { return false }
       return text.prefix { $0 != " " } == what.prefix { $0 != " " }
     }
     if calls > 0 || desk.files != before.files || desk.variables != before.variables
@@ -374,7 +431,9 @@ extension Workbook {
     {
       let place = desk.lesson?.work.lines.count ?? 0
       if turn.status > 1 { desk.lesson?.work.refused.insert(place) }
+      let wasForetold = isForetold
       desk.lesson?.work.lines.append(text)
+      if !wasForetold { askOpen(&turn) }
       desk.lesson?.work.calls += calls
     }
     if desk.lesson?.work.queue.first == text {
@@ -394,6 +453,8 @@ extension Workbook {
     switch state {
     case .met:
       lessonRun.lastVerdict = "\(step.id) met"
+      // What the lab did is not done once more by whatever was typed next.
+      if lessonRun.work.wasMetAtEntry, lessonRun.skipped.contains(step.id) { break }
       if lessonRun.met.insert(step.id).inserted {
         lessonRun.skipped.remove(step.id)
         var after = desk
@@ -412,6 +473,11 @@ extension Workbook {
       remark(step, &lessonRun, &turn)
     case .offPath(let name):
       lessonRun.lastVerdict = "\(step.id) off-path \(name)"
+      if wantedModel != nil {
+        // The other model may be all that is wrong.
+        if lessonRun.remarksShown.insert("\(step.id) model").inserted { noteModel(&turn) }
+        break
+      }
       if lessonRun.remarksShown.insert("\(step.id) \(name)").inserted {
         let feedback = step.feedback.first { $0.name == name }
         turn.page.add("")
@@ -484,20 +550,25 @@ extension Workbook {
     }
   }
 
-  /// Says that the model in force is not the one for which the step was written.
-  func noteModel(_ turn: inout Turn) {
-    guard let lessonRun = desk.lesson else { return }
+  /// The model for which the step at hand was written, where another is in force.
+  private var wantedModel: Model? {
+    guard let lessonRun = desk.lesson else { return nil }
     var wanted = lessonRun.lesson.model ?? .described
     let place = lessonRun.place
     for (index, step) in lessonRun.lesson.steps.prefix(place + 1).enumerated() {
       for command in step.solutions.first ?? [] where command.text.hasPrefix("model ") {
         // The step that changes it may be done from either side.
-        if index == place { return }
+        if index == place { return nil }
         wanted = Model(rawValue: String(command.text.dropFirst(6))) ?? wanted
       }
     }
+    return wanted == desk.world.model ? nil : wanted
+  }
+
+  /// Says that the model in force is not the one for which the step was written.
+  func noteModel(_ turn: inout Turn) {
+    guard let wanted = wantedModel else { return }
     let now = desk.world.model
-    guard now != wanted else { return }
     turn.page.add(
       "This step is written for the model \(wanted.rawValue), and you are in \(now.rawValue): "
         + "`model \(wanted.rawValue)` goes back.", .note)
@@ -507,80 +578,5 @@ extension Workbook {
     guard let detour, let place = lessonRun.lesson.step(detour) else { return }
     if !lessonRun.detours.contains(detour) { lessonRun.detours.append(detour) }
     turn.page.add("detour   leads there: \(lessonRun.lesson.steps[place].title)", .next)
-  }
-}
-
-/// Markdown as a terminal shows it.
-enum Markdown {
-  /// A remark of one paragraph on one line, for the terminal to break; items stay apart.
-  static func flowing(_ text: String) -> String {
-    var lines: [String] = []
-    for line in plain(text).split(separator: "\n", omittingEmptySubsequences: false) {
-      if let last = lines.last, !last.isEmpty, !line.isEmpty, !line.hasPrefix("- ") {
-        lines[lines.count - 1] = last + " " + line.drop { $0 == " " }
-      } else {
-        lines.append(String(line))
-      }
-    }
-    return lines.joined(separator: "\n")
-  }
-
-  /// Without the marks for emphasis; code keeps its backquotes, and a star that stands for
-  /// everything stays.
-  static func plain(_ line: String) -> String {
-    let line = line.replacing("**", with: "")
-    guard line.contains("*"), !line.hasPrefix("    ") else { return line }
-    var text = ""
-    var isCode = false
-    var open: String.Index?
-    for index in line.indices {
-      let character = line[index]
-      if character == "`" { isCode.toggle() }
-      guard character == "*", !isCode else {
-        text.append(character)
-        continue
-      }
-      let before = index > line.startIndex ? line[line.index(before: index)] : " "
-      let next = line.index(after: index)
-      let after = next < line.endIndex ? line[next] : " "
-      if open == nil, before == " " || before == "(", after.isLetter,
-        line[next...].contains("*")
-      {
-        open = index
-      } else if open != nil, before != " ", !after.isLetter {
-        open = nil
-      } else {
-        text.append(character)
-      }
-    }
-    return text
-  }
-
-  /// Lines to read, and among them code and tables, which stay as they are.
-  static func page(_ lines: [String], trimming: Bool = true) -> Page {
-    var page = Page()
-    for line in trimming ? lines.trimmingBlanks : lines {
-      let isFixed = line.hasPrefix("    ") || line.hasPrefix("|") || line.hasPrefix("#")
-      page.add(plain(line), isFixed ? .quote : .prose)
-    }
-    return page
-  }
-}
-
-extension Array where Element == String {
-  /// Without empty lines at either end.
-  var trimmingBlanks: [String] {
-    var rest = self[...]
-    while rest.first?.isEmpty == true { rest.removeFirst() }
-    while rest.last?.isEmpty == true { rest.removeLast() }
-    return Array(rest)
-  }
-}
-
-extension String {
-  /// Without empty lines and line ends at either end.
-  var trimmingBlankLines: String {
-    split(separator: "\n", omittingEmptySubsequences: false).map(String.init).trimmingBlanks
-      .joined(separator: "\n")
   }
 }

@@ -44,7 +44,7 @@ package enum LessonShelf {
   package static func entry(_ id: String) -> Entry? { entry(id, among: entries) }
 
   static func entry(_ id: String, among entries: [Entry]) -> Entry? {
-    if let number = Int(id), entries.indices.contains(number - 1) { return entries[number - 1] }
+    if let entry = entries.element(called: id) { return entry }
     return entries.first { $0.id == id } ?? entries.first { $0.file == "\(id).md" }
   }
 }

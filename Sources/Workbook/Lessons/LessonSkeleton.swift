@@ -58,8 +58,8 @@ package enum LessonSkeleton {
     ```
 
     ```keyhole check
-    trail has kinesis:PutRecord by {writer} = ok since step
-    off-path somebody-else: trail has kinesis:PutRecord by admin = ok since step
+    called kinesis:PutRecord by {writer} = ok since step
+    off-path somebody-else: called kinesis:PutRecord by admin = ok since step
     ```
 
     <!-- feedback: somebody-else
@@ -89,10 +89,9 @@ package enum LessonSkeleton {
     - [ ] With {writer}: A producer keeps nothing.
     ```
 
-    <!-- step: end -->
-    ## What to take along
-
+    ```keyhole summary
     - One sentence that the learner should be able to say tomorrow.
+    ```
 
     """
 }

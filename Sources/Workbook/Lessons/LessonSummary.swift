@@ -2,11 +2,15 @@ import Narration
 
 /// The page at the end of a lesson: what was done, in the learner's own names, and what it means.
 extension Workbook {
-  func summary(of lessonRun: LessonRun) -> Page {
+  func summary(of lessonRun: LessonRun, hasEnded: Bool) -> Page {
     let lesson = lessonRun.lesson
     var page = Page()
     page.add("On one page: \(lesson.title)", .heading)
-    page.add(Markdown.page(lesson.summary.map(personal)))
+    if hasEnded {
+      page.add(Markdown.page(lesson.summary.map(personal)))
+    } else {
+      page.add("What to take along comes when the lesson has ended.", .note)
+    }
     if !lessonRun.routes.isEmpty {
       page.add("")
       page.add("What you did", .heading)
@@ -73,6 +77,8 @@ extension Workbook {
       lines.removeAll { $0.line == line && $0.isRefused == isRefused }
       lines.append((line, isRefused))
     }
+    // A step that its refused line met has that to show.
+    if lines.isEmpty, let last = route.lines.last { lines = [(last, true)] }
     // Where there are many, those that only looked go first.
     for place in lines.indices.reversed() where lines.count > mostLines {
       if isLook(lines[place].line) { lines.remove(at: place) }

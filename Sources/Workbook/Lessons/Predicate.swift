@@ -16,7 +16,10 @@ package struct Predicate: Sendable {
     case key(String, field: String, test: Test)
     /// `last call = ok|CODE`
     case lastCall(wanted: String)
-    /// `trail has|lacks ACTION [by P] [= ok|CODE] since step|lesson`
+    /// `PREDICATE and PREDICATE …`
+    case all([Predicate])
+    /// `trail has|lacks ACTION [by P] [= ok|CODE] since step|lesson`, of what the event history has;
+    /// `called ACTION …` asks the same of any call
     case trail(has: Bool, action: String, principal: String?, outcome: String?, since: Since)
     /// `counter ACTION [by P] [ended ok|CODE] since step|lesson OP N`
     case counter(action: String, principal: String?, outcome: String?, since: Since, test: Test)
@@ -72,8 +75,42 @@ package struct Predicate: Sendable {
 
   package init(parsing text: String) throws(Failure) {
     self.text = text
+    let parts = Self.parts(of: text)
+    if parts.count > 1 {
+      var all: [Predicate] = []
+      for part in parts { all.append(try Predicate(parsing: part)) }
+      form = .all(all)
+      return
+    }
     var reader = WordReader(text)
     form = try reader.form()
+  }
+
+  /// With what a predicate begins.
+  fileprivate static let kinds = [
+    "can", "stream", "key", "last", "trail", "called", "counter", "reads", "output", "seen",
+    "identity", "load", "alarm", "nobody", "somebody",
+  ]
+
+  /// What ` and ` joins: in quotes, and before what begins no predicate, it is a word like others.
+  private static func parts(of text: String) -> [String] {
+    let words = text.split(separator: " ", omittingEmptySubsequences: false)
+    var parts: [[Substring]] = [[]]
+    var quote: Character?
+    for (place, word) in words.enumerated() {
+      let isJoint =
+        word == "and" && quote == nil && words.indices.contains(place + 1)
+        && kinds.contains(String(words[place + 1]))
+      if isJoint {
+        parts.append([])
+        continue
+      }
+      parts[parts.count - 1].append(word)
+      for character in word where character == "\"" || character == "'" {
+        if quote == nil { quote = character } else if quote == character { quote = nil }
+      }
+    }
+    return parts.map { $0.joined(separator: " ") }
   }
 }
 
@@ -196,6 +233,7 @@ private struct WordReader {
       try expect("=")
       return .lastCall(wanted: try next("ok or a code"))
     case "trail": return try trail()
+    case "called": return try calls(has: true)
     case "counter":
       let action = try next("an action")
       let principal = take("by") ? try next("a principal") : nil
@@ -246,10 +284,7 @@ private struct WordReader {
       return .identity(
         principal: principal, has: verb == "has", action: action, resource: try next("a resource"))
     default:
-      let known = [
-        "can", "stream", "key", "last", "trail", "counter", "reads", "output", "seen", "identity",
-        "load", "alarm", "nobody", "somebody",
-      ]
+      let known = Predicate.kinds
       let near = NearNames.of(kind, among: known)
       throw failure(
         "a check begins with \(known.joined(separator: ", "))"
@@ -264,11 +299,20 @@ private struct WordReader {
       return .trailTakes(trail: verb, takes: takes, action: try next("an action"))
     }
     guard verb == "has" || verb == "lacks" else { throw failure("has or lacks, not \(verb)", verb) }
+    // What the event history cannot have, no check asks it for.
+    if let action = words.first, OperationID(rawValue: action)?.kind.isData == true {
+      throw failure(
+        "\(action) is a data event, which is not in the event history: called \(action) asks whether "
+          + "it was called, trail NAME takes \(action) whether a trail would have it", action)
+    }
+    return try calls(has: verb == "has")
+  }
+
+  private mutating func calls(has: Bool) throws(Predicate.Failure) -> Predicate.Form {
     let action = try next("an action")
     let principal = take("by") ? try next("a principal") : nil
     let outcome = take("=") ? try next("ok or a code") : nil
     return .trail(
-      has: verb == "has", action: action, principal: principal, outcome: outcome,
-      since: try since())
+      has: has, action: action, principal: principal, outcome: outcome, since: try since())
   }
 }

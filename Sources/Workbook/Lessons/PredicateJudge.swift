@@ -28,6 +28,12 @@ struct PredicateJudge {
 
   func judge(_ predicate: Predicate) -> Finding {
     switch predicate.form {
+    case .all(let parts):
+      for part in parts {
+        let finding = judge(part)
+        if !finding.holds { return finding }
+      }
+      return Finding(holds: true, found: "all of it holds")
     case .can(let principal, let action, let resource, let via, let wanted):
       return can(principal, action, resource, via, wanted)
     case .stream(let name, let field, let test):

@@ -36,7 +36,7 @@ package struct Transcript: Sendable {
 
   /// Fails for what is no transcript. A torn last line is dropped; what stands before it counts.
   package init(parsing text: String) throws(Failure) {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    var lines = TextLines.split(text)
     if lines.last == "" {
       lines.removeLast()
     } else if lines.count > 1 {
@@ -75,7 +75,13 @@ package struct Transcript: Sendable {
         }
         entries[entries.count - 1].expected.append((number, line))
       case "#", nil: remarks.append(line)
-      case "!": remarks.append(line)
+      case "!" where line == Workbook.interruptRecord || line.hasPrefix("! stop load "):
+        remarks.append(line)
+      case "!":
+        throw Failure(
+          line: number,
+          problem: "a line of ! is ! interrupt or ! stop load NUMBER after MILLISECONDS ms, not "
+            + JSON.quoted(String(line.prefix(40))))
       default:
         throw Failure(
           line: number,
@@ -184,7 +190,7 @@ package struct TextMatcher {
     return pieces
   }
 
-  /// Each hole takes as little as it can; a name that is known must be what it was.
+  /// Each hole takes as little as the rest of the line lets it; a name that is known must be what it was.
   private static func match(
     _ pieces: ArraySlice<Piece>, _ text: Substring, _ captured: inout [String: String]
   ) -> Bool {
@@ -200,13 +206,24 @@ package struct TextMatcher {
         return match(rest, text.dropFirst(known.count), &captured)
       }
       guard case .text(let next)? = rest.first else { return true }
-      if next.isEmpty, rest.count == 1 {
-        if let name { captured[name] = String(text) }
+      // The last text ends the line; any other may stand where it stands first, or later.
+      if rest.count == 1 {
+        guard text.hasSuffix(next) else { return false }
+        if let name { captured[name] = String(text.dropLast(next.count)) }
         return true
       }
-      guard let found = text.firstRange(of: next) else { return false }
-      if let name { captured[name] = String(text[..<found.lowerBound]) }
-      return match(rest, text[found.lowerBound...], &captured)
+      var from = text.startIndex
+      while let found = text[from...].firstRange(of: next) {
+        var trial = captured
+        if let name { trial[name] = String(text[..<found.lowerBound]) }
+        if match(rest, text[found.lowerBound...], &trial) {
+          captured = trial
+          return true
+        }
+        if found.isEmpty { break }
+        from = text.index(after: found.lowerBound)
+      }
+      return false
     }
   }
 }

@@ -6,8 +6,8 @@ extension Verb {
   static let courseVerbs: [Verb] = [
     Verb(
       "predict allow|deny|throttle|fail [SURENESS]", .learning,
-      "say what a command will get before you run it, and how sure you are, in percent; "
-        + "fail: an error that refuses nobody",
+      "say what a command will get before you run it, and how sure you are, in percent (75 unless "
+        + "you say); fail: an error that refuses nobody",
       example: "predict deny 80"
     ) { workbook, call, turn in
       workbook.predict(call, &turn)
@@ -43,7 +43,7 @@ extension Verb {
       "summary", .learning, "the lesson on one page, in your own names", example: "summary"
     ) { workbook, _, turn in
       if let lessonRun = workbook.desk.lesson {
-        turn.print(workbook.summary(of: lessonRun))
+        turn.print(workbook.summary(of: lessonRun, hasEnded: false))
       } else if let page = workbook.lastSummary {
         turn.print(page)
       } else {
@@ -107,6 +107,7 @@ extension Workbook {
     }
     turn.page.add("Run it and read why: \(command)", .next)
     if !command.contains("\n") { turn.effects.append(.suggest(command)) }
+    askOpen(&turn)
   }
 
   /// What a command would get, tried on a copy.
@@ -131,9 +132,15 @@ extension Workbook {
         step.quizzes.isEmpty
           ? "This step asks no question.\n" : "You have answered what this step asks.\n")
     }
+    guard isForetold else {
+      turn.complain(
+        "The question comes when you have foretold the command, or run it: predict first.\n",
+        status: 1)
+      return
+    }
     let quiz = step.quizzes[open]
-    guard call.words.count == 1, let number = Int(call.words[0]),
-      quiz.choices.indices.contains(number - 1)
+    guard call.words.count == 1, let number = Ordinal.parse(call.words[0]),
+      number <= quiz.choices.count
     else { return turn.misuse(call, "The answer is a number from 1 to \(quiz.choices.count)") }
     let choice = quiz.choices[number - 1]
     turn.page.add(
@@ -205,7 +212,12 @@ extension Workbook {
     guard call.words.count <= 1 else { return turn.misuse(call, "compare wants one step") }
     guard place(call, &turn) != nil, let lessonRun = desk.lesson else { return }
     let done = lessonRun.routes.map(\.step)
-    let name = call.words.first ?? done.last
+    let comparable = lessonRun.routes.last { route in
+      lessonRun.lesson.steps.first { $0.id == route.step }.map {
+        LessonComparison(route, $0, in: self) != nil
+      } ?? false
+    }
+    let name = call.words.first ?? comparable?.step ?? done.last
     guard let name else { return turn.print("There is nothing to compare yet: do a step first.\n") }
     guard let route = lessonRun.routes.last(where: { $0.step == name }),
       let step = lessonRun.lesson.steps.first(where: { $0.id == name })
@@ -220,7 +232,10 @@ extension Workbook {
       return turn.print("\(step.title): a question has nothing to compare.\n")
     }
     if call.words.isEmpty, name != lessonRun.step.id, !lessonRun.step.isReading {
-      turn.print("The step at hand is still open; this is the one before:\n")
+      turn.print(
+        lessonRun.isMet
+          ? "The step at hand has nothing to compare; this is the last one that has:\n"
+          : "The step at hand is still open; this is the last one that you did:\n")
     }
     turn.print(comparison.page())
   }

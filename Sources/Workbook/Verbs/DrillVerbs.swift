@@ -118,7 +118,15 @@ extension Workbook {
 
   private func explain(_ run: DrillRun, _ turn: inout Turn) {
     let open = run.open(in: self, .all)
-    for goal in run.goals {
+    let isNamed = run.named.count == run.faults.count
+    // What else is asked for names the fault: it is told once the diagnosis was made.
+    let hidden = run.goals.filter { goal in
+      switch goal {
+      case .holds: !isNamed
+      case .isUnder, .works, .comesThrough, .nobodyGains: false
+      }
+    }
+    for goal in run.goals where !hidden.contains(goal) {
       if let found = open.first(where: { $0.goal == goal })?.found {
         turn.page.add("  not yet  \(goal.text)")
         if goal == .nobodyGains {
@@ -129,6 +137,9 @@ extension Workbook {
       } else {
         turn.page.add("  yes      \(goal.text)", .good)
       }
+    }
+    if open.contains(where: { hidden.contains($0.goal) }) {
+      turn.page.add("  not yet  what else the report asks for: the diagnosis tells what it is")
     }
     let count = run.faults.count
     turn.page.add(

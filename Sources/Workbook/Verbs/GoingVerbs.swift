@@ -53,7 +53,10 @@ extension Workbook {
   /// Puts another desk in place of this one, as a whole.
   mutating func replaceDesk(_ desk: Desk) {
     let marks = self.desk.marks
+    let (lesson, drill) = (self.desk.lesson, self.desk.drill)
     self.desk = desk
+    if let lesson { self.desk.lesson?.remember(lesson) }
+    if let drill { self.desk.drill?.remember(drill) }
     self.desk.marks = marks
     self.desk.remarks = []
     self.desk.isUndone = true

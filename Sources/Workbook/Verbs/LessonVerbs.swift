@@ -176,10 +176,9 @@ extension Workbook {
     _ lesson: Lesson, at step: String, _ call: VerbCall, _ turn: inout Turn
   ) {
     // By its name, or by its place on the way, which the screen shows.
-    let ordinal = Int(step).flatMap { number in
-      lesson.mainSteps.indices.contains(number - 1) ? lesson.mainSteps[number - 1] : nil
-    }
-    guard let target = lesson.step(step) ?? ordinal, !lesson.steps[target].isDetour else {
+    guard let target = lesson.step(step) ?? lesson.mainSteps.element(called: step),
+      !lesson.steps[target].isDetour
+    else {
       let names = lesson.mainSteps.map { lesson.steps[$0].id }
       let near = NearNames.of(step, among: names)
       return turn.misuse(
@@ -250,8 +249,9 @@ extension Workbook {
 
   fileprivate mutating func next(_ call: VerbCall, _ turn: inout Turn) {
     guard place(call, &turn) != nil, let lessonRun = desk.lesson else { return }
-    guard lessonRun.isPassed else {
-      let step = lessonRun.step
+    let step = lessonRun.step
+    if !lessonRun.isPassed, case .met = state(of: step) { judgeStep(&turn) }
+    guard desk.lesson?.isPassed ?? true else {
       turn.print("Not yet: \(step.title)\n")
       explainState(&turn)
       turn.page.add(
@@ -285,7 +285,7 @@ extension Workbook {
     let lesson = lessonRun.lesson
     desk.marks.append("finished \(lesson.id)")
     if lessonRun.isAllMet { learn("done:\(lesson.id)", &turn) }
-    let page = summary(of: lessonRun)
+    let page = summary(of: lessonRun, hasEnded: true)
     lastSummary = page
     desk.lesson = nil
     turn.page.add(
@@ -335,6 +335,19 @@ extension Workbook {
     let step = lessonRun.step
     if lessonRun.isMet { return goOn(&turn) }
     turn.page.add("The lab does this step for you: \(step.title)", .heading)
+    if !leadsHere(step), let entry = lessonRun.work.entry.first {
+      // Where one's own way has closed the lesson's, the lab begins where the step began.
+      var quiet = Turn()
+      var trial = self
+      trial.startAnew(from: entry)
+      trial.doStep(quietly: true, &quiet)
+      if case .met = trial.state(of: step) {
+        turn.page.add(
+          "From how your lab stands it cannot: it goes back to where the step began. undo brings "
+            + "your own way back.", .note)
+        startAnew(from: entry)
+      }
+    }
     doStep(quietly: false, &turn)
     if case .met = state(of: step) {
       if !step.checks.isEmpty { turn.page.add("So it stands as the step wants it:", .note) }
@@ -355,6 +368,28 @@ extension Workbook {
     goOn(&turn)
   }
 
+  /// Whether the step's solution does it in the lab as it stands.
+  private func leadsHere(_ step: Lesson.Step) -> Bool {
+    var trial = self
+    var quiet = Turn()
+    trial.doStep(quietly: true, &quiet)
+    if case .met = trial.state(of: step) { return true }
+    return false
+  }
+
+  /// Puts the lab back to where the step at hand began; the course goes on.
+  private mutating func startAnew(from entry: Desk) {
+    var desk = entry
+    desk.lesson = self.desk.lesson
+    desk.marks = self.desk.marks
+    // What is taken back is in no script either; the line at hand is.
+    if let line = self.desk.lines.last { desk.lines.append(line) }
+    desk.lesson?.work = StepWork(
+      start: entry.cloud.journal.count, started: entry.world.now, loads: entry.loads.count,
+      entry: [entry])
+    self.desk = desk
+  }
+
   mutating func explainState(_ turn: inout Turn) {
     guard let step = desk.lesson?.step else { return }
     switch state(of: step) {
@@ -364,16 +399,20 @@ extension Workbook {
       remind(&turn)
       noteModel(&turn)
     case .offPath(let name):
+      let told = turn.page.lines.count
+      noteModel(&turn)
+      if turn.page.lines.count > told { return }
       let text = step.feedback.first { $0.name == name }?.text ?? name
       desk.lesson?.remarksShown.insert("\(step.id) \(name)")
       turn.page.add("Off the path: \(Markdown.flowing(personal(text)))", .bad)
-      noteModel(&turn)
     }
   }
 
   fileprivate mutating func hint(_ call: VerbCall, _ turn: inout Turn) {
     if answeredByDrill("hint", &turn) { return }
     guard place(call, &turn) != nil, let step = desk.lesson?.step else { return }
+    // First what the state of the lab calls for.
+    remind(&turn)
     let shown = desk.lesson?.hintsShown[step.id] ?? []
     let judge = PredicateJudge(workbook: self)
     // What the learner has mended already needs no hint, as long as it is so.
@@ -429,6 +468,8 @@ extension Workbook {
     }
     // Line by line to the prompt; what spans lines is to be pasted.
     let lines = solution.map(\.text).filter { !$0.contains("\n") }
+    // What is done needs nothing at the prompt, where the next word would be typed behind it.
+    if desk.lesson?.isMet == true { return }
     desk.lesson?.work.queue = lines
     if let first = lines.first { turn.effects.append(.suggest(first)) }
   }

@@ -71,9 +71,12 @@ extension Workbook {
   }
 
   package static func script(of transcript: Transcript, title: String) -> String {
-    script(
-      of: transcript.entries.map(\.command), title, transcript.seed, transcript.clock,
-      transcript.model)
+    // As in the session itself: what was taken back is no part of it.
+    var workbook = transcript.workbook()
+    workbook.explain = .off
+    for entry in transcript.entries { _ = workbook.feed(entry.command) }
+    let lines = Array(workbook.desk.lines.suffix(from: 0))
+    return script(of: lines, title, transcript.seed, transcript.clock, transcript.model)
   }
 
   /// A lesson that is begun brings its files and its setup; another one begins again.

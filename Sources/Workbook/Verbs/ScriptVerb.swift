@@ -1,4 +1,5 @@
 import Cloud
+import Narration
 import Values
 
 extension Verb {

@@ -20,7 +20,7 @@ struct LoadOptions {
     ("--writer", "PROFILE", "whose credentials write; producer unless said"),
     ("--reader", "PROFILE", "whose credentials read; consumer unless said"),
     ("--distinct-credentials", "N", "sessions of the writers' role, used in turn"),
-    ("--retry", "MODE", "none, standard or adaptive, as an AWS SDK"),
+    ("--retry", "MODE", "none, standard or adaptive, as an AWS SDK; of readers too"),
     ("--retry-also", "CODE", "another code that is tried again"),
     (
       "--encrypt", "WHERE",
@@ -113,11 +113,22 @@ struct LoadOptions {
     plan.curve = try Self.choice(text("--curve"), "--curve") ?? .step
     plan.keys = try Self.choice(text("--keys"), "--keys") ?? .uniform
     plan.alsoRetried = Set(values["--retry-also"] ?? [])
+    if plan.retry == .none, let code = values["--retry-also"]?.first {
+      throw Misuse(
+        problem:
+          "--retry-also \(code) belongs to --retry standard or adaptive: with none nothing is "
+          + "tried again")
+    }
     plan.clientSide = try Self.clientSide(
       text("--encrypt"), key: text("--key-id"), suite: text("--suite"),
       context: text("--encryption-context"), name, desk)
     if let cache = text("--cache"), cache != "none" {
       plan.cache = try CacheOptions.limits(cache)
+      for limit in ["max-bytes", "capacity"] where plan.clientSide == nil && cache.contains(limit) {
+        throw Misuse(
+          problem: "\(limit) belongs to --encrypt client: the guide's library has max-age and "
+            + "max-messages")
+      }
       if plan.clientSide == nil, desk.world.model == .documented {
         throw Misuse(
           problem: "--cache belongs to --encrypt client: under the model documented no client "
@@ -157,6 +168,9 @@ struct LoadOptions {
         throw Misuse(
           problem: "load has no \(JSON.quoted(word))"
             + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+      }
+      if values[name] != nil, name != "--retry-also" {
+        throw Misuse(problem: "\(name) is given twice")
       }
       if row.value.isEmpty {
         values[name] = []

@@ -45,6 +45,39 @@ private func scaled(_ shards: Int, model: Model = .described, region: String? = 
     #expect(turn.reply.contains("wall             the KMS quota"))
   }
 
+  /// Where the quota is used up, what is left of it falls to readers as well as to writers.
+  @Test func readersGetTheirShareAtTheWall() throws {
+    var workbook = scaled(4)
+    _ = workbook.feed("meter limit 500")
+    _ = workbook.feed(
+      "load --stream-name my-secure-stream --rate 1000/s --record-size 64 --for 8s --consumers 3")
+    let report = try #require(workbook.desk.loads.last)
+    #expect(report.wall == .kms)
+    for second in report.seconds[5..<8] {
+      #expect(second.kms.decrypts > 0, "\(second)")
+      #expect(second.kms.dataKeys > 0, "\(second)")
+    }
+  }
+
+  /// A reader's client tries again as the writers' do.
+  @Test func readersTryAgain() throws {
+    func refusedReads(_ retry: String) throws -> (refused: Int, read: Int) {
+      var workbook = scaled(4)
+      _ = workbook.feed("meter limit 200")
+      _ = workbook.feed(
+        "load --stream-name my-secure-stream --rate 1000/s --record-size 64 --for 4s --consumers 2 "
+          + "--retry \(retry)")
+      let report = try #require(workbook.desk.loads.last)
+      return (
+        report.seconds.reduce(0) { $0 + ($1.readsRefused[.kms] ?? 0) },
+        report.seconds.prefix(4).reduce(0) { $0 + $1.read }
+      )
+    }
+    let (none, standard) = (try refusedReads("none"), try refusedReads("standard"))
+    #expect(none.refused > 0)
+    #expect(standard.refused != none.refused)
+  }
+
   @Test func documentedWritersShareADataKeyAndMeetNoWall() throws {
     var workbook = scaled(20, model: .documented)
     _ = workbook.feed(
@@ -423,6 +456,15 @@ private func scaled(_ shards: Int, model: Model = .described, region: String? = 
     ("--stream-name my-secure-stream --rate 1/s --cache max-agee=3", "did you mean max-age"),
     ("--stream-name my-secure-stream --rate 1/s --cache max-age=0s", "\"0s\""),
     ("--stream-name my-secure-stream --rate 1/s --suite 0478", "belongs to --encrypt client"),
+    (
+      "--stream-name my-secure-stream --rate 1/s --cache max-age=60s,max-bytes=10",
+      "max-bytes belongs to --encrypt client"
+    ),
+    (
+      "--stream-name my-secure-stream --rate 1/s --retry-also KMSThrottlingException",
+      "belongs to --retry standard or adaptive"
+    ),
+    ("--stream-name my-secure-stream --rate 1/s --for 1s --for 2s", "--for is given twice"),
     ("--stream-name my-secure-stream --rate 1/s --encrypt client --suite 9", "0478 or 0578"),
     (
       "--stream-name my-secure-stream --rate 1/s --encrypt client --encryption-context aws-crypto-x=1",

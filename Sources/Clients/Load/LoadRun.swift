@@ -40,6 +40,8 @@ package struct LoadRun {
     var isWaiting = false
     /// Refusals in a row.
     var refusals = 0
+    /// Which attempt of the same request comes next, from 1.
+    var attempt = 1
     var next: Int64
     /// When it last found nothing more to read.
     var caughtUp: Int64 = -1
@@ -52,6 +54,8 @@ package struct LoadRun {
   private var second = LoadReport.Second()
   private var count: JournalCount
   private var clients: [RetryClient]
+  /// One for each consumer.
+  private var readingClients: [RetryClient]
   private var credentials: [SessionID]
   private var waiting: [Int64: [Attempt]] = [:]
   private var waitingCount = 0
@@ -101,6 +105,8 @@ package struct LoadRun {
     chance = Chance(seed: plan.seed)
     clients = Array(
       repeating: RetryClient(plan.retry, alsoRetrying: plan.alsoRetried), count: plan.producers)
+    readingClients = Array(
+      repeating: RetryClient(plan.retry, alsoRetrying: plan.alsoRetried), count: plan.consumers)
     queues = Array(repeating: [], count: plan.producers)
     queueStarts = Array(repeating: 0, count: plan.producers)
     readSums = Array(repeating: 0, count: plan.consumers)
@@ -214,6 +220,9 @@ package struct LoadRun {
   /// What happens in one millisecond.
   private mutating func step(_ time: Int64, in cloud: inout Cloud) {
     if time > 0, time % 1000 == 0 { closeSecond(cloud) }
+    // Nobody is always first in the millisecond: what is left of a quota falls to either side.
+    let readsFirst = Self.mixed(UInt64(time)) & 1 << 40 == 0
+    if readsFirst { read(time, in: &cloud) }
     sendRetries(time, in: &cloud)
     if time < plan.duration {
       credit += Int64(plan.rate) * plan.curve.share(at: time, of: plan.duration)
@@ -223,7 +232,7 @@ package struct LoadRun {
       }
     }
     drainQueues(time, in: &cloud)
-    read(time, in: &cloud)
+    if !readsFirst { read(time, in: &cloud) }
     if time < plan.duration { describe(time, in: &cloud) }
   }
 
@@ -450,6 +459,8 @@ package struct LoadRun {
           try openBacklog(place, in: &cloud)
         }
         cursors[place].refusals = 0
+        readingClients[consumer].succeeded(attempt: cursors[place].attempt)
+        cursors[place].attempt = 1
         let isBehind = response.behind > .zero
         if !isBehind { cursors[place].caughtUp = time }
         let quickest = Self.quickestRead * Int64(plan.consumers)
@@ -471,11 +482,20 @@ package struct LoadRun {
     cursors[place].isWaiting = false
   }
 
-  /// What a consumer does that was refused: where its shard had enough, it asks again soon, at a time of
-  /// its own, so that not the same one is refused each second.
+  /// What a consumer does that was refused: its client tries again as its mode has it, and after that
+  /// it polls on. Where its shard had enough, it asks again soon, at a time of its own, so that not the
+  /// same one is refused each second.
   private mutating func refused(_ cursor: inout Cursor, _ error: ServiceError, _ time: Int64) {
     second.readsRefused[Wall(error), default: 0] += 1
     note(error, ofWrite: false)
+    if let wait = readingClients[cursor.consumer].backoff(
+      after: error.code, attempt: cursor.attempt, &chance)
+    {
+      cursor.attempt += 1
+      cursor.next = time + wait
+      return
+    }
+    cursor.attempt = 1
     switch Wall(error) {
     case .shard where plan.consumers > Self.readsPerSecond:
       let longest = min(plan.poll, Self.quickestRead << min(cursor.refusals, 4))

@@ -164,7 +164,7 @@ import Values
 
   @Test func filesOfWindowsAreRead() throws {
     let lesson = Sample.text.replacing("\n", with: "\r\n")
-    #expect(try Lesson(parsing: lesson, file: "sample.md").steps.count == 4)
+    #expect(try LessonParser.parse(lesson, file: "sample.md", fingerprint: "").steps.count == 4)
     let transcript = "keyhole-transcript 1\r\n> echo a\r\n| a\r\n"
     #expect(try Transcript(parsing: transcript).entries.map(\.command) == ["echo a"])
   }

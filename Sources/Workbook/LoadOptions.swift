@@ -54,8 +54,10 @@ struct LoadOptions {
   let streamName: String
   let asksForShards: Bool
 
-  init(_ words: [String], in desk: Desk) throws(Misuse) {
-    let values = try Self.read(words)
+  /// - Parameter lastCounts: whether an option that comes again replaces the first, as what is set
+  ///   of a program does; in a line it is a slip.
+  init(_ words: [String], in desk: Desk, lastCounts: Bool = false) throws(Misuse) {
+    let values = try Self.read(words, lastCounts: lastCounts)
     func text(_ name: String) -> String? { values[name]?.last }
     guard let name = text("--stream-name") else {
       throw Misuse(problem: "load wants --stream-name")
@@ -158,7 +160,9 @@ struct LoadOptions {
   // MARK: Values
 
   /// Each option with its values; `--name=value` is the same as two words.
-  private static func read(_ words: [String]) throws(Misuse) -> [String: [String]] {
+  private static func read(_ words: [String], lastCounts: Bool) throws(Misuse)
+    -> [String: [String]]
+  {
     var values: [String: [String]] = [:]
     var rest = words[...]
     while let word = rest.popFirst() {
@@ -169,7 +173,7 @@ struct LoadOptions {
           problem: "load has no \(JSON.quoted(word))"
             + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
       }
-      if values[name] != nil, name != "--retry-also" {
+      if !lastCounts, values[name] != nil, name != "--retry-also" {
         throw Misuse(problem: "\(name) is given twice")
       }
       if row.value.isEmpty {

@@ -208,7 +208,7 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
       says: "the shortest solution of start makes 2 calls"),
     .init(
       name: "too few minutes", old: "minutes: 8", new: "minutes: 1", at: "minutes: 1",
-      says: "where a lesson takes 8 to 20"),
+      says: "minutes: 1, where a lesson takes 8 to 20"),
     .init(
       name: "more work than promised", old: "# Planted\n",
       new: "# Planted\n\n" + String(repeating: "word ", count: 2000), at: "minutes: 8",
@@ -219,7 +219,7 @@ struct PlantedFault: CustomTestStringConvertible, Sendable {
       says: "Unknown options: --limits"),
     .init(
       name: "too many minutes", old: "minutes: 8", new: "minutes: 90", at: "minutes: 90",
-      says: "where a lesson takes 8 to 20"),
+      says: "minutes: 90, where"),
     .init(
       name: "a word without an entry", old: "teaches: put-record, encryption-at-rest",
       new: "teaches: put-record, encryption-at-rset", at: "encryption-at-rset",

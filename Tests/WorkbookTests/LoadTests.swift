@@ -53,10 +53,9 @@ private func scaled(_ shards: Int, model: Model = .described, region: String? = 
       "load --stream-name my-secure-stream --rate 1000/s --record-size 64 --for 8s --consumers 3")
     let report = try #require(workbook.desk.loads.last)
     #expect(report.wall == .kms)
-    for second in report.seconds[5..<8] {
-      #expect(second.kms.decrypts > 0, "\(second)")
-      #expect(second.kms.dataKeys > 0, "\(second)")
-    }
+    let late = report.seconds[5..<8]
+    #expect(late.contains { $0.kms.decrypts > 0 }, "\(late)")
+    #expect(late.allSatisfy { $0.kms.dataKeys > 400 }, "\(late)")
   }
 
   /// A reader's client tries again as the writers' do.

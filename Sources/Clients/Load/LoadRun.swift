@@ -8,7 +8,7 @@ import Values
 /// in bulk.
 ///
 /// The clock goes on by the millisecond. In each of them first the retries that are due are sent, then
-/// new records, then shards are read. Every record is really sealed, and every one that is read is
+/// new records; shards are read before or after that. Every record is really sealed, and every one that is read is
 /// compared with what was put.
 package struct LoadRun {
   /// What a call takes. Assumed: the services print no such figure.
@@ -542,7 +542,8 @@ package struct LoadRun {
     guard report.stored > 0 else { return nil }
     let most =
       plan.clientSide == nil
-      ? mostUnderOneKey(cloud)
+      ? cloud.world.streams[plan.stream].mostUnderOneKey(
+        since: firstRecords, firstEnvelope: firstEnvelope, size: plan.recordSize)
       : (
         records: writers.map(\.mostMessages).max() ?? 0,
         bytes: (writers.map(\.mostMessages).max() ?? 0) * plan.recordSize
@@ -568,36 +569,6 @@ package struct LoadRun {
     return LoadReport.Exposure(
       records: most.records, bytes: most.bytes, mostRecords: limit,
       mostBytes: max(most.bytes, limit * plan.recordSize))
-  }
-
-  /// Records that lie under the same data key on the disk, where most do, of the data keys that this
-  /// load used. What was put before it under the same key would leak with it.
-  private func mostUnderOneKey(_ cloud: Cloud) -> (records: Int, bytes: Int) {
-    let stream = cloud.world.streams[plan.stream]
-    // By the envelopes' own numbers: there may be one for each record.
-    var counts = [Int32](repeating: 0, count: stream.dataKeys.envelopes.count)
-    for (shard, first) in zip(stream.shards, firstRecords) where first < shard.count {
-      for record in first..<shard.count where shard[record].isEncrypted {
-        counts[Int(shard[record].envelope)] += 1
-      }
-    }
-    var older: [Int: (records: Int, bytes: Int)] = [:]
-    for envelope in 0..<min(firstEnvelope, counts.count) where counts[envelope] > 0 {
-      let count = Int(counts[envelope])
-      older[envelope] = (count, count * plan.recordSize)
-    }
-    for (shard, first) in zip(stream.shards, firstRecords) where !older.isEmpty {
-      for record in 0..<min(first, shard.count) where shard[record].isEncrypted {
-        let envelope = Int(shard[record].envelope)
-        guard var count = older[envelope] else { continue }
-        count.records += 1
-        count.bytes += shard.plaintextLength(of: record)
-        older[envelope] = count
-      }
-    }
-    let own = Int(counts.dropFirst(firstEnvelope).max() ?? 0)
-    let oldest = older.values.max { $0.records < $1.records } ?? (0, 0)
-    return oldest.records > own ? oldest : (own, own * plan.recordSize)
   }
 
   private mutating func check(_ plaintext: [UInt8], _ consumer: Int) {

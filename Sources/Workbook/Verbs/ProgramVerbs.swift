@@ -67,7 +67,7 @@ extension Workbook {
     let known = place.map { desk.programs[$0].words } ?? []
     let program = LabProgram(name: name, words: known + words.dropFirst())
     do throws(LoadOptions.Misuse) {
-      _ = try LoadOptions(program.words, in: desk)
+      _ = try LoadOptions(program.words, in: desk, lastCounts: true)
     } catch {
       return turn.misuse(call, error.problem)
     }
@@ -93,7 +93,8 @@ extension Workbook {
     var plans: [LoadPlan] = []
     for program in desk.programs {
       do throws(LoadOptions.Misuse) {
-        plans.append(try LoadOptions(program.words + ["--for", word], in: desk).plan)
+        plans.append(
+          try LoadOptions(program.words + ["--for", word], in: desk, lastCounts: true).plan)
       } catch {
         return turn.misuse(call, "\(program.name): \(error.problem)")
       }

@@ -159,13 +159,16 @@ import Values
   ]) func numbersOutsideOfTheListAreMisuse(_ line: String) {
     var workbook = run(["lesson disk-thief conclude"]).workbook
     let turn = workbook.feed(line)
-    #expect(turn.status == 2 || line.hasPrefix("undo 9") || line.hasPrefix("hint"), "\(turn)")
+    #expect(turn.status != 0 || line.hasPrefix("undo 9") || line.hasPrefix("hint"), "\(turn)")
     #expect(workbook.feed("aws kms list-keys").status == 0)
   }
 
   @Test func filesOfWindowsAreRead() throws {
     let lesson = Sample.text.replacing("\n", with: "\r\n")
-    #expect(try LessonParser.parse(lesson, file: "sample.md", fingerprint: "").steps.count == 4)
+    func steps(_ text: String) throws -> [String] {
+      try LessonParser.parse(text, file: "sample.md", fingerprint: "").steps.map(\.id)
+    }
+    #expect(try steps(lesson) == steps(Sample.text))
     let transcript = "keyhole-transcript 1\r\n> echo a\r\n| a\r\n"
     #expect(try Transcript(parsing: transcript).entries.map(\.command) == ["echo a"])
   }

@@ -63,6 +63,30 @@ import Testing
     #expect(TextWrap.lines(of: row, width: 60).contains { $0.hasSuffix(arn) })
   }
 
+  @Test func aCommandGoesOnBehindABackslashAndCanBeCopied() {
+    let policy = "'{\"Action\": \"kinesis: PutRecord\", \"Resource\": \"*\"}'"
+    let text =
+      "  before  $ aws iam put-role-policy --role-name kinesis-producer-role --policy-name own "
+      + "--policy-document \(policy)"
+    let lines = TextWrap.command(text, width: 60)
+    #expect(
+      lines.count > 2 && lines.dropLast().allSatisfy { $0.count <= 60 && $0.hasSuffix(" \\") })
+    #expect(lines.contains { $0.contains(policy) })
+    // As a shell puts them together again.
+    let typed = lines.map { line in
+      String((line.hasSuffix("\\") ? String(line.dropLast()) : line).drop { $0 == " " })
+    }.joined()
+    #expect(typed == text.drop { $0 == " " })
+    #expect(TextWrap.command(text, width: .max) == [text])
+    #expect(TextWrap.quote("    \(text)", width: 60) == TextWrap.command("    \(text)", width: 60))
+  }
+
+  @Test func whatIsQuotedAndNoCommandHangs() {
+    let lines = TextWrap.quote(
+      "    answer 2   a rather long choice of a question, with some words more", width: 40)
+    #expect(lines.count == 2 && lines[1].hasPrefix("        ") && !lines[0].hasSuffix("\\"))
+  }
+
   @Test func withoutATerminalNothingIsBroken() {
     let text = String(repeating: "word ", count: 100)
     #expect(TextWrap.lines(of: text, width: .max - 2) == [text])

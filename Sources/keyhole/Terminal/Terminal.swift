@@ -81,8 +81,11 @@ struct Terminal {
     // What is quoted stands over its caret.
     switch line.style {
     case .quote:
-      line.quoted.map { width < .max ? $0.rows(width: width) : [line.text] } ?? [line.text]
+      line.quoted.map { width < .max ? $0.rows(width: width) : [line.text] }
+        ?? TextWrap.quote(line.text, width: width)
+    case .command: TextWrap.command(line.text, width: width)
     case .chart: [isPlain ? Chart.plain(line.text) : line.text]
+    case .legend: TextWrap.lines(of: isPlain ? Chart.plain(line.text) : line.text, width: width)
     case .prose:
       TextWrap.lines(
         of: line.text, width: min(width, Self.readable), hanging: TextWrap.mark(of: line.text))
@@ -91,12 +94,12 @@ struct Terminal {
   }
 
   /// A page that a verb of the lab was asked for: from the edge on, as wide as the terminal.
-  private func show(answer page: Page) {
+  func show(answer page: Page) {
     let width = width
-    for line in TableLayout.fitted(page, width: width).lines {
+    for line in TextWrap.paragraphs(of: TableLayout.fitted(page, width: width)) {
       let parts =
         switch line.style {
-        case .quote, .chart: rows(of: line, width: width)
+        case .quote, .chart, .legend, .command, .prose: rows(of: line, width: width)
         default: TextWrap.columns(of: line.text, width: width)
         }
       for part in parts {
@@ -124,11 +127,11 @@ struct Terminal {
     guard usesColour else { return text }
     let code =
       switch style {
-      case .plain, .prose, .chart: ""
+      case .plain, .prose, .chart, .legend: ""
       case .heading: "1"
       case .good: "32"
       case .bad: "31"
-      case .quote: "36"
+      case .quote, .command: "36"
       case .note: "2"
       case .next: "33"
       }

@@ -9,6 +9,13 @@ enum Sentence {
     return begun + (".:?!".contains(begun.last ?? " ") ? "" : ".")
   }
 
+  /// The same of what stands in columns: the first cell, then what the others are.
+  static func of(columns text: String) -> String {
+    let cells = text.split(separator: "  ").map { $0.drop { $0 == " " } }
+    guard let first = cells.first, cells.count > 1 else { return of(String(cells.first ?? "")) }
+    return of("\(first): \(cells.dropFirst().joined(separator: ", "))")
+  }
+
   /// Commands whose names are words like any other.
   private static let commands: Set<Substring> = ["aws", "explain", "wait", "why"]
 }

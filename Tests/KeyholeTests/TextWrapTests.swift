@@ -103,4 +103,20 @@ import Testing
         "a note", "of two",
       ])
   }
+
+  /// What a verb answers is laid out by what each line is.
+  @Test func anAnswerFlowsAndItsCommandsAndLegendsBreakAsTheyMay() {
+    var page = Page()
+    page.add("One sentence that was written for\na page of its own width, and goes on.", .prose)
+    page.add("  $ aws kms list-keys --region us-east-1 --query Keys", .command)
+    page.add("Requests: █ admitted, ▒ throttled; the quota, 10,000, is far", .legend)
+    page.add("10 │██████████████████████████████████████████████████████", .chart)
+    #expect(
+      Terminal(isPlain: true).rows(ofAnswer: page, width: 40).map(\.text) == [
+        "One sentence that was written for a page", "of its own width, and goes on.",
+        "  $ aws kms list-keys \\", "      --region us-east-1 --query Keys",
+        "Requests: # admitted, : throttled; the", "  quota, 10,000, is far",
+        "10 |######################################################",
+      ])
+  }
 }

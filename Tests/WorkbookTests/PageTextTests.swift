@@ -35,6 +35,13 @@ import Values
     #expect(Sentence.of(text) == sentence)
   }
 
+  @Test(arguments: [
+    ("  remedy   why   the last refusal", "Remedy: why, the last refusal."),
+    ("  asked for: 3", "Asked for: 3."), ("The wall was KMS", "The wall was KMS."), ("", "."),
+  ]) func whatStandsInColumnsIsASentence(_ text: String, _ sentence: String) {
+    #expect(Sentence.of(columns: text) == sentence)
+  }
+
   @Test func narratedStoriesSpellNamesAndCommandsAsTheyAreTyped() {
     var workbook = lab(.documented, "explain narrated")
     let alias = workbook.feed("aws kms describe-key --key-id alias/nothing").page.text
@@ -199,6 +206,15 @@ import Values
     let chart = Chart(entries, limit: 10_000)
     #expect(chart.columns.map(\.passed).filter { $0 > 0 }.count == 2)
     #expect(chart.lines.first?.filter { $0 == "█" }.count ?? 0 >= 2)
+  }
+
+  @Test func oneThatWasSavedUpWas() {
+    var workbook = lab(.described, "meter limit 1")
+    let line =
+      "load --writer admin --stream-name \(Self.stream) --rate 9/s --record-size 8 --for 2s --encrypt client"
+    for line in [line, "wait 1s"] { _ = workbook.feed(line) }
+    let text = workbook.feed(line).page.text
+    #expect(text.contains("can be saved up: 1 was, and used up in second 1"), "\(text)")
   }
 
   @Test func aLegendNamesAQuotaNotAShareOfIt() {

@@ -19,7 +19,7 @@ package struct LoadStory {
     if report.wall == nil { tellNone(&page) }
     if narrated {
       page.lines = page.lines.map {
-        Page.Line(style: $0.style, text: Sentence.of(String($0.text.drop { $0 == " " })))
+        Page.Line(style: $0.style, text: Sentence.of(columns: $0.text))
       }
     }
     if report.plan.clientSide != nil, report.plan.cache == nil, report.model == .described {

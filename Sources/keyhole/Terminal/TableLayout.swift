@@ -73,7 +73,7 @@ enum TableLayout {
   }
 
   /// Rows of a table among which the longest are looked for.
-  private static let mostRows = 200
+  private static let mostRows = 60
 
   /// A table whose columns are as wide as most of its rows want them, where a few are longer: those go
   /// over and on under it. Nothing where that is no table of this width either.
@@ -81,12 +81,13 @@ enum TableLayout {
     let first = table.hasHeader ? 1 : 0
     let count = table.rows.count - first
     guard count >= 4, count <= mostRows else { return nil }
+    let lengths = table.rows.map { $0.map(\.count) }
     var left = Array(table.rows.indices)
     func widths(without row: Int?) -> [Int] {
       table.widths.indices.map { column in
         left.reduce(0) { most, place in
-          guard place != row, table.rows[place].indices.contains(column) else { return most }
-          return max(most, table.rows[place][column].count)
+          guard place != row, lengths[place].indices.contains(column) else { return most }
+          return max(most, lengths[place][column])
         }
       }
     }

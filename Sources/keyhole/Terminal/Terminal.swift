@@ -95,16 +95,20 @@ struct Terminal {
 
   /// A page that a verb of the lab was asked for: from the edge on, as wide as the terminal.
   func show(answer page: Page) {
-    let width = width
-    for line in TextWrap.paragraphs(of: TableLayout.fitted(page, width: width)) {
+    for (row, style) in rows(ofAnswer: page, width: width) {
+      write("\(row.isEmpty ? "" : coloured(row, style))\n")
+    }
+  }
+
+  /// The rows of such a page on so many columns.
+  func rows(ofAnswer page: Page, width: Int) -> [(text: String, style: Page.Style)] {
+    TextWrap.paragraphs(of: TableLayout.fitted(page, width: width)).flatMap { line in
       let parts =
         switch line.style {
         case .quote, .chart, .legend, .command, .prose: rows(of: line, width: width)
         default: TextWrap.columns(of: line.text, width: width)
         }
-      for part in parts {
-        write("\(part.isEmpty ? "" : coloured(part, line.style))\n")
-      }
+      return parts.map { ($0, line.style) }
     }
   }
 

@@ -74,7 +74,7 @@ enum TextWrap {
   }
 
   /// A line that can be typed goes on behind a backslash, as it could be typed, so that it can be
-  /// copied. It breaks between its words alone: a quoted one may be longer than a line.
+  /// copied. It breaks between its options and words alone: a quoted one may be longer than a line.
   static func command(_ text: String, width: Int) -> [String] {
     guard text.count > width, width > 20 else { return [text] }
     let indent = text.prefix { $0 == " " }
@@ -110,7 +110,14 @@ enum TextWrap {
         start = text.index(after: index)
       }
     }
-    return words + [text[start...]]
+    words.append(text[start...])
+    // An option keeps its value beside it.
+    return words.reduce(into: []) { joined, word in
+      guard let last = joined.last, last.hasPrefix("--"), !last.contains(" "), !word.isEmpty,
+        !word.hasPrefix("-")
+      else { return joined.append(word) }
+      joined[joined.count - 1] = last + " " + word
+    }
   }
 
   /// A quoted line: as a command where it is one, else broken at blanks.

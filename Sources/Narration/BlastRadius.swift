@@ -110,7 +110,7 @@ package enum BlastRadius {
     page.add(table: [
       [
         "  records",
-        "\(orphan.kept.count) under its copy there, which is deleted; the last kept until "
+        "\(Number.grouped(orphan.kept.count)) under its copy there, which is deleted; the last kept until "
           + orphan.kept.end.zulu,
       ],
       ["", RecordFate.wayBack(orphan.kept.key, in: world) ?? "nothing opens them"],
@@ -137,13 +137,16 @@ package enum BlastRadius {
     if let kept = use.kept {
       rows.append([
         "  records",
-        "\(kept.count), arrived \(kept.first.zulu) to \(kept.last.zulu), the last kept until "
+        "\(Number.grouped(kept.count)), arrived \(kept.first.zulu) to \(kept.last.zulu), the last kept until "
           + kept.end.zulu + (stream.status == .deleting ? ", when the stream is gone" : ""),
       ])
       for shard in stream.listed(at: world.now) {
         let group = world.kept(in: use.stream, shard: shard.index).byKey.first { $0.key == key }
         if let group {
-          rows.append(["", "\(group.count) in \(shard.id)\(shard.closed == nil ? "" : ", closed")"])
+          rows.append([
+            "",
+            "\(Number.grouped(group.count)) in \(shard.id)\(shard.closed == nil ? "" : ", closed")",
+          ])
         }
       }
     } else {

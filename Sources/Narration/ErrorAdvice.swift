@@ -33,7 +33,7 @@ package enum ErrorAdvice {
   /// What is to be said beside the decision behind an error.
   package static func remark(onDecisionOf error: ServiceError) -> String? {
     guard case .lockout = error, let name = MessageNames.name(of: error) else { return nil }
-    return "under the new policy, the one who sets it could not change it again (\(name))"
+    return "under the new policy its setter could not change it again (\(name))"
   }
 
   /// That a role is not there which somebody wanted to take: AWS does not say so.
@@ -59,11 +59,11 @@ package enum ErrorAdvice {
       ]
     case .streamBeingMade(let name, _):
       return [
-        "\(name) is still CREATING: aws kinesis wait stream-exists --stream-name \(name), or wait 15s"
+        "the stream \(name) is still CREATING: aws kinesis wait stream-exists --stream-name \(name), or wait 15s"
       ]
     case .streamNotActive(let name, _, let status):
       return [
-        "\(name) is \(status.rawValue): try again later, wait 15s, or aws kinesis wait stream-exists"
+        "the stream \(name) is \(status.rawValue): try again later, wait 15s, or aws kinesis wait stream-exists"
       ]
     case .rateExceeded(let shard, _, _):
       return [
@@ -89,8 +89,8 @@ package enum ErrorAdvice {
       return ["data events of Kinesis come only with --advanced-event-selectors"]
     case .notAKeyID(let text) where text.contains("alias/"):
       return [
-        "this operation takes a key id or a key ARN; an alias stands for a key only in describe-key "
-          + "and where something is encrypted or decrypted"
+        "this operation takes a key id or a key ARN; an alias stands for a key only in describe-key, "
+          + "get-public-key and the cryptographic operations"
       ]
     case .unknownKey, .notAKeyID, .unknownAlias:
       return ["aws kms list-aliases and aws kms list-keys show what there is"]

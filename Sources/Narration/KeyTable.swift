@@ -35,7 +35,7 @@ package enum KeyTable {
     // A replica has the material of the key that it was made of.
     let made = key.materials.first?.made ?? key.created
     for (place, material) in key.materials.enumerated() {
-      rows.append([place == 0 ? "  material" : "", self.material(material, place, of: key, made)])
+      rows.append(["  material \(place + 1)", self.material(material, place, of: key, made)])
     }
     if key.isSymmetric, key.materials.isEmpty { rows.append(["  material", "none yet"]) }
     if let schedule = key.schedule, key.deletion == nil {
@@ -47,8 +47,9 @@ package enum KeyTable {
     let protected = protects(slot, world)
     for stream in protected.streams {
       rows.append([
-        "  through \(ShortNames.stream(stream, in: world))",
-        list(may(use, slot, cloud, via: stream), none: "nobody"),
+        "  through",
+        "\(ShortNames.stream(stream, in: world)): "
+          + list(may(use, slot, cloud, via: stream), none: "nobody"),
       ])
     }
     rows.append(["  protects", protected.text])
@@ -92,7 +93,7 @@ package enum KeyTable {
   private static func material(
     _ material: KMS.Material, _ place: Int, of key: KMS.Key, _ made: Instant
   ) -> String {
-    var parts = ["\(place + 1)  \(material.id.prefix(8))…"]
+    var parts = ["\(material.id.prefix(8))…"]
     if let date = material.rotated {
       parts.append(
         "since \(date.zulu)\(material.rotation == .onDemand ? ", on demand" : "")")

@@ -8,6 +8,10 @@ package struct Page: Hashable, Sendable {
     case prose
     /// Cells of a picture: neither wrapped nor, on a plain terminal, left as they are.
     case chart
+    /// What the cells of a picture mean.
+    case legend
+    /// A line as it can be typed: broken where a shell lets it go on, so that it can be copied.
+    case command
   }
 
   package struct Line: Hashable, Sendable {

@@ -130,7 +130,7 @@ package enum Refusal {
   /// The sentences, each on a line of its own.
   package static func narrated(_ decision: Decision) -> Page {
     var page = Page()
-    for sentence in sentences(decision) { page.add("\(sentence).", .prose) }
+    for sentence in sentences(decision) { page.add(Sentence.of(sentence)) }
     return page
   }
 
@@ -162,7 +162,8 @@ package enum Refusal {
           near.documentText.utf8.prefix(mismatch.span.start)
           .count { $0 == UInt8(ascii: "\n") } + 1
         lines.append(
-          "Its \(mismatch.element) on line \(line) is \(text), and \(remark(mismatch, in: near))")
+          "Its \(mismatch.element) on line \(line) is \(inWords(text)), and "
+            + remark(mismatch, in: near))
       }
     }
     let rest = told.count - mostNearMisses
@@ -171,6 +172,19 @@ package enum Refusal {
     }
     return lines
   }
+
+  /// A value of a policy as a part of a sentence: a long list is counted.
+  private static func inWords(_ text: String) -> String {
+    let flat = text.split { $0.isWhitespace }.joined(separator: " ")
+    if flat.count <= mostSaid { return flat }
+    if let list = (try? JSON(parsing: text))?.array {
+      return "a list of \(ShortNames.plural(list.count, "value"))"
+    }
+    return "\(flat.prefix(mostSaid)) …"
+  }
+
+  /// Characters of a value that a sentence has room for.
+  private static let mostSaid = 120
 
   /// The account of the resource, where that is not the caller's.
   private static func otherOwner(_ question: AccessQuestion) -> String? {
@@ -223,9 +237,12 @@ package enum Refusal {
     switch gate.outcome {
     case .denies:
       let names = matched.filter { $0.effect == .deny }.map(\.statementName)
-      return "no: denied by \(list(names))"
+      return "no: denied by \(list(names.removingRepeats()))"
     case .allows:
-      return "yes: \(list(matched.filter { $0.effect == .allow }.map(\.statementName)))"
+      let names = matched.filter { $0.effect == .allow }.map(\.statementName)
+      // One policy may be attached to the root and to what is below it.
+      let levels = gate.levelCount > 1 ? ", at each of \(gate.levelCount) levels" : ""
+      return "yes\(levels): \(list(names.removingRepeats()))"
     case .delegates:
       let names = gate.findings.filter { $0.outcome == .delegated }.map(\.statementName)
       return decision.isDelegationShort
@@ -234,7 +251,7 @@ package enum Refusal {
     case .silent where gate.kind == .serviceControl || gate.kind == .resourceControl:
       guard let level = gate.silentLevel else { return "no: a level has no Allow that fits" }
       return
-        "no: of what is attached to \(place(level.index, of: level.count)) (\(list(level.findings.map(\.statementName)))) "
+        "no: of what is attached to \(place(level.index, of: level.count)) (\(list(level.findings.map(\.statementName).removingRepeats()))) "
         + "no Allow fits; every level must have one"
     case .silent:
       let count = gate.findings.count

@@ -58,7 +58,9 @@ package enum ShortNames {
     }
   }
 
-  package static func bytes(_ count: Int) -> String { count == 1 ? "1 byte" : "\(count) bytes" }
+  package static func bytes(_ count: Int) -> String {
+    count == 1 ? "1 byte" : "\(Number.grouped(count)) bytes"
+  }
 
   package static func plural(_ count: Int, _ noun: String) -> String {
     plural(count, noun, "\(noun)s")
@@ -70,6 +72,6 @@ package enum ShortNames {
   }
 
   package static func plural(_ count: Int, _ noun: String, _ many: String) -> String {
-    count == 1 ? "1 \(noun)" : "\(count) \(many)"
+    self.count(count, noun, many)
   }
 }

@@ -150,7 +150,7 @@ package struct Story {
 
   private mutating func add(_ text: String, _ depth: Int, _ style: Page.Style = .plain) {
     if level == .narrated {
-      page.add("   \(text.prefix(1).uppercased())\(text.dropFirst()).", style)
+      page.add("   \(Sentence.of(text))", style)
     } else {
       page.add(String(repeating: "  ", count: depth) + "   \(text)", style)
     }
@@ -225,7 +225,7 @@ package struct Story {
     if found[record].isEncrypted {
       add(
         "Kinesis sealed the \(ShortNames.bytes(size - 28)) with AES-256-GCM under the data key and "
-          + "bound them to the stream's ARN", depth)
+          + "bound \(size - 28 == 1 ? "it" : "them") to the stream's ARN", depth)
       add(
         "on the disk, record \(record + 1) of \(found.id): nonce 12 + ciphertext \(size - 28) + "
           + "tag 16 = \(size) bytes, beside the wrapped data key", depth)
@@ -250,6 +250,8 @@ package struct Story {
       return
     }
     if let decision = error.decision {
+      // The decision is about the policy that was refused, and would be read as one about today's.
+      if let remark = ErrorAdvice.remark(onDecisionOf: error) { add("\(remark):", depth, .bad) }
       if level == .narrated {
         for sentence in Refusal.sentences(decision) { add(sentence, depth, .bad) }
       } else {
@@ -258,7 +260,6 @@ package struct Story {
             decision, full: level == .full, nearMisses: level == .full ? Refusal.everyNearMiss : 1),
           depth)
       }
-      if let remark = ErrorAdvice.remark(onDecisionOf: error) { add(remark, depth, .bad) }
       if let missing = ErrorAdvice.missingRole(event, in: world) { add(missing, depth, .bad) }
     } else {
       add(advice: error, depth)
@@ -278,7 +279,8 @@ package struct Story {
     if case .key(.rotatedOnDemand) = happening.transition {
       page.add("\(said); KMS reports that as an event of its own, RotateKey", .note)
     } else {
-      page.add("clock \(happening.at.timeOfDay): \(said)", .note)
+      let isToday = happening.at.date == world.now.date
+      page.add("clock \(isToday ? happening.at.timeOfDay : happening.at.zulu): \(said)", .note)
     }
   }
 

@@ -61,7 +61,8 @@ package enum StreamTable {
         stream.status == .deleting
         ? "it is gone with its \(ShortNames.plural(group.count, "record"))"
         : group.count == 1
-          ? "its one record ages out" : "the last of its \(group.count) records ages out"
+          ? "its one record ages out"
+          : "the last of its \(Number.grouped(group.count)) records ages out"
     case .until(let last, let reason):
       let next = if case .encryption(let next) = stream.change { next } else { stream.protection }
       let fate = RecordFate.text(next, of: slot, in: world)
@@ -116,7 +117,9 @@ package enum StreamTable {
     if closed > 0 { text += ", \(closed) closed and still readable" }
     text += ", \(stream.mode.rawValue)"
     if stream.mode == .onDemand, stream.peakBytes > 0 {
-      text += ", busiest second \(stream.peakRecords) records and \(stream.peakBytes) bytes"
+      text +=
+        ", busiest second \(ShortNames.count(stream.peakRecords, "record")) and "
+        + ShortNames.bytes(stream.peakBytes)
     }
     if let warm = stream.warmMebibytes { text += ", kept ready for \(warm) MiB/s" }
     return text
@@ -162,13 +165,15 @@ package enum StreamTable {
     for group in kept.byKey {
       let key = world.keys[group.key]
       add(
-        "\(group.count) under \(ShortNames.key(group.key, in: world))"
+        "\(Number.grouped(group.count)) under \(ShortNames.key(group.key, in: world))"
           + (key.state.isUsable
             ? ""
             : unreadable(key.state, world.remembered(of: group.key, in: slot).reading))
           + ", the last until \(group.end.zulu)")
     }
-    if kept.inTheClear > 0 { add("\(kept.inTheClear) in the clear, readable without any key") }
+    if kept.inTheClear > 0 {
+      add("\(Number.grouped(kept.inTheClear)) in the clear, readable without any key")
+    }
     return rows
   }
 }

@@ -64,7 +64,8 @@ package enum Timeline {
       case .never:
         let last =
           group.count == 1
-          ? "the one record under it" : "the last of \(group.count) records under it"
+          ? "the one record under it"
+          : "the last of \(Number.grouped(group.count)) records under it"
         entries.append((group.end, "\(stream.name) needs \(name) no more: \(last) ages out"))
       case .until(let last, _):
         entries.append((last, "no record of \(stream.name) comes under \(name) any more"))

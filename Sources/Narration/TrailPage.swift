@@ -75,7 +75,7 @@ package enum TrailPage {
     return [
       cloud.world.caller(event), callName(event.operation), subject,
       event.error?.error.trailCode ?? "ok",
-      event.call.parent > 0 ? "by Kinesis for e\(event.call.parent)" : "",
+      event.call.parent > 0 ? "for e\(event.call.parent)" : "",
     ]
   }
 
@@ -122,6 +122,9 @@ package enum TrailPage {
     }
     let error = event.error?.error
     let decision = error?.decision ?? event.decision?.decision
+    if let remark = error.flatMap({ ErrorAdvice.remark(onDecisionOf: $0) }) {
+      page.add("\(remark):", .bad)
+    }
     if let decision {
       let command = "why \(name(row, in: cloud)) all"
       page.add(

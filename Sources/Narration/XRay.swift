@@ -4,8 +4,15 @@ import Values
 
 /// What a person with the disk finds: the stored bytes, labelled, and what can be read without a key.
 package enum XRay {
-  /// Records shown when no sequence number is given.
+  /// Records of a shard that are shown when no sequence number is given.
   private static let shown = 5
+  /// Records before them among which another kind is looked for.
+  private static let searched = 1000
+
+  /// How a record lies there.
+  private enum Kind: CaseIterable {
+    case clear, client, kms, kinesis
+  }
 
   /// A record of the stream, or its newest ones.
   package static func page(_ slot: Int32, record: (shard: Int, record: Int)?, in world: World)
@@ -49,16 +56,46 @@ package enum XRay {
           : "Nothing is stored yet: put a record first.", .note)
       return page
     }
+    var hasOthers = false
     for shard in shards {
       let first = shard.first(arrivedFrom: horizon)
-      for record in max(first, shard.count - shown)..<max(first, shard.count) {
-        add(slot, shard.index, record, world, &page)
-      }
+      let newest = max(first, shard.count - shown)..<max(first, shard.count)
+      let others = others(shard, before: newest, from: first, stream.region, world)
+      if !others.isEmpty { hasOthers = true }
+      for record in others + newest { add(slot, shard.index, record, world, &page) }
     }
     if shards.contains(where: { $0.count - $0.first(arrivedFrom: horizon) > shown }) {
-      page.add("Only the newest \(shown) of each shard; name a sequence number for another.", .note)
+      page.add(
+        "Only the newest \(shown) of each shard"
+          + (hasOthers
+            ? ", and beside them the newest of each other kind: in the clear, sealed by the client, a "
+              + "ciphertext of KMS, sealed by Kinesis" : "")
+          + "; name a sequence number for another.", .note)
     }
     return page
+  }
+
+  /// The newest record of each kind that is not among the newest of all.
+  private static func others(
+    _ shard: Kinesis.Shard, before newest: Range<Int>, from first: Int, _ region: Region,
+    _ world: World
+  ) -> [Int] {
+    var kinds = Set(newest.map { kind(of: $0, shard, region, world) })
+    var found: [Int] = []
+    for record in (max(first, newest.lowerBound - searched)..<newest.lowerBound).reversed()
+    where kinds.count < Kind.allCases.count {
+      if kinds.insert(kind(of: record, shard, region, world)).inserted { found.append(record) }
+    }
+    return found.reversed()
+  }
+
+  private static func kind(
+    of record: Int, _ shard: Kinesis.Shard, _ region: Region, _ world: World
+  ) -> Kind {
+    guard !shard[record].isEncrypted else { return .kinesis }
+    let body = shard.body(of: record)
+    if world.keys.slot(ofCiphertext: body, in: region) != nil { return .kms }
+    return (try? MessageReader(body)) == nil ? .clear : .client
   }
 
   private static func add(

@@ -9,6 +9,8 @@ package struct Turn: Sendable {
     package var isError: Bool
     /// Where the text is that of a page: what a terminal draws for its own width.
     package private(set) var page: Page?
+    /// Whether its lines are to stay as they are: the answer of a command.
+    var isVerbatim = false
     /// What goes into a file in place of the text, when the output is no text.
     var bytes: [UInt8]?
 
@@ -79,6 +81,19 @@ package struct Turn: Sendable {
     for place in outputs.indices {
       guard let page = outputs[place].page?.narrated else { continue }
       outputs[place] = Output(text: page.text, isError: outputs[place].isError, page: page)
+    }
+  }
+
+  /// Makes pages of the plain texts since a mark, so that a terminal breaks their lines between words.
+  mutating func layOut(from mark: Int, replies: Bool) {
+    for place in outputs.indices.dropFirst(mark) {
+      let output = outputs[place]
+      guard output.page == nil, output.bytes == nil, !output.isVerbatim,
+        output.isError || replies, output.text.hasSuffix("\n")
+      else { continue }
+      var page = Page()
+      page.add(String(output.text.dropLast()))
+      outputs[place] = Output(text: output.text, isError: output.isError, page: page)
     }
   }
 

@@ -81,8 +81,10 @@ extension Workbook {
     let mark = turn.outputs.count
     if name == "aws" {
       runAWS(Array(words.dropFirst()), &turn)
+      for place in turn.outputs.indices.dropFirst(mark) { turn.outputs[place].isVerbatim = true }
     } else if let verb = Verb.named(name) {
       verb.run(&self, VerbCall(name: name, words: Array(words.dropFirst()), input: input), &turn)
+      turn.layOut(from: mark, replies: !verb.givesText)
       // An answer of no is an answer: only a misuse is no use.
       if turn.status <= 1 { noteUse([verb.name] + words.dropFirst()) }
     } else if let (text, status) = ShellBuiltins.run(words) {
@@ -90,6 +92,7 @@ extension Workbook {
       turn.status = status
     } else {
       unknown(name, &turn)
+      turn.layOut(from: mark, replies: true)
     }
     if let output = command.output {
       let file = try expand(output.file, &turn)

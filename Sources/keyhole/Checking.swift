@@ -177,10 +177,14 @@ struct Checking {
       terminal.complain("\(error.problem)\n")
       return 1
     }
-    terminal.write(
-      "\(path)\n  keyhole lint --mutate \(path)   after each change\n"
-        + "  keyhole lesson ./\(path)          takes it\n"
-        + "  Lessons/AUTHORS.md tells how a lesson is written\n")
+    var page = Page()
+    page.add(path)
+    page.add(table: [
+      ["  keyhole lint --mutate \(path)", "after each change"],
+      ["  keyhole lesson ./\(path)", "takes it"],
+    ])
+    page.add("  Lessons/AUTHORS.md tells how a lesson is written")
+    terminal.show(answer: page)
     return 0
   }
 

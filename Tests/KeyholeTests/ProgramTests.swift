@@ -252,6 +252,14 @@ struct Program {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let made = try Program.run(["new-lesson", "my-own"], in: folder)
     #expect(made.status == 0 && made.output.hasPrefix("my-own.md\n"))
+    // What helps stands in a column.
+    let help = made.output.split(separator: "\n").dropFirst().prefix(2).map { Array($0) }
+    let gaps = help.compactMap { line in
+      line.indices.dropFirst(4).first {
+        line[$0] != " " && line[$0 - 1] == " " && line[$0 - 2] == " "
+      }
+    }
+    #expect(gaps.count == 2 && Set(gaps).count == 1, "\(made.output)")
     let again = try Program.run(["new-lesson", "my-own"], in: folder)
     #expect(again.status == 1 && again.errors.contains("is there already"))
     let lint = try Program.run(["lint", "--mutate", "my-own.md"], in: folder)

@@ -74,6 +74,58 @@ import Testing
     }
   }
 
+  @Test func aRowThatIsTooLongGoesOnUnderItAndTheOthersStayATable() {
+    var page = Page()
+    page.add(
+      table: [
+        ["event", "time", "caller", "call", "answer", ""],
+        ["e1", "09:00:00", "user/admin", "kms:ListKeys", "ok", ""],
+        [
+          "e2", "09:00:01", "role/kinesis-producer-role", "kms:GenerateDataKey", "AccessDenied",
+          "for e3",
+        ],
+      ], hasHeader: true)
+    #expect(
+      texts(page, 80) == [
+        "event  time      caller                      call                 answer",
+        "e1     09:00:00  user/admin                  kms:ListKeys         ok",
+        "e2     09:00:01  role/kinesis-producer-role  kms:GenerateDataKey  AccessDenied",
+        "    for e3",
+      ])
+  }
+
+  @Test func oneLongRowDoesNotSpreadTheOthers() {
+    var page = Page()
+    let long = "what-the-guide-got-wrong-and-why"
+    page.add(
+      table: (1...7).map { ["later", "\($0)", "lesson-\($0)", "A title", "\($0) min"] }
+        + [["later", "8", long, "A title that is longer than most", "12 min"]])
+    let lines = texts(page, 60)
+    #expect(lines.first == "later  1  lesson-1  A title  1 min")
+    #expect(lines.contains { $0.contains(long) } && lines.allSatisfy { $0.count <= 60 })
+  }
+
+  @Test func aNumberAloneSaysOfWhat() {
+    var page = Page()
+    page.add(
+      table: [
+        ["second", "offered", "stored"],
+        ["1", String(repeating: "1", count: 30), String(repeating: "2", count: 30)],
+      ], hasHeader: true)
+    #expect(texts(page, 34).first == "second 1")
+  }
+
+  @Test func aSingleRowOfNumbersStandsUnderItsNames() {
+    var page = Page()
+    page.add(
+      table: [["second", "offered", "stored", "throttled"], ["1", "1,000", "1,000", "0"]],
+      hasHeader: true)
+    #expect(
+      texts(page, 25) == [
+        "second  offered  stored", "1       1,000    1,000", "", "second  throttled", "1       0",
+      ])
+  }
+
   @Test func aPageAroundATableKeepsItsLinesAndIndents() {
     var inner = Page()
     inner.add("before", .heading)

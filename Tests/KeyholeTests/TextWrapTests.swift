@@ -63,6 +63,30 @@ import Testing
     #expect(TextWrap.lines(of: row, width: 60).contains { $0.hasSuffix(arn) })
   }
 
+  @Test func aCommandGoesOnBehindABackslashAndCanBeCopied() {
+    let policy = "'{\"Action\": \"kinesis: PutRecord\", \"Resource\": \"*\"}'"
+    let text =
+      "  before  $ aws iam put-role-policy --role-name kinesis-producer-role --policy-name own "
+      + "--policy-document \(policy)"
+    let lines = TextWrap.command(text, width: 60)
+    #expect(
+      lines.count > 2 && lines.dropLast().allSatisfy { $0.count <= 60 && $0.hasSuffix(" \\") })
+    #expect(lines.contains { $0.contains(policy) })
+    // As a shell puts them together again.
+    let typed = lines.map { line in
+      String((line.hasSuffix("\\") ? String(line.dropLast()) : line).drop { $0 == " " })
+    }.joined()
+    #expect(typed == text.drop { $0 == " " })
+    #expect(TextWrap.command(text, width: .max) == [text])
+    #expect(TextWrap.quote("    \(text)", width: 60) == TextWrap.command("    \(text)", width: 60))
+  }
+
+  @Test func whatIsQuotedAndNoCommandHangs() {
+    let lines = TextWrap.quote(
+      "    answer 2   a rather long choice of a question, with some words more", width: 40)
+    #expect(lines.count == 2 && lines[1].hasPrefix("        ") && !lines[0].hasSuffix("\\"))
+  }
+
   @Test func withoutATerminalNothingIsBroken() {
     let text = String(repeating: "word ", count: 100)
     #expect(TextWrap.lines(of: text, width: .max - 2) == [text])
@@ -77,6 +101,22 @@ import Testing
       TextWrap.paragraphs(of: page).map(\.text) == [
         "One sentence that goes on.", "", "Another.", "- an item of two lines", "- a second",
         "a note", "of two",
+      ])
+  }
+
+  /// What a verb answers is laid out by what each line is.
+  @Test func anAnswerFlowsAndItsCommandsAndLegendsBreakAsTheyMay() {
+    var page = Page()
+    page.add("One sentence that was written for\na page of its own width, and goes on.", .prose)
+    page.add("  $ aws kms list-keys --region us-east-1 --query Keys", .command)
+    page.add("Requests: █ admitted, ▒ throttled; the quota, 10,000, is far", .legend)
+    page.add("10 │██████████████████████████████████████████████████████", .chart)
+    #expect(
+      Terminal(isPlain: true).rows(ofAnswer: page, width: 40).map(\.text) == [
+        "One sentence that was written for a page", "of its own width, and goes on.",
+        "  $ aws kms list-keys \\", "      --region us-east-1 --query Keys",
+        "Requests: # admitted, : throttled; the", "  quota, 10,000, is far",
+        "10 |######################################################",
       ])
   }
 }

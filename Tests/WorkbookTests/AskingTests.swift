@@ -72,7 +72,7 @@ import Values
     _ = workbook.feed("explain narrated")
     let told = workbook.feed(
       "aws kms encrypt --key-id \(Self.key) --plaintext aGk= --profile auditor")
-    #expect(told.page.text.contains("Why all shows what misses in "))
+    #expect(told.page.text.contains("why all shows what misses in "))
     #expect(workbook.feed("why e1 e2").status == 2)
     #expect(workbook.feed("explain \(event) some").status == 2)
   }

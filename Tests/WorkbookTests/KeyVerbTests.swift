@@ -29,11 +29,11 @@ import Values
         "aws kms create-key --key-spec RSA_2048 --key-usage SIGN_VERIFY", "keys",
       ], &workbook)
     for line in [
-      "alias/orders", "  id                          \(StartNames.keyID)",
-      "  state                       Enabled", "since 2026-01-05T09:00:13Z, on demand, current",
-      "every 90 days, next 2026-04-05T09:00:14Z", "  administer                  admin\n",
+      "alias/orders", "  id          \(StartNames.keyID)",
+      "  state       Enabled", "since 2026-01-05T09:00:13Z, on demand, current",
+      "every 90 days, next 2026-04-05T09:00:14Z", "  administer  admin\n",
       "admin, producer (GenerateDataKey), consumer (Decrypt)",
-      "  through my-existing-stream  admin",
+      "  through     my-existing-stream: admin", "  material 2  ",
       "my-existing-stream (1 record, and what comes)", "RSA_2048, SIGN_VERIFY",
     ] {
       #expect(page.contains(line), "\(line) is not in\n\(page)")

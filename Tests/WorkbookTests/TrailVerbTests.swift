@@ -36,7 +36,7 @@ import Values
     #expect(lines.count >= 2)
     let row = lines.first { $0.hasPrefix("e\(number) ") } ?? ""
     for word in [
-      "role/kinesis-producer-role", "kms:GenerateDataKey", "AccessDenied", "by Kinesis for e",
+      "role/kinesis-producer-role", "kms:GenerateDataKey", "AccessDenied", "for e",
     ] {
       #expect(row.contains(word), "\(row)")
     }

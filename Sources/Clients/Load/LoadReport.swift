@@ -150,6 +150,11 @@ package struct LoadReport: Sendable {
     }
   }
 
+  /// Whether there was no data key for its cache to keep: records came in, and nobody sealed one.
+  package var cacheHadNothing: Bool {
+    plan.cache != nil && plan.clientSide == nil && stored > 0 && dataKeys == 0
+  }
+
   /// Whether KMS refused what Kinesis asked for, so that a call of Kinesis failed.
   package var refusedForwarded: Bool { callers.contains { $0.isForwarded && $0.refused > 0 } }
 

@@ -39,7 +39,9 @@ package enum CachePage {
 
   /// What the guide's library saved, counted from the calls that it did not make.
   private static func addLibrary(_ report: LoadReport, _ now: Instant, _ page: inout Page) {
-    guard let limits = report.plan.cache, report.plan.clientSide == nil, report.stored > 0 else {
+    guard let limits = report.plan.cache, report.plan.clientSide == nil, report.stored > 0,
+      !report.cacheHadNothing
+    else {
       return
     }
     let misses = min(report.forwardedDataKeys, report.stored)
@@ -63,6 +65,8 @@ package enum CachePage {
   private static func without(_ report: LoadReport) -> String {
     let plan = report.plan
     switch (plan.clientSide != nil, plan.cache, report.model) {
+    case _ where report.cacheHadNothing:
+      return "load \(report.number) kept no data key: nobody sealed"
     case (true, _, _): return "load \(report.number) kept no data key: one for each record"
     case (false, let limits?, _):
       return "load \(report.number): the guide's library keeps a data key for "

@@ -21,7 +21,8 @@ package struct Chart: Sendable {
   private static let height = 8
   private static let widest = 60
 
-  /// More entries than there is room for are put together, each column then showing their mean.
+  /// More entries than there is room for are put together, each column then showing their mean, rounded
+  /// up: where something was, something is seen.
   package init(_ entries: [Column], limit: Int) {
     self.limit = limit
     let bin = max(1, (entries.count + Self.widest - 1) / Self.widest)
@@ -29,8 +30,8 @@ package struct Chart: Sendable {
     columns = stride(from: 0, to: entries.count, by: bin).map { start in
       let part = entries[start..<min(start + bin, entries.count)]
       return Column(
-        passed: part.reduce(0) { $0 + $1.passed } / part.count,
-        refused: part.reduce(0) { $0 + $1.refused } / part.count)
+        passed: (part.reduce(0) { $0 + $1.passed } + part.count - 1) / part.count,
+        refused: (part.reduce(0) { $0 + $1.refused } + part.count - 1) / part.count)
     }
   }
 

@@ -29,7 +29,7 @@ package enum LoadComparison {
       row("retry") { $0.plan.retry.rawValue },
       row("encryption") { $0.plan.clientSide == nil ? "server" : "client" },
       row("data keys kept") { report in
-        guard let cache = report.plan.cache else { return "no" }
+        guard let cache = report.plan.cache, !report.cacheHadNothing else { return "no" }
         return LoadPage.time(cache.maxAge.milliseconds)
           + (cache.maxMessages < MaterialsCache.Limits.mostMessages
             ? ", \(Number.grouped(cache.maxMessages)) messages" : "")

@@ -41,7 +41,7 @@ package struct LoadPage {
   private var encryption: String {
     let plan = report.plan
     var text = plan.clientSide.map { "sealed by the client (suite \($0.suite.number)), " } ?? ""
-    if let cache = plan.cache {
+    if let cache = plan.cache, !report.cacheHadNothing {
       text += "keeping data keys \(Self.time(cache.maxAge.milliseconds))"
       if cache.maxMessages < MaterialsCache.Limits.mostMessages {
         text += " or \(Number.grouped(cache.maxMessages)) messages"
@@ -101,7 +101,7 @@ package struct LoadPage {
           + (caller.refused == 0 ? "" : ", \(Number.grouped(caller.refused)) refused"),
       ])
     }
-    rows.append(["data keys", "\(keysPerSecond) a second" + keysApart])
+    rows.append(["data keys", pace(report.dataKeys) + keysApart])
     if let exposure = CachePage.exposure(report) { rows.append(["one leaked key", exposure]) }
     for refusal in report.refusals {
       rows.append(["refused", "\(Number.grouped(refusal.count)) x \(refusal.code)"])
@@ -136,12 +136,43 @@ package struct LoadPage {
     Number.rate(report.dataKeys, per: report.keyTime)
   }
 
+  /// `1,000 a second`; of data keys that outlive the load, how many there were: a second says nothing
+  /// of the next one.
+  private func pace(_ count: Int) -> String {
+    guard outlivesLoad else { return Number.rate(count, per: report.keyTime) + " a second" }
+    return "\(Number.grouped(count)) " + span
+  }
+
+  /// `in this second`, `in 10 s`
+  private var span: String {
+    report.keyTime == 1000 ? "in this second" : "in \(Self.time(report.keyTime))"
+  }
+
+  /// Whether each data key could have served longer than records came, and nothing but its age ends it.
+  private var outlivesLoad: Bool {
+    let age: Duration
+    if let cache = report.plan.cache {
+      guard cache.maxMessages == MaterialsCache.Limits.mostMessages, cache.maxBytes == Int.max
+      else { return false }
+      age = cache.maxAge
+    } else if report.plan.clientSide == nil, report.model == .documented {
+      age = .seconds(300)
+    } else {
+      return false
+    }
+    return report.dataKeys > 0 && report.dataKeys <= 2 * report.plan.producers
+      && report.keyTime <= age.milliseconds
+  }
+
   /// Who asked for them, where clients and Kinesis did.
   private var keysApart: String {
     let (client, kinesis) = (report.clientDataKeys, report.forwardedDataKeys)
     guard report.plan.clientSide != nil, kinesis > 0 else { return "" }
-    return ": \(Number.rate(client, per: report.keyTime)) by the clients, "
-      + "\(Number.rate(kinesis, per: report.keyTime)) by Kinesis, for the stream is encrypted, too"
+    func share(_ count: Int) -> String {
+      outlivesLoad ? Number.grouped(count) : Number.rate(count, per: report.keyTime)
+    }
+    return
+      ": \(share(client)) by the clients, \(share(kinesis)) by Kinesis, for the stream is encrypted, too"
   }
 
   private static func name(_ wall: Wall) -> String {
@@ -188,10 +219,10 @@ package struct LoadPage {
     var text = "\(title): █ \(passed), ▒ \(refused)"
     text +=
       chart.showsLimit
-      ? ", ─ \(limit) of \(Number.grouped(chart.limit))"
-      : far ?? "; \(limit) of \(Number.grouped(chart.limit)) lies far above"
-    if chart.binned > 1 { text += "; a column is the mean of \(chart.binned) s" }
-    page.add(text, .chart)
+      ? ", ─ \(limit), \(Number.grouped(chart.limit))"
+      : far ?? "; \(limit), \(Number.grouped(chart.limit)), lies far above"
+    if chart.binned > 1 { text += "; a column is the mean of \(chart.binned) s, rounded up" }
+    page.add(text, .legend)
     for line in lines { page.add(line, .chart) }
   }
 
@@ -209,7 +240,8 @@ package struct LoadPage {
       page.add("The consumers read \(Number.grouped(report.read)) records together.")
     }
     page.add(
-      "KMS made \(Number.grouped(report.dataKeys)) data keys, \(keysPerSecond) a second, and "
+      "KMS made \(ShortNames.count(report.dataKeys, "data key")), "
+        + (outlivesLoad ? span : "\(keysPerSecond) a second") + ", and "
         + "answered \(Number.grouped(report.decrypts)) Decrypt requests; it throttled "
         + "\(Number.grouped(report.throttled)).")
     for part in phases {

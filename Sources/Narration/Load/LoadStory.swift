@@ -19,11 +19,7 @@ package struct LoadStory {
     if report.wall == nil { tellNone(&page) }
     if narrated {
       page.lines = page.lines.map {
-        let text = String($0.text.drop { $0 == " " })
-        let isSentence = text.hasSuffix(".") || text.hasSuffix(":")
-        return Page.Line(
-          style: $0.style,
-          text: text.prefix(1).uppercased() + text.dropFirst() + (isSentence ? "" : "."))
+        Page.Line(style: $0.style, text: Sentence.of(columns: $0.text))
       }
     }
     if report.plan.clientSide != nil, report.plan.cache == nil, report.model == .described {
@@ -119,7 +115,8 @@ package struct LoadStory {
         + "Decrypt together")
     if quota.burst > quota.rate {
       lines.append(
-        "up to \(Number.grouped(quota.burst)) can be saved up: \(Number.grouped(quota.left)) were, and used up in second "
+        "up to \(Number.grouped(quota.burst)) can be saved up: \(Number.grouped(quota.left)) "
+          + "\(quota.left == 1 ? "was" : "were"), and used up in second "
           + "\(report.first(.kms) ?? 1)")
     } else {
       lines.append("nothing is saved up: the rest of each second is refused")
@@ -319,6 +316,11 @@ package struct LoadStory {
       + "\(requests == 1 ? "once" : "\(Number.grouped(requests)) times") a second"
     if requests == 0 {
       page.add("No wall: KMS was not asked at all", .good)
+      if report.cacheHadNothing {
+        page.add(
+          "  --cache had no effect: nobody sealed. The stream is not encrypted, and --encrypt client has "
+            + "the producers do it", .bad)
+      }
     } else if requests <= quota.rate {
       page.add("\(asked), of \(Number.grouped(quota.rate)) allowed", .good)
     } else {
@@ -334,7 +336,7 @@ package struct LoadStory {
     if let exposure = CachePage.exposure(report), keys < report.stored {
       page.add("  the price: one leaked data key exposes \(exposure)")
     }
-    if let cache = report.plan.cache,
+    if let cache = report.plan.cache, !report.cacheHadNothing,
       cache.maxMessages == MaterialsCache.Limits.mostMessages, cache.maxBytes == Int.max
     {
       let seconds = cache.maxAge.milliseconds / 1000

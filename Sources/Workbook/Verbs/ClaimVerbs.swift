@@ -65,10 +65,10 @@ package enum ClaimPages {
         page.add("  before  \(ClaimLab.stream) is encrypted under the guide's key", .note)
       }
       for line in experiment.setup where !ClaimLab.encrypted.contains(line) {
-        page.add("  before  $ \(line.split(separator: "\n").joined(separator: " "))", .note)
+        page.add("  before  $ \(line.split(separator: "\n").joined(separator: " "))", .command)
       }
       for line in experiment.lines {
-        page.add("  $ \(line.split(separator: "\n").joined(separator: " "))", .quote)
+        page.add("  $ \(line.split(separator: "\n").joined(separator: " "))", .command)
       }
       page.add("  holds if " + experiment.holds.map(\.text).joined(separator: ", and "), .note)
       page.add(outcome(run.documented[index], in: .documented))

@@ -51,27 +51,15 @@ extension Workbook {
     }
   }
 
-  private static var encryptionHelp: String {
-    var text = EncryptionCommandLine.usage
-    text += "\nEncrypt or decrypt lab files with the AWS Encryption SDK\n\noptions:\n"
+  private static var encryptionHelp: Page {
+    var page = Page()
+    page.add(EncryptionCommandLine.usage)
+    page.add("Encrypt or decrypt lab files with the AWS Encryption SDK\n\noptions:")
     for option in EncryptionCommandLine.options {
       let names = option.names.joined(separator: ", ")
-      let head = "  \(names)\(option.value.isEmpty ? "" : " \(option.value)")"
-      text += head + "\n" + Self.wrapped(option.meaning, indent: 24, width: 96)
+      page.add("  \(names)\(option.value.isEmpty ? "" : " \(option.value)")")
+      page.add("      \(option.meaning)")
     }
-    return text
-  }
-
-  /// A paragraph in lines of so many columns.
-  private static func wrapped(_ text: String, indent: Int, width: Int) -> String {
-    var lines: [String] = []
-    for word in text.split(separator: " ") {
-      if let last = lines.last, last.count + 1 + word.count <= width {
-        lines[lines.count - 1] += " " + word
-      } else {
-        lines.append(String(repeating: " ", count: indent) + word)
-      }
-    }
-    return lines.map { $0 + "\n" }.joined()
+    return page
   }
 }

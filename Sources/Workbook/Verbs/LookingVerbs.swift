@@ -104,8 +104,8 @@ extension Workbook {
     page.add(desk.title(of: event), .note)
     if let missing = ErrorAdvice.missingRole(event, in: desk.world) { page.add(missing, .bad) }
     if let decision = error.decision {
+      if let remark = ErrorAdvice.remark(onDecisionOf: error) { page.add("\(remark):", .bad) }
       page.add(told(decision, all: isWhole, by: "why all"))
-      if let remark = ErrorAdvice.remark(onDecisionOf: error) { page.add(remark, .bad) }
       return turn.print(page)
     }
     page.add("\(error.code): \(error.message)", .bad)
@@ -144,13 +144,15 @@ extension Workbook {
       .heading)
     if event.call.parent > 0 { page.add("made by Kinesis for call \(event.call.parent)") }
     if let missing = ErrorAdvice.missingRole(event, in: desk.world) { page.add(missing, .bad) }
+    if let remark = event.error.flatMap({ ErrorAdvice.remark(onDecisionOf: $0.error) }) {
+      page.add("\(remark):", .bad)
+    }
     if let decision = event.error?.error.decision ?? event.decision?.decision {
       page.add(told(decision, all: isWhole, by: "explain \(number) all"))
     }
     if let error = event.error?.error {
       page.add("\(error.code): \(error.message)", .bad)
       if error.decision == nil { page.add(ErrorAdvice.page(error), indented: 2) }
-      if let remark = ErrorAdvice.remark(onDecisionOf: error) { page.add("  \(remark)") }
     }
     turn.print(page)
   }

@@ -183,6 +183,7 @@ extension Workbook {
   fileprivate func trail(_ call: VerbCall, _ turn: inout Turn) {
     var wanted = Wanted()
     var words = call.words[...]
+    var seen: Set<String> = []
     while let option = words.popFirst() {
       switch option {
       case "--denied": wanted.onlyDenied = true
@@ -191,6 +192,10 @@ extension Workbook {
       case "--by", "--event", "--since", "--statement", "--in", "--last":
         guard let value = words.popFirst() else {
           return turn.misuse(call, "\(option) wants a value")
+        }
+        guard seen.insert(option).inserted else {
+          return turn.misuse(
+            call, "\(option) came twice: \(JSON.quoted(value)) is one value too many")
         }
         if let problem = set(option, value, &wanted) { return turn.misuse(call, problem) }
       default:

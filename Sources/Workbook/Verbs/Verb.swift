@@ -41,6 +41,11 @@ struct Verb: Sendable {
     self.run = run
   }
 
+  /// Whether it answers with a text that is to be used as it is, such as a file.
+  var givesText: Bool {
+    group == .files || ["query", "script", "predict-trail", "visibility"].contains(name)
+  }
+
   static let table: [Verb] =
     lessonVerbs + courseVerbs + drillVerbs + claimVerbs + lookingVerbs + trailVerbs + insightsVerbs
     + metricVerbs

@@ -81,8 +81,11 @@ struct Terminal {
     // What is quoted stands over its caret.
     switch line.style {
     case .quote:
-      line.quoted.map { width < .max ? $0.rows(width: width) : [line.text] } ?? [line.text]
+      line.quoted.map { width < .max ? $0.rows(width: width) : [line.text] }
+        ?? TextWrap.quote(line.text, width: width)
+    case .command: TextWrap.command(line.text, width: width)
     case .chart: [isPlain ? Chart.plain(line.text) : line.text]
+    case .legend: TextWrap.lines(of: isPlain ? Chart.plain(line.text) : line.text, width: width)
     case .prose:
       TextWrap.lines(
         of: line.text, width: min(width, Self.readable), hanging: TextWrap.mark(of: line.text))
@@ -91,17 +94,21 @@ struct Terminal {
   }
 
   /// A page that a verb of the lab was asked for: from the edge on, as wide as the terminal.
-  private func show(answer page: Page) {
-    let width = width
-    for line in TableLayout.fitted(page, width: width).lines {
+  func show(answer page: Page) {
+    for (row, style) in rows(ofAnswer: page, width: width) {
+      write("\(row.isEmpty ? "" : coloured(row, style))\n")
+    }
+  }
+
+  /// The rows of such a page on so many columns.
+  func rows(ofAnswer page: Page, width: Int) -> [(text: String, style: Page.Style)] {
+    TextWrap.paragraphs(of: TableLayout.fitted(page, width: width)).flatMap { line in
       let parts =
         switch line.style {
-        case .quote, .chart: rows(of: line, width: width)
+        case .quote, .chart, .legend, .command, .prose: rows(of: line, width: width)
         default: TextWrap.columns(of: line.text, width: width)
         }
-      for part in parts {
-        write("\(part.isEmpty ? "" : coloured(part, line.style))\n")
-      }
+      return parts.map { ($0, line.style) }
     }
   }
 
@@ -124,11 +131,11 @@ struct Terminal {
     guard usesColour else { return text }
     let code =
       switch style {
-      case .plain, .prose, .chart: ""
+      case .plain, .prose, .chart, .legend: ""
       case .heading: "1"
       case .good: "32"
       case .bad: "31"
-      case .quote: "36"
+      case .quote, .command: "36"
       case .note: "2"
       case .next: "33"
       }

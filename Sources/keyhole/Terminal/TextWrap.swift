@@ -73,6 +73,62 @@ enum TextWrap {
       breaking: true)
   }
 
+  /// A line that can be typed goes on behind a backslash, as it could be typed, so that it can be
+  /// copied. It breaks between its options and words alone: a quoted one may be longer than a line.
+  static func command(_ text: String, width: Int) -> [String] {
+    guard text.count > width, width > 20 else { return [text] }
+    let indent = text.prefix { $0 == " " }
+    let hanging = indent + "    "
+    var lines: [String] = []
+    var line = String(indent)
+    var isEmpty = true
+    for word in words(of: text.dropFirst(indent.count)) {
+      if !isEmpty, line.count + 1 + word.count + 2 > width {
+        lines.append(line + " \\")
+        line = String(hanging)
+        isEmpty = true
+      }
+      line += (isEmpty ? "" : " ") + word
+      isEmpty = false
+    }
+    return lines + [line]
+  }
+
+  /// What stands between blanks, where no quotation mark keeps it together.
+  private static func words(of text: Substring) -> [Substring] {
+    var words: [Substring] = []
+    var start = text.startIndex
+    var mark: Character?
+    for index in text.indices {
+      let character = text[index]
+      if let open = mark {
+        if character == open { mark = nil }
+      } else if character == "'" || character == "\"" {
+        mark = character
+      } else if character == " " {
+        words.append(text[start..<index])
+        start = text.index(after: index)
+      }
+    }
+    words.append(text[start...])
+    // An option keeps its value beside it.
+    return words.reduce(into: []) { joined, word in
+      guard let last = joined.last, last.hasPrefix("--"), !last.contains(" "), !word.isEmpty,
+        !word.hasPrefix("-")
+      else { return joined.append(word) }
+      joined[joined.count - 1] = last + " " + word
+    }
+  }
+
+  /// A quoted line: as a command where it is one, else broken at blanks.
+  static func quote(_ text: String, width: Int) -> [String] {
+    let bare = text.drop { $0 == " " }
+    let isCommand =
+      bare.hasPrefix("$ ") || bare.hasPrefix("aws ") || bare.contains("  $ ")
+      || bare.contains(": aws ")
+    return isCommand ? command(text, width: width) : lines(of: text, width: width, hanging: 4)
+  }
+
   /// The page with the lines of each paragraph put together: a text that was written for a page as
   /// wide as its file reads well on any. An item of a list is a paragraph of its own.
   static func paragraphs(of page: Page) -> [Page.Line] {

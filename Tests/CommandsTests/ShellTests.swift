@@ -20,6 +20,15 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     .init(text: "p$A-q", words: ["px", "y-q"]),
     .init(text: "\"\" '' $E", words: ["", ""]),
     .init(text: "${F}1 ${G:-def} ${E:-$F}", words: ["f1", "def", "f"]),
+    .init(text: #"${G:-"q r"} ${G:-'q r'}"#, words: ["q r", "q r"]),
+    .init(text: #"${G:-"a b" c} ${G:-a\ b} ${G:-""}"#, words: ["a b", "c", "a b", ""]),
+    .init(text: #"${G:-a\}b} ${G:-'}'}x ${G:-"}"}x"#, words: ["a}b", "}x", "}x"]),
+    .init(text: "pre${G:- a b }z", words: ["pre", "a", "b", "z"]),
+    .init(text: #"${G:-x$A"$A"} ${G:-${H:-"1 2"}}"#, words: ["xx", "yx y", "1 2"]),
+    .init(text: #"${G:-a|b;c} ${G:-$'a\tb c'}"#, words: ["a|b;c", "a\tb c"]),
+    .init(text: #""${G:-"a b"}" "${G:-'x y'}" "${G:-a\"b}""#, words: ["a b", "'x y'", "a\"b"]),
+    .init(text: #""${G:-"}"}" "${G:-a\}b}" "${G:-${H:-"1 2"}}""#, words: ["}", "a}b", "1 2"]),
+    .init(text: #""${G:-"$A"}" "${G:-a\ b}""#, words: ["x y", #"a\ b"#]),
     .init(text: "a # b", words: ["a"]),
     .init(text: "a#b", words: ["a#b"]),
     .init(text: "a\\\nb c", words: ["ab", "c"]),
@@ -47,6 +56,7 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     ("aws 'x", .needsMore(.quote("'"))), ("aws \"x", .needsMore(.quote("\""))),
     ("cat > f <<'EOF'", .needsMore(.heredoc(delimiter: "EOF"))),
     ("cat > f <<'EOF'\n{\nEOF", .complete), ("X=$(aws", .needsMore(.substitution)),
+    ("echo ${A:-x", .needsMore(.brace)), ("echo \"${A:-x", .needsMore(.brace)),
     ("a &&", .needsMore(.joint)), ("a && b", .complete), ("# a 'remark", .complete),
   ]) func theStatusSaysWhatIsMissing(_ text: String, _ status: ShellInput.Status) {
     #expect(ShellInput.status(of: text) == status)

@@ -24,6 +24,8 @@ import Values
   @Test(arguments: [
     ("A=1; echo $A-${A}-'$A'-\"$A\"", "1-1-$A-1\n"), ("echo ${NONE:-two words}", "two words\n"),
     ("A='x  y'; echo $A; echo \"$A\"", "x y\nx  y\n"), ("echo a # b", "a\n"),
+    (#"B=${A:-"x  y" 'z'}; echo "$B""#, "x  y z\n"),
+    ("cat <<EOF\n${NONE:-\"a b\"} ${NONE:-'c'}\nEOF", "a b 'c'\n"),
     ("false || echo no; true && echo yes", "no\nyes\n"), ("false && echo no; echo $?", "1\n"),
     ("A=$(echo $(echo deep)); echo \"<$A>\"", "<deep>\n"),
     ("A=5\ncat <<EOF\nA is $A \\$A\nEOF", "A is 5 $A\n"),

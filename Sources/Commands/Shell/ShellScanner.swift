@@ -335,30 +335,17 @@ struct ShellScanner {
         UInt8(ascii: ";"), UInt8(ascii: "|"), UInt8(ascii: "&"), UInt8(ascii: "<"),
         UInt8(ascii: ">"), UInt8(ascii: "("), UInt8(ascii: ")"):
         break loop
-      case UInt8(ascii: "\\"):
-        guard let escaped = byte(1) else { throw .unfinished(.backslash) }
-        place += 2
-        if escaped != UInt8(ascii: "\n") {
-          literal.append(escaped)
+      case UInt8(ascii: "\\"), UInt8(ascii: "'"),
+        UInt8(ascii: "$") where byte(1) == UInt8(ascii: "'"):
+        if let text = try literalText() {
+          literal += text
           word.isQuoted = true
         }
-      case UInt8(ascii: "'"):
-        let start = place + 1
-        guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "'")) else {
-          throw .unfinished(.quote("'"))
-        }
-        literal += bytes[start..<end]
-        word.isQuoted = true
-        place = end + 1
       case UInt8(ascii: "\""):
         place += 1
         flush()
         word.isQuoted = true
         word.parts += try quotedText(until: UInt8(ascii: "\"")).parts
-      case UInt8(ascii: "$") where byte(1) == UInt8(ascii: "'"):
-        place += 2
-        literal += try escapedText()
-        word.isQuoted = true
       case UInt8(ascii: "$"):
         if let part = try expansion(isQuoted: false) {
           flush()
@@ -380,6 +367,72 @@ struct ShellScanner {
     }
     flush()
     return word
+  }
+
+  /// What begins here with a backslash, `'` or `$'`, as it is; nothing for a backslash before the end
+  /// of a line.
+  private mutating func literalText() throws(Stop) -> [UInt8]? {
+    switch byte() {
+    case UInt8(ascii: "\\"):
+      guard let escaped = byte(1) else { throw .unfinished(.backslash) }
+      place += 2
+      return escaped == UInt8(ascii: "\n") ? nil : [escaped]
+    case UInt8(ascii: "'"):
+      let start = place + 1
+      guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "'")) else {
+        throw .unfinished(.quote("'"))
+      }
+      place = end + 1
+      return Array(bytes[start..<end])
+    default:
+      place += 2
+      return try escapedText()
+    }
+  }
+
+  /// The default of a `${NAME:-default}` that stands in no double quotes: read as words are, up to the
+  /// brace.
+  /// Source: Bash Reference Manual, shell parameter expansion.
+  private mutating func openDefault() throws(Stop) -> ShellWord {
+    var word = ShellWord()
+    var plain: [UInt8] = []
+    func flush() {
+      if !plain.isEmpty { word.parts.append(.open(String(decoding: plain, as: UTF8.self))) }
+      plain = []
+    }
+    while let next = byte() {
+      switch next {
+      case UInt8(ascii: "}"):
+        place += 1
+        flush()
+        return word
+      case UInt8(ascii: "\\"), UInt8(ascii: "'"),
+        UInt8(ascii: "$") where byte(1) == UInt8(ascii: "'"):
+        guard let text = try literalText() else { continue }
+        flush()
+        word.isQuoted = true
+        word.parts.append(.literal(String(decoding: text, as: UTF8.self)))
+      case UInt8(ascii: "\""):
+        place += 1
+        flush()
+        word.isQuoted = true
+        word.parts += try quotedText(until: UInt8(ascii: "\"")).parts
+      case UInt8(ascii: "$"):
+        if let part = try expansion(isQuoted: false) {
+          flush()
+          word.parts.append(part)
+        } else {
+          plain.append(next)
+          place += 1
+        }
+      case UInt8(ascii: "`"):
+        throw refusal("backquotes do not work here", hint: "write $(…) instead")
+      default:
+        plain.append(next)
+        place += 1
+      }
+    }
+    throw .unfinished(.brace)
   }
 
   /// What stands in `$'…'`, where a backslash begins a character.
@@ -437,8 +490,10 @@ struct ShellScanner {
   }
 
   /// Text in which only `$`, and a backslash before `$`, `"`, `\`, a backquote or a line's end, mean
-  /// something: between double quotes, or in a heredoc.
+  /// something: between double quotes, or in a heredoc. Up to a brace, as a default there, double quotes
+  /// are taken away as well.
   private mutating func quotedText(until mark: UInt8?) throws(Stop) -> ShellWord {
+    let isDefault = mark == UInt8(ascii: "}")
     var word = ShellWord(isQuoted: true)
     var literal: [UInt8] = []
     func flush() {
@@ -458,7 +513,10 @@ struct ShellScanner {
         let escaped = byte(1)
         if escaped == UInt8(ascii: "\n") {
           place += 2
-        } else if let escaped, "$`\\".utf8.contains(escaped) || escaped == mark {
+        } else if let escaped,
+          "$`\\".utf8.contains(escaped) || escaped == mark
+            || (isDefault && escaped == UInt8(ascii: "\""))
+        {
           literal.append(escaped)
           place += 2
         } else {
@@ -473,6 +531,10 @@ struct ShellScanner {
           literal.append(next)
           place += 1
         }
+      case UInt8(ascii: "\"") where isDefault:
+        place += 1
+        flush()
+        word.parts += try quotedText(until: next).parts
       case UInt8(ascii: "`"):
         backquotes.append(base + place)
         literal.append(next)
@@ -482,7 +544,7 @@ struct ShellScanner {
         place += 1
       }
     }
-    if mark != nil { throw .unfinished(.quote("\"")) }
+    if mark != nil { throw .unfinished(isDefault ? .brace : .quote("\"")) }
     flush()
     return word
   }
@@ -529,7 +591,7 @@ struct ShellScanner {
         hint: "set another variable first")
     }
     place += 2
-    let fallback = try quotedText(until: UInt8(ascii: "}"))
+    let fallback = isQuoted ? try quotedText(until: UInt8(ascii: "}")) : try openDefault()
     return .variable(name, fallback: fallback, isQuoted: isQuoted)
   }
 

@@ -38,6 +38,8 @@ package struct ShellWord: Hashable, Sendable {
   package indirect enum Part: Hashable, Sendable {
     /// Text that stays as it is.
     case literal(String)
+    /// Text of a default that stands in no quotes; split at blanks.
+    case open(String)
     /// `$NAME`, `${NAME}`, `${NAME:-default}`; split at blanks unless quoted.
     case variable(String, fallback: ShellWord?, isQuoted: Bool)
     /// `$(…)`, the text between the parentheses.
@@ -83,6 +85,8 @@ package enum ShellInput {
     case backslash
     case heredoc(delimiter: String)
     case substitution
+    /// `${`
+    case brace
     case joint
   }
 
@@ -143,6 +147,8 @@ package enum ShellParser {
     case .substitution:
       return ShellError(
         message: "$( is not closed", offset: end, hint: "close it with a parenthesis")
+    case .brace:
+      return ShellError(message: "${ is not closed", offset: end, hint: "close it with }")
     case .joint:
       return ShellError(
         message: "a command is missing after && or ||", offset: end, hint: "add one")

@@ -62,6 +62,45 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     #expect(ShellInput.status(of: text) == status)
   }
 
+  @Test(arguments: [
+    "cat <<'A' > f\na 'b\n\tA\n A\nA\r\nls", "cat <<-A; cat <<B\nx\n\tA\nA\n\tB\nB\necho",
+    "a 'b\n\"c\\\nd'\ne", "a \"b\n\\\" '\\\\\nc\\\\\"\ne", "a $(b\nc 'x)'\n) d\ne",
+    "a ${B:-x\ny\n} z",
+    "a \\\n b \\\n # c \\\nd", "a \\\n b \\\n'c\\\nd'\ne", "a &&\n\n\nb ||\nc",
+    "a \\\nb \\\n | c \\\nd",
+    "a $'b\nc\\'\nd'\ne", "a \"$(b\n\"c\n\")\"\nd", "\n\na\n",
+  ]) func linesThatAreAddedAreWholeWhenTheTextIs(_ text: String) {
+    var open = OpenCommand()
+    var begun: [String] = []
+    for scalars in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
+      let line = String(scalars)
+      begun.append(line)
+      let whole = begun.joined(separator: "\n")
+      let command = open.add(line)
+      if ShellInput.status(of: whole) == .complete {
+        #expect(command == whole)
+        begun = []
+      } else {
+        #expect(command == nil && open.text == whole)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("cat > f <<'EOF'", "it's \"$(", "EOF"), ("a '", "{\"b\": \"c\"}", "'"),
+    ("a \"", "{\\\"b\\\": 'c'}", "\""), ("a $(b", "'c' d", ")"), ("a \\", "--b c \\", "d"),
+  ]) func aLongCommandIsReadAFewTimesAndNotAtEachLine(
+    _ first: String, _ line: String, _ last: String
+  ) {
+    var open = OpenCommand()
+    #expect(open.add(first) == nil)
+    for _ in 0..<2000 { #expect(open.add(line) == nil) }
+    #expect(
+      open.add(last)?.utf8.count == first.utf8.count + (line.utf8.count + 1) * 2000
+        + last.utf8.count + 1)
+    #expect(open.readings == 2)
+  }
+
   @Test func jointsAssignmentsAndFilesAreRead() throws {
     let items = try ShellParser.parse("A=1 B='2 3'; echo $A && ls || rm x > out.txt")
     #expect(items.map(\.joint) == [.always, .always, .onSuccess, .onFailure])

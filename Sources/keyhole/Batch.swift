@@ -41,10 +41,13 @@ struct Batch {
       let turn = feed(command)
       // Whoever sends line by line waits for the answer; whoever sent more does not need it yet.
       if !reader.hasLine { terminal.flush() }
-      status = turn.status
+      status = workbook.desk.status
       if turn.effects.contains(.leave) || (options.stopsAtErrors && status != 0) { return status }
     }
-    if !open.isEmpty { status = feed(open.take()).status }
+    if !open.isEmpty {
+      _ = feed(open.take())
+      status = workbook.desk.status
+    }
     return status
   }
 

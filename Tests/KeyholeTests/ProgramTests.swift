@@ -93,6 +93,8 @@ struct Program {
     let stopped = try Program.run(["run", "-", "-e"], input: lines)
     #expect(stopped.output == "")
     #expect(stopped.status == 1)
+    // Neither a blank line nor a remark is a command.
+    #expect(try Program.run(["run", "-"], input: "false\n\n# remark\n").status == 1)
   }
 
   @Test func linesAreAnsweredAsTheyArrive() throws {

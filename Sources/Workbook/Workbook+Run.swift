@@ -115,7 +115,11 @@ extension Workbook {
     }
     turn.outputs = turn.outputs[..<mark] + turn.outputs[mark...].filter(\.isError)
     if file == "/dev/null" { return }
-    desk.files[file] = appending ? (desk.files[file] ?? []) + bytes : bytes
+    if appending {
+      desk.files.append(bytes, to: file)
+    } else {
+      desk.files[file] = bytes
+    }
   }
 
   private mutating func unknown(_ name: String, _ turn: inout Turn) {

@@ -342,23 +342,6 @@ struct UndoStep {
   var kept: [String: Desk]
 }
 
-/// The files of the lab, which are not those of the learner's disk.
-package struct LabFiles: Hashable, Sendable {
-  private var contents: [String: [UInt8]] = [:]
-
-  package subscript(name: String) -> [UInt8]? {
-    get { contents[Self.clean(name)] }
-    set { contents[Self.clean(name)] = newValue }
-  }
-
-  package var names: [String] { contents.keys.sorted() }
-
-  /// `./x` and `x` are one file.
-  private static func clean(_ name: String) -> String {
-    name.hasPrefix("./") ? String(name.dropFirst(2)) : name
-  }
-}
-
 /// Keeps what looks like somebody's real credentials out of the lab and its transcripts.
 enum Credentials {
   static func refusal(of text: String, in desk: Desk) -> Turn? {

@@ -135,6 +135,24 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     #expect(throws: ShellError.self) { try ShellParser.parse(text) }
   }
 
+  @Test func variablesKeepTheirOrderAndSayWhatChanged() {
+    var variables = ShellVariables()
+    for name in ["B", "A", "C"] { variables.set(name, "1") }
+    variables.export("A")
+    let before = variables
+    #expect(variables.all.map(\.name) == ["B", "A", "C"])
+    #expect(variables.exported("A") == "1" && variables.exported("B") == nil)
+    variables.set("A", "1")
+    #expect(variables == before && variables.changes(since: before) == [])
+    variables.set("B", "2")
+    variables.remove("C")
+    variables.set("D", "", exporting: true)
+    #expect(variables != before && variables.changes(since: before).sorted() == ["B", "C", "D"])
+    #expect(variables.all.map(\.name) == ["B", "A", "D"] && before["B"] == "1")
+    variables.export("B")
+    #expect(variables.exported("B") == "2")
+  }
+
   @Test func curlyQuotesAreFound() {
     let found = SmartPunctuation.find(in: "aws kms list-keys –query “Keys”")
     #expect(found.map(\.plain) == ["-", "\"", "\""])

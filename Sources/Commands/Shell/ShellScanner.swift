@@ -245,7 +245,7 @@ struct ShellScanner {
     return try word()
   }
 
-  private static func isName(_ byte: UInt8, first: Bool) -> Bool {
+  static func isName(_ byte: UInt8, first: Bool) -> Bool {
     switch byte {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
       UInt8(ascii: "_"):

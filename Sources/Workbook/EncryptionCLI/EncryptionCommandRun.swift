@@ -68,7 +68,8 @@ struct EncryptionCommandRun {
   // MARK: Places
 
   private func isDirectory(_ name: String, _ desk: Desk) -> Bool {
-    name.hasSuffix("/") || desk.files.names.contains { $0.hasPrefix(name + "/") }
+    let folder = (name.hasPrefix("./") ? String(name.dropFirst(2)) : name) + "/"
+    return name.hasSuffix("/") || desk.files.names.contains { $0.hasPrefix(folder) }
   }
 
   private func checkPlaces(_ desk: Desk) throws(Stop) {
@@ -516,9 +517,9 @@ struct EncryptionCommandRun {
     guard let file = line.metadata else { return }
     let text = JSON.object(JSONObject(members)).line + "\n"
     guard file != "-" else { return turn.print(text) }
-    let before = line.overwritesMetadata && !metadataStarted ? [] : desk.files[file] ?? []
+    if line.overwritesMetadata, !metadataStarted { desk.files[file] = nil }
     metadataStarted = true
-    desk.files[file] = before + Array(text.utf8)
+    desk.files.append(Array(text.utf8), to: file)
   }
 
   private func warn(_ text: String, _ desk: Desk, _ turn: inout Turn) {

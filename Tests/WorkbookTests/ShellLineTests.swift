@@ -39,6 +39,14 @@ import Values
     #expect(last(line).reply == text)
   }
 
+  @Test(arguments: ["a{b=1", "1x=2", "é=1", "=1", "a-b", "a b", "1x"])
+  func whatIsNoNameIsNotExported(_ word: String) {
+    var workbook = Workbook()
+    let turn = workbook.feed("export 'GOOD=1' '\(word)'")
+    #expect(turn.status == 2 && turn.errors.contains("is no name for a variable"))
+    #expect(workbook.feed("export").reply == "GOOD=1\n")
+  }
+
   @Test(arguments: [
     ("aws kms list-keys | jq .", "no pipes here", "--query"),
     ("aws kms list-keys &", "background", "leave the & out"),

@@ -39,6 +39,9 @@ package struct Workbook {
   var redoable: [UndoStep] = []
   /// Asked now and then while a load runs, for a progress bar; saying no ends the load.
   package var watchLoad: ((LoadProgress) -> Bool)?
+  /// Whether a file of the disk can be read; without it every file is taken for one that can, and what
+  /// reads it says so if it cannot.
+  package var canRead: ((String) -> Bool)?
   /// When a load that is run again was stopped, by its number.
   var plannedStop: (load: Int, time: Int64)?
   /// Lines for the transcript about loads that were stopped.

@@ -16,6 +16,7 @@ struct Batch {
     workbook = Workbook(seed: options.seed, model: options.model)
     workbook.explain = options.explain ?? .off
     workbook.keepsRecord = false
+    workbook.canRead = Files.canRead
   }
 
   mutating func run(line: String) -> Int32 {

@@ -191,6 +191,7 @@ struct Interactive {
   }
 
   private mutating func feed(_ text: String) {
+    workbook.canRead = Files.canRead
     let watch = editor == nil ? nil : LoadWatch(isPlain: terminal.isPlain)
     workbook.watchLoad = watch.map { watch in { watch.see($0) } }
     let turn = workbook.feed(text)

@@ -81,6 +81,8 @@ extension Verb {
       let name =
         call.words.count == 2 ? call.words[1] : String(path.split(separator: "/").last ?? "")
       turn.effects.append(.read(path: path, name: name))
+      // Why it cannot be read, whoever reads it says.
+      if workbook.canRead?(path) == false { turn.status = 1 }
     },
     Verb(
       "export-file NAME [PATH]", .files, "copy a lab file to your disk",

@@ -65,7 +65,7 @@ package struct SharedMap<Value: Equatable & Sendable>: Equatable, Sendable {
     set {
       let hash = Self.hash(key)
       if let newValue {
-        Self.set(Entry(hash: hash, key: key, value: newValue), in: &root, at: 0)
+        Self.insert(Entry(hash: hash, key: key, value: newValue), into: &root, at: 0)
       } else if self[key] != nil {
         Self.remove(key, hash, from: &root, at: 0)
       }
@@ -109,7 +109,7 @@ package struct SharedMap<Value: Equatable & Sendable>: Equatable, Sendable {
     return .branch(parts.map { node(of: $0, at: depth + 1) }, count: entries.count)
   }
 
-  private static func set(_ entry: Entry, in node: inout Node, at depth: Int) {
+  private static func insert(_ entry: Entry, into node: inout Node, at depth: Int) {
     switch node {
     case .leaf(var entries):
       // What the node holds no more is changed in place.
@@ -125,7 +125,7 @@ package struct SharedMap<Value: Equatable & Sendable>: Equatable, Sendable {
       node = .leaf([])
       let index = place(entry.hash, depth)
       count -= Self.count(children[index])
-      set(entry, in: &children[index], at: depth + 1)
+      insert(entry, into: &children[index], at: depth + 1)
       count += Self.count(children[index])
       node = .branch(children, count: count)
     }

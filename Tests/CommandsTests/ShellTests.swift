@@ -57,6 +57,21 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     ("cat > f <<'EOF'", .needsMore(.heredoc(delimiter: "EOF"))),
     ("cat > f <<'EOF'\n{\nEOF", .complete), ("X=$(aws", .needsMore(.substitution)),
     ("echo ${A:-x", .needsMore(.brace)), ("echo \"${A:-x", .needsMore(.brace)),
+    // What is refused is refused as far as bash would read it.
+    ("if a; then\nb", .needsMore(.block("fi"))), ("if a; then\nb\nfi", .complete),
+    ("x; for a in b c", .needsMore(.block("done"))), ("for a in b; do c; done", .complete),
+    ("while a\ndo if b; then c", .needsMore(.block("fi"))),
+    ("case a in\nb) c;;", .needsMore(.block("esac"))), ("case a in b) c;; esac", .complete),
+    ("f() {\na", .needsMore(.block("}"))), ("function f {\na\n}", .complete),
+    ("f() { a; }", .complete), ("{ a; b", .needsMore(.block("}"))), ("echo ${A%x} {", .complete),
+    ("{\"a\": ${A%x}", .complete), ("(a", .needsMore(.substitution)), ("(a)", .complete),
+    ("a \"x ${A%y}", .needsMore(.quote("\""))), ("a | jq '.b |", .needsMore(.quote("'"))),
+    ("a | jq '.b |\nc'", .complete), ("a |", .needsMore(.joint)), ("a | b", .complete),
+    ("a | b <<E\nx", .needsMore(.heredoc(delimiter: "E"))), ("a | b <<E\nx\nE", .complete),
+    ("a | b \\", .needsMore(.backslash)), ("a | b # it's", .complete),
+    ("a $((1<<2)) 'b'", .complete),
+    ("a &", .complete), ("a `", .complete), ("a | b \"$(c \")\" d", .needsMore(.substitution)),
+    ("a |\nb ${C:-\"d", .needsMore(.quote("\""))), ("a | fi", .complete), ("[ -f a ]", .complete),
     ("a &&", .needsMore(.joint)), ("a && b", .complete), ("# a 'remark", .complete),
   ]) func theStatusSaysWhatIsMissing(_ text: String, _ status: ShellInput.Status) {
     #expect(ShellInput.status(of: text) == status)
@@ -118,10 +133,17 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
         == [.variable("B", fallback: nil, isQuoted: true), .literal("\n")])
   }
 
-  @Test(arguments: ["a | b", "a &", "cat < f", "echo `ls`", "(a)", "${A%x}"])
+  @Test(arguments: ["a | b", "a &", "cat < f", "echo `ls`", "(a)", "${A%x}", "a() { b; }"])
   func whatIsNoPartOfTheLittleShellIsRefusedWithWhatWorks(_ text: String) {
     let error = #expect(throws: ShellError.self) { try ShellParser.parse(text) }
     #expect(error?.hint.isEmpty == false)
+  }
+
+  @Test func anErrorInAHeredocStandsWhereItIs() {
+    let error = #expect(throws: ShellError.self) {
+      try ShellParser.parse("cat > h <<E\none\ntwo ${A:0:3}\nE")
+    }
+    #expect(error?.offset == 20)
   }
 
   @Test func aLineOfTenMegabytesIsReadInOneGo() throws {

@@ -55,6 +55,7 @@ package struct OpenCommand: Sendable {
       // Words alone, and the next line belongs to them too.
       return bytes.last == UInt8(ascii: "\\")
         && !bytes.dropLast().contains { "#'\"$`|&;<>()\\".utf8.contains($0) }
+    case .block(let end): return line.utf8.count < end.utf8.count || !line.contains(end)
     case .joint: return false
     }
   }

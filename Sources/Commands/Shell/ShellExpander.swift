@@ -51,7 +51,7 @@ package enum ShellExpander {
     _ splitter: inout WordSplitter, _ substitute: (String) throws(Failure) -> String
   ) throws(Failure) {
     // Of a default each part is quoted or not by itself.
-    if case .variable(let name, let fallback?, isQuoted: false) = part,
+    if case .variable(let name, fallback: let fallback?, isQuoted: false) = part,
       (variables[name] ?? "").isEmpty
     {
       for part in fallback.parts { try fill(part, variables, status, &splitter, substitute) }

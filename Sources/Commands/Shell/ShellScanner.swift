@@ -16,8 +16,9 @@ struct ShellScanner {
   private var depth = 0
   /// Where the text of a heredoc begins in the whole.
   private var base = 0
-  /// Backquotes between double quotes or in a heredoc, which bash would read as a command.
+  /// Backquotes between double quotes, and those in a heredoc, which bash would read as a command.
   private(set) var backquotes: [Int] = []
+  private(set) var heredocBackquotes: [Int] = []
 
   private static let deepest = 16
 
@@ -52,7 +53,7 @@ struct ShellScanner {
   private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
   private func refusal(_ message: String, length: Int = 1, hint: String) -> Stop {
-    .refused(ShellError(message: message, offset: place, length: length, hint: hint))
+    .refused(ShellError(message: message, offset: base + place, length: length, hint: hint))
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool {
@@ -173,6 +174,14 @@ struct ShellScanner {
     ("!", "a result cannot be turned round here", "use COMMAND || OTHER"),
   ]
 
+  /// Whether a text begins with a word of the shell's own language.
+  static func beginsReserved(_ text: String) -> Bool {
+    let first = text.utf8.drop(while: isBlank).prefix {
+      !isBlank($0) && $0 != UInt8(ascii: "\n")
+    }
+    return reserved.contains { first.elementsEqual($0.word.utf8) }
+  }
+
   /// Refuses a line that begins with a word of the shell's own language.
   private func refuseReserved() throws(Stop) {
     for (word, message, hint) in Self.reserved {
@@ -216,6 +225,10 @@ struct ShellScanner {
         try skipBlanks()
         command.output = .init(file: try word(), appends: appends)
       case UInt8(ascii: "("), UInt8(ascii: ")"):
+        if command.words.count == 1, next == UInt8(ascii: "("), byte(1) == UInt8(ascii: ")") {
+          throw refusal(
+            "there are no functions here", length: 2, hint: "paste the lines themselves")
+        }
         throw refusal(
           "a parenthesis cannot stand here", hint: "quote it, or write $(…) for a command's reply")
       default:
@@ -310,9 +323,9 @@ struct ShellScanner {
       var word = ShellWord(
         parts: [.literal(String(decoding: body, as: UTF8.self))], isQuoted: true)
       if heredoc.expands {
-        var inner = ShellScanner(body, depth: depth + 1, base: base)
+        var inner = ShellScanner(body, depth: depth + 1, base: self.base + base)
         word = try inner.quotedText(until: nil)
-        backquotes += inner.backquotes
+        heredocBackquotes += inner.backquotes
       }
       items[heredoc.item].command.heredoc = word
     }

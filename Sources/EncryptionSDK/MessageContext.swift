@@ -1,8 +1,15 @@
-/// The encryption context as a message carries it: in the clear, and authenticated.
+import Values
+
+/// The encryption context as a message carries it: in the clear, and authenticated. Its texts are what
+/// their bytes are, however they look.
 package struct MessageContext: Hashable, Sendable {
   package struct Pair: Hashable, Sendable {
     package let key: String
     package let value: String
+
+    fileprivate var isReserved: Bool {
+      key.utf8.starts(with: MessageContext.reservedPrefix.utf8)
+    }
   }
 
   /// Sorted by the bytes of their keys.
@@ -27,7 +34,8 @@ package struct MessageContext: Hashable, Sendable {
     let sorted = pairs.map { Pair(key: $0.0, value: $0.1) }.sorted {
       $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
     }
-    for (first, second) in zip(sorted, sorted.dropFirst()) where first.key == second.key {
+    for (first, second) in zip(sorted, sorted.dropFirst())
+    where first.key.isSpelled(as: second.key) {
       throw .repeatedContextKey(first.key)
     }
     let size = sorted.reduce(2) { $0 + 4 + $1.key.utf8.count + $1.value.utf8.count }
@@ -69,10 +77,15 @@ package struct MessageContext: Hashable, Sendable {
     try self.init(pairs)
   }
 
-  package subscript(key: String) -> String? { pairs.first { $0.key == key }?.value }
+  package subscript(key: String) -> String? { pairs.first { $0.key.isSpelled(as: key) }?.value }
+
+  /// Whether it has the pair.
+  package func has(_ key: String, _ value: String) -> Bool {
+    self[key]?.isSpelled(as: value) == true
+  }
 
   /// Without what the SDK itself put there.
-  package var own: [Pair] { pairs.filter { !$0.key.hasPrefix(Self.reservedPrefix) } }
+  package var own: [Pair] { pairs.filter { !$0.isReserved } }
 
   func adding(_ key: String, _ value: String) throws(MessageError) -> MessageContext {
     try MessageContext(pairs.map { ($0.key, $0.value) } + [(key, value)])
@@ -81,7 +94,7 @@ package struct MessageContext: Hashable, Sendable {
   /// Fails with `reservedContextKey` for a name that only the SDK may use.
   /// Source: AWS Encryption SDK specification, encrypt: encryption context.
   package func checkOwn() throws(MessageError) {
-    for pair in pairs where pair.key.hasPrefix(Self.reservedPrefix) {
+    for pair in pairs where pair.isReserved {
       throw .reservedContextKey(pair.key)
     }
   }

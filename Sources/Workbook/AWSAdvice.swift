@@ -32,9 +32,12 @@ enum AWSAdvice {
       return ["aws configure set, get, list and list-profiles work in the lab"]
     case .notInLab: return ["aws help lists what the lab has"]
     case .badDocument(let option, let problem): return ["the value of \(option): \(problem)"]
-    case .badBase64:
+    case .badBase64(_, let option):
+      // The client reads the text of a file:// as if it had been typed.
+      let isFile = words.contains { $0.hasPrefix("file://") || $0.hasPrefix("\(option)=file://") }
       return [
-        "--data is base64: aGk= for hi, or add --cli-binary-format raw-in-base64-out"
+        "\(option) is base64: aGk= for hi, or add --cli-binary-format raw-in-base64-out"
+          + (isFile ? "; fileb:// takes the bytes of a file as they are" : "")
       ]
     case .missingFile(let name):
       return [

@@ -216,9 +216,11 @@ package struct AccessMatrix {
       isAllowed
       ? decision.deciding.map(\.statementName).joined(separator: ", ")
       : decision.deciding.first.map { "denied by \($0.statementName)" }
-        ?? decision.nearestMiss.map { "nearest \($0.statementName)" } ?? "nothing near"
+        ?? decision.nearestMiss.map { "nearest \($0.statementName)" } ?? Self.nothingNear
     return Answer(isAllowed: isAllowed, by: by)
   }
+
+  private static let nothingNear = "nothing near"
 
   /// Cells whose answer is another one than before, in order; those that only one of the two has
   /// count as not allowed in the other. A permission that the key's state keeps from working is still
@@ -256,7 +258,12 @@ package struct AccessMatrix {
       } else {
         continue
       }
-      changes.append((entry.cell, isGain, answer(entry.question, entry.session).by))
+      var by = answer(entry.question, entry.session).by
+      // Of a statement that is gone nothing is left but what it allowed.
+      if !isGain, by == Self.nothingNear, let was {
+        by = "was " + before.answer(was.question, was.session).by
+      }
+      changes.append((entry.cell, isGain, by))
     }
     for entry in before.entries where entry.isPermitted && !new.contains(entry.cell) {
       changes.append((entry.cell, false, "it is no longer there"))

@@ -290,22 +290,41 @@ extension Workbook {
     }
   }
 
-  private mutating func send(_ operation: API.Operation, _ input: JSON, _ call: Call)
-    throws(Refused) -> JSON?
-  {
-    do throws(ServiceError) {
-      return try desk.cloud.call(operation, of: operation.service, input, call)
-    } catch {
-      if case .notSimulated(let service, let name) = error {
-        throw Refused(
-          text: "\n\(name) of \(service) is known to AWS but not simulated in this lab.\n",
-          status: 252)
+  /// How often the client asks again where a service says that it is asked too often.
+  /// Source: AWS SDKs and Tools Reference Guide, retry behavior: 3 attempts in standard mode.
+  private static let retries = 2
+
+  /// `pauses` counts the seconds that a patient client waited before it asked again.
+  private mutating func send(
+    _ operation: API.Operation, _ input: JSON, _ call: Call, pauses: inout Int, isPatient: Bool
+  ) throws(Refused) -> JSON? {
+    var retries = 0
+    while true {
+      do throws(ServiceError) {
+        return try desk.cloud.call(operation, of: operation.service, input, call)
+      } catch {
+        guard isPatient, error.code == "LimitExceededException", retries < Self.retries else {
+          throw refused(error, operation, retries)
+        }
       }
-      let (code, message) = error.told(of: operation)
-      throw Refused(
-        text: RefusalText.service(code: code, operation: operation.name, message: message),
-        status: 254)
+      retries += 1
+      pauses += 1
+      desk.cloud.advance(by: .seconds(1))
     }
+  }
+
+  private func refused(_ error: ServiceError, _ operation: API.Operation, _ retries: Int) -> Refused
+  {
+    if case .notSimulated(let service, let name) = error {
+      return Refused(
+        text: "\n\(name) of \(service) is known to AWS but not simulated in this lab.\n",
+        status: 252)
+    }
+    let (code, message) = error.told(of: operation)
+    return Refused(
+      text: RefusalText.service(
+        code: code, operation: operation.name, message: message, retries: retries),
+      status: 254)
   }
 
   /// All pages of a paginated operation, put together as the client does.
@@ -313,16 +332,32 @@ extension Workbook {
     _ operation: API.Operation, _ invocation: AWSInvocation, _ call: Call
   ) throws(Refused) -> Reply {
     var input = invocation.input
+    var pauses = 0
     guard let pagination = operation.pagination, invocation.globals.paginates,
       !(operation.name == "ListStreams" && input["ExclusiveStartStreamName"] != nil)
-    else { return .single(try send(operation, input, call)) }
+    else {
+      return .single(try send(operation, input, call, pauses: &pauses, isPatient: false))
+    }
     if let size = invocation.globals.pageSize, let key = pagination.limitKey {
       input = input.setting(key, .integer(size))
     }
     var reader = PageReader(
       pagination, startingToken: invocation.globals.startingToken,
       most: invocation.globals.maxItems)
-    while let page = try send(operation, reader.input(input), call) {
+    defer {
+      if pauses > 0 {
+        desk.remarks.append(
+          "the client's own requests for pages came faster than the service allows; it waited and asked "
+            + "again \(pauses == 1 ? "once" : "\(pauses) times"), and the lab's clock went on by "
+            + "\(pauses) s")
+      }
+    }
+    // A first page that is refused is the learner's to see; those behind it the client asks for by itself.
+    var isFirst = true
+    while let page = try send(
+      operation, reader.input(input), call, pauses: &pauses, isPatient: !isFirst)
+    {
+      isFirst = false
       if !reader.take(page) { break }
     }
     return .pages(reader.reply)

@@ -71,8 +71,26 @@ extension Workbook {
       turn.print(value + "\n")
     case .set(let name, let value):
       let place = place(of: name, profile)
+      guard !Self.isSource(place.name) else {
+        desk.remarks.append(
+          "a profile of the lab has its own credentials: aws sts assume-role gives a role's, and export "
+            + "AWS_ACCESS_KEY_ID=… uses them")
+        return turn.complain(
+          "\naws configure set \(place.name) is known to AWS but not simulated in this lab.\n",
+          status: 252)
+      }
       desk.config[place.profile, place.name] = value
     }
+  }
+
+  /// Settings by which a profile comes by credentials of somebody else.
+  /// Source: AWS SDKs and Tools Reference Guide, assume role and IAM Identity Center credential providers.
+  private static func isSource(_ name: String) -> Bool {
+    let names = [
+      "role_arn", "source_profile", "credential_source", "credential_process",
+      "web_identity_token_file",
+    ]
+    return names.contains(name) || name.hasPrefix("sso_")
   }
 
   /// `region`, `default.region`, `producer.region`, `profile.producer.region`.

@@ -31,14 +31,18 @@ extension Workbook {
       desk.status = turn.status
     }
     note(smartPunctuationIn: text, turn)
-    if ShellParser.hasBackquotes(text), !desk.remarks.contains(Self.backquoteRemark) {
-      desk.remarks.append(Self.backquoteRemark)
-    }
+    let backquotes = ShellParser.backquotes(in: text)
+    if backquotes.quotes { remark(Self.backquoteRemark) }
+    if backquotes.heredoc { remark(Self.heredocRemark) }
   }
 
   private static let backquoteRemark =
     "between double quotes bash runs what stands in backquotes; the lab takes them as they are: "
     + "write \\` or put single quotes around the whole"
+
+  private static let heredocRemark =
+    "in a heredoc bash runs what stands in backquotes; the lab takes them as they are: write \\`, or put "
+    + "single quotes around the word behind <<"
 
   private mutating func report(_ error: ShellError, in text: String, _ turn: inout Turn) {
     var page = Page()
@@ -78,6 +82,8 @@ extension Workbook {
     defer { if !assigned.isEmpty { desk.variables = before } }
     var input: String?
     if let heredoc = command.heredoc { input = try expand(heredoc, &turn) }
+    // Only of assignments alone is it the exit code that a $(…) in them had.
+    turn.status = 0
     let mark = turn.outputs.count
     if name == "aws" {
       runAWS(Array(words.dropFirst()), &turn)
@@ -95,7 +101,9 @@ extension Workbook {
       turn.layOut(from: mark, replies: true)
     }
     if let output = command.output {
+      let status = turn.status
       let file = try expand(output.file, &turn)
+      turn.status = status
       redirect(from: mark, to: file, appending: output.appends, &turn)
     }
   }
@@ -118,7 +126,11 @@ extension Workbook {
     }
     turn.outputs = turn.outputs[..<mark] + turn.outputs[mark...].filter(\.isError)
     if file == "/dev/null" { return }
-    desk.files[file] = appending ? (desk.files[file] ?? []) + bytes : bytes
+    if appending {
+      desk.files.append(bytes, to: file)
+    } else {
+      desk.files[file] = bytes
+    }
   }
 
   private mutating func unknown(_ name: String, _ turn: inout Turn) {

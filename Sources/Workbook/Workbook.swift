@@ -39,6 +39,9 @@ package struct Workbook {
   var redoable: [UndoStep] = []
   /// Asked now and then while a load runs, for a progress bar; saying no ends the load.
   package var watchLoad: ((LoadProgress) -> Bool)?
+  /// Whether a file of the disk can be read; without it every file is taken for one that can, and what
+  /// reads it says so if it cannot.
+  package var canRead: ((String) -> Bool)?
   /// When a load that is run again was stopped, by its number.
   var plannedStop: (load: Int, time: Int64)?
   /// Lines for the transcript about loads that were stopped.
@@ -353,23 +356,6 @@ struct UndoStep {
   var changes: Bool
   /// Lessons that were left before their end, as they were then.
   var kept: [String: Desk]
-}
-
-/// The files of the lab, which are not those of the learner's disk.
-package struct LabFiles: Hashable, Sendable {
-  private var contents: [String: [UInt8]] = [:]
-
-  package subscript(name: String) -> [UInt8]? {
-    get { contents[Self.clean(name)] }
-    set { contents[Self.clean(name)] = newValue }
-  }
-
-  package var names: [String] { contents.keys.sorted() }
-
-  /// `./x` and `x` are one file.
-  private static func clean(_ name: String) -> String {
-    name.hasPrefix("./") ? String(name.dropFirst(2)) : name
-  }
 }
 
 /// Keeps what looks like somebody's real credentials out of the lab and its transcripts.

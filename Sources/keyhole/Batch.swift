@@ -16,6 +16,7 @@ struct Batch {
     workbook = Workbook(seed: options.seed, model: options.model)
     workbook.explain = options.explain ?? .off
     workbook.keepsRecord = false
+    workbook.canRead = Files.canRead
   }
 
   mutating func run(line: String) -> Int32 {
@@ -32,21 +33,22 @@ struct Batch {
     }
     var reader = PlainLineReader(descriptor: descriptor)
     terminal.isBuffered = true
-    var open = ""
+    var open = OpenCommand()
     var status: Int32 = 0
     defer { terminal.flush() }
     while let (line, isRepaired) = reader.next() {
       if isRepaired { terminal.complain(PlainLines.repaired) }
-      open += open.isEmpty ? line : "\n" + line
-      guard case .complete = ShellInput.status(of: open) else { continue }
-      let turn = feed(open)
-      open = ""
+      guard let command = open.add(line) else { continue }
+      let turn = feed(command)
       // Whoever sends line by line waits for the answer; whoever sent more does not need it yet.
       if !reader.hasLine { terminal.flush() }
-      status = turn.status
+      status = workbook.desk.status
       if turn.effects.contains(.leave) || (options.stopsAtErrors && status != 0) { return status }
     }
-    if !open.isEmpty { status = feed(open).status }
+    if !open.isEmpty {
+      _ = feed(open.take())
+      status = workbook.desk.status
+    }
     return status
   }
 

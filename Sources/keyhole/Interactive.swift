@@ -153,7 +153,7 @@ struct Interactive {
 
   private mutating func takeLines() -> Int32 {
     if editor == nil { return takePlainLines() }
-    var open = ""
+    var open = OpenCommand()
     while !isLeaving {
       let prompt = open.isEmpty ? workbook.prompt : "... "
       editor?.complete = { [workbook] in workbook.completions(of: $0) }
@@ -161,20 +161,16 @@ struct Interactive {
       suggestion = ""
       switch outcome {
       case .line(let line):
-        open += open.isEmpty ? line : "\n" + line
-        guard case .complete = ShellInput.status(of: open) else { continue }
-        let command = open
-        open = ""
+        guard let command = open.add(line) else { continue }
         if command.allSatisfy(\.isWhitespace) { continue }
         feed(command)
         editor?.remember(command)
       case .interrupted:
         keep([Workbook.interruptRecord])
-        open = ""
+        open = OpenCommand()
       case .endOfInput where !open.isEmpty:
         // What was begun cannot be finished any more; the workbook stays.
-        feed(open)
-        open = ""
+        feed(open.take())
       case .endOfInput, nil:
         return 0
       }
@@ -184,19 +180,18 @@ struct Interactive {
 
   private mutating func takePlainLines() -> Int32 {
     var reader = PlainLineReader(descriptor: 0)
-    var open = ""
+    var open = OpenCommand()
     while !isLeaving, let (line, isRepaired) = reader.next() {
       if isRepaired { terminal.complain(PlainLines.repaired) }
-      open += open.isEmpty ? line : "\n" + line
-      guard case .complete = ShellInput.status(of: open) else { continue }
-      if !open.allSatisfy(\.isWhitespace) { feed(open) }
-      open = ""
+      guard let command = open.add(line) else { continue }
+      if !command.allSatisfy(\.isWhitespace) { feed(command) }
     }
-    if !open.isEmpty { feed(open) }
+    if !open.isEmpty { feed(open.take()) }
     return status
   }
 
   private mutating func feed(_ text: String) {
+    workbook.canRead = Files.canRead
     let watch = editor == nil ? nil : LoadWatch(isPlain: terminal.isPlain)
     workbook.watchLoad = watch.map { watch in { watch.see($0) } }
     let turn = workbook.feed(text)

@@ -158,26 +158,26 @@ struct MessageOptions {
 
   /// `k=v,k=v`, where `\,` is a comma.
   private static func pairs(_ text: String) throws(Options.Misuse) -> [(String, String)] {
-    var parts = [""]
+    var parts = [String.UnicodeScalarView()]
     var isEscaped = false
-    for character in text {
+    for scalar in text.unicodeScalars {
       if isEscaped {
-        if character != "," { parts[parts.count - 1].append("\\") }
-        parts[parts.count - 1].append(character)
+        if scalar != "," { parts[parts.count - 1].append("\\") }
+        parts[parts.count - 1].append(scalar)
         isEscaped = false
-      } else if character == "\\" {
+      } else if scalar == "\\" {
         isEscaped = true
-      } else if character == "," {
-        parts.append("")
+      } else if scalar == "," {
+        parts.append(String.UnicodeScalarView())
       } else {
-        parts[parts.count - 1].append(character)
+        parts[parts.count - 1].append(scalar)
       }
     }
     if isEscaped { parts[parts.count - 1].append("\\") }
     var pairs: [(String, String)] = []
     for part in parts {
       guard let sign = part.firstIndex(of: "="), sign > part.startIndex else {
-        throw misuse("--context is K=V,K=V…; \(JSON.quoted(part)) is no pair")
+        throw misuse("--context is K=V,K=V…; \(JSON.quoted(String(part))) is no pair")
       }
       pairs.append((String(part[..<sign]), String(part[part.index(after: sign)...])))
     }

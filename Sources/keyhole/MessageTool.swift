@@ -42,8 +42,11 @@ struct MessageTool {
 
   private func decrypt(_ input: [UInt8]) throws(Failure) -> [UInt8] {
     let message = try message(input)
-    for (key, value) in options.context where message.header.context[key] != value {
-      let found = message.header.context[key].map { "has \(JSON.quoted($0)) there" } ?? "lacks it"
+    for (key, value) in options.context where !message.header.context.has(key, value) {
+      let found =
+        message.header.context[key].map {
+          $0 == value ? "has what only looks the same" : "has \(JSON.quoted($0)) there"
+        } ?? "lacks it"
       throw Failure(
         text: "\(options.input): the encryption context must have \(key)=\(value); it \(found).")
     }

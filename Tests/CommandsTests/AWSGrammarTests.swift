@@ -68,7 +68,7 @@ struct UsageRow: CustomTestStringConvertible, Sendable {
       (
         "--metric-name A --metric-data MetricName=A,Value=1",
         "The key \"metric_name\" cannot be specified when one of the following keys are also "
-          + "specified: metric_data", 255
+          + "specified: metric_data", 252
       ), ("--metric-name A --dimensions a", "not enough values to unpack (expected 2, got 1)", 255),
       ("--metric-name A --dimensions a=b=c", "too many values to unpack (expected 2)", 255),
       ("--metric-name A --dimensions a=b,", "not enough values to unpack (expected 2, got 1)", 255),

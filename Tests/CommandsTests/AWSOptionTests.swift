@@ -31,6 +31,17 @@ import Values
       #"{"Records": [{"Data": "aGk=", "PartitionKey": "1"}], "StreamName": "s"}"#
     ),
     (
+      ["cloudtrail", "lookup-events", "--cli-input-json", #"{"StartTime": "12 Jun 2013"}"#],
+      #"{"StartTime": "2013-06-12T00:00:00Z"}"#
+    ),
+    (
+      [
+        "cloudwatch", "put-metric-data", "--namespace", "N", "--metric-data",
+        #"[{"MetricName": "P", "Timestamp": "Wednesday, June 12, 2013 8:28:20 PM", "Value": 1}]"#,
+      ],
+      #"{"Namespace": "N", "MetricData": [{"MetricName": "P", "Timestamp": "2013-06-12T20:28:20Z", "Value": 1}]}"#
+    ),
+    (
       [
         "kms", "encrypt", "--key-id", "k", "--plaintext", "fileb://hi", "--cli-binary-format",
         "raw-in-base64-out",
@@ -59,6 +70,10 @@ import Values
       "kinesis wait",
       "(ParamValidation): usage: aws [options] kinesis wait <subcommand> [parameters]"
     ),
+    (
+      "kms list-keys --cli-auto-prompt --no-cli-auto-prompt",
+      "Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified at the same time.\n"
+    ),
     ("kinesis create-stream --stream-name s --tags [1]", "'--tags': Invalid JSON:\n[1]\n"),
     (
       "kinesis put-records --stream-name s --records file://object",
@@ -73,6 +88,11 @@ import Values
       "kinesis get-shard-iterator --stream-name s --shard-id x --shard-iterator-type AT_TIMESTAMP "
         + "--timestamp never",
       "Invalid type for parameter Timestamp, value: never, type: <class 'str'>, valid types: "
+        + "<class 'datetime.datetime'>, timestamp-string\n"
+    ),
+    (
+      "s3api put-object --bucket b --key k --expires never",
+      "Invalid type for parameter Expires, value: never, type: <class 'str'>, valid types: "
         + "<class 'datetime.datetime'>, timestamp-string\n"
     ),
     ("cloudwatch put-metric-data --namespace n --metric-data MetricName=m,Value=x", "float: 'x'\n"),

@@ -131,7 +131,7 @@ struct EncryptionRefusal: CustomTestStringConvertible, Sendable {
     #expect(line.wrappingKeys.map(\.keys) == [["a", "b"], ["k"]])
     #expect(line.wrappingKeys.map(\.isKMS) == [true, false])
     #expect(line.wrappingKeys[0].attributes == ["region": ["eu-west-1"]])
-    #expect(line.context == ["purpose": "x", "b": "c=d"])
+    #expect(line.context == [.init(key: "purpose", value: "x"), .init(key: "b", value: "c=d")])
     #expect(line.caching?.capacity == 5 && line.caching?.maxAge == 1.5)
     #expect(line.caching?.maxMessages == 2 && line.caching?.maxBytes == nil)
     #expect(line.metadata == "m" && line.suffix == "" && line.frameLength == 10)
@@ -142,7 +142,7 @@ struct EncryptionRefusal: CustomTestStringConvertible, Sendable {
     )
     #expect(opening.wrappingKeys[0].isDiscovery)
     #expect(opening.wrappingKeys[0].accounts == ["1", "2"])
-    #expect(opening.requiredKeys == ["k"] && opening.context == ["purpose": "x"])
+    #expect(opening.requiredKeys == ["k"] && opening.context == [.init(key: "purpose", value: "x")])
     #expect(try Self.parse("--help") == .help)
     #expect(try Self.parse("--version") == .version)
   }

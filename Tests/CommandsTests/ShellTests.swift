@@ -20,6 +20,15 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     .init(text: "p$A-q", words: ["px", "y-q"]),
     .init(text: "\"\" '' $E", words: ["", ""]),
     .init(text: "${F}1 ${G:-def} ${E:-$F}", words: ["f1", "def", "f"]),
+    .init(text: #"${G:-"q r"} ${G:-'q r'}"#, words: ["q r", "q r"]),
+    .init(text: #"${G:-"a b" c} ${G:-a\ b} ${G:-""}"#, words: ["a b", "c", "a b", ""]),
+    .init(text: #"${G:-a\}b} ${G:-'}'}x ${G:-"}"}x"#, words: ["a}b", "}x", "}x"]),
+    .init(text: "pre${G:- a b }z", words: ["pre", "a", "b", "z"]),
+    .init(text: #"${G:-x$A"$A"} ${G:-${H:-"1 2"}}"#, words: ["xx", "yx y", "1 2"]),
+    .init(text: #"${G:-a|b;c} ${G:-$'a\tb c'}"#, words: ["a|b;c", "a\tb c"]),
+    .init(text: #""${G:-"a b"}" "${G:-'x y'}" "${G:-a\"b}""#, words: ["a b", "'x y'", "a\"b"]),
+    .init(text: #""${G:-"}"}" "${G:-a\}b}" "${G:-${H:-"1 2"}}""#, words: ["}", "a}b", "1 2"]),
+    .init(text: #""${G:-"$A"}" "${G:-a\ b}""#, words: ["x y", #"a\ b"#]),
     .init(text: "a # b", words: ["a"]),
     .init(text: "a#b", words: ["a#b"]),
     .init(text: "a\\\nb c", words: ["ab", "c"]),
@@ -47,9 +56,64 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     ("aws 'x", .needsMore(.quote("'"))), ("aws \"x", .needsMore(.quote("\""))),
     ("cat > f <<'EOF'", .needsMore(.heredoc(delimiter: "EOF"))),
     ("cat > f <<'EOF'\n{\nEOF", .complete), ("X=$(aws", .needsMore(.substitution)),
+    ("echo ${A:-x", .needsMore(.brace)), ("echo \"${A:-x", .needsMore(.brace)),
+    // What is refused is refused as far as bash would read it.
+    ("if a; then\nb", .needsMore(.block("fi"))), ("if a; then\nb\nfi", .complete),
+    ("x; for a in b c", .needsMore(.block("done"))), ("for a in b; do c; done", .complete),
+    ("while a\ndo if b; then c", .needsMore(.block("fi"))),
+    ("case a in\nb) c;;", .needsMore(.block("esac"))), ("case a in b) c;; esac", .complete),
+    ("f() {\na", .needsMore(.block("}"))), ("function f {\na\n}", .complete),
+    ("f() { a; }", .complete), ("{ a; b", .needsMore(.block("}"))), ("echo ${A%x} {", .complete),
+    ("{\"a\": ${A%x}", .complete), ("(a", .needsMore(.substitution)), ("(a)", .complete),
+    ("a \"x ${A%y}", .needsMore(.quote("\""))), ("a | jq '.b |", .needsMore(.quote("'"))),
+    ("a | jq '.b |\nc'", .complete), ("a |", .needsMore(.joint)), ("a | b", .complete),
+    ("a | b <<E\nx", .needsMore(.heredoc(delimiter: "E"))), ("a | b <<E\nx\nE", .complete),
+    ("a | b \\", .needsMore(.backslash)), ("a | b # it's", .complete),
+    ("a $((1<<2)) 'b'", .complete),
+    ("a &", .complete), ("a `", .complete), ("a | b \"$(c \")\" d", .needsMore(.substitution)),
+    ("a |\nb ${C:-\"d", .needsMore(.quote("\""))), ("a | fi", .complete), ("[ -f a ]", .complete),
     ("a &&", .needsMore(.joint)), ("a && b", .complete), ("# a 'remark", .complete),
   ]) func theStatusSaysWhatIsMissing(_ text: String, _ status: ShellInput.Status) {
     #expect(ShellInput.status(of: text) == status)
+  }
+
+  @Test(arguments: [
+    "cat <<'A' > f\na 'b\n\tA\n A\nA\r\nls", "cat <<-A; cat <<B\nx\n\tA\nA\n\tB\nB\necho",
+    "a 'b\n\"c\\\nd'\ne", "a \"b\n\\\" '\\\\\nc\\\\\"\ne", "a $(b\nc 'x)'\n) d\ne",
+    "a ${B:-x\ny\n} z",
+    "a \\\n b \\\n # c \\\nd", "a \\\n b \\\n'c\\\nd'\ne", "a &&\n\n\nb ||\nc",
+    "a \\\nb \\\n | c \\\nd",
+    "a $'b\nc\\'\nd'\ne", "a \"$(b\n\"c\n\")\"\nd", "\n\na\n",
+  ]) func linesThatAreAddedAreWholeWhenTheTextIs(_ text: String) {
+    var open = OpenCommand()
+    var begun: [String] = []
+    for scalars in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
+      let line = String(scalars)
+      begun.append(line)
+      let whole = begun.joined(separator: "\n")
+      let command = open.add(line)
+      if ShellInput.status(of: whole) == .complete {
+        #expect(command == whole)
+        begun = []
+      } else {
+        #expect(command == nil && open.text == whole)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("cat > f <<'EOF'", "it's \"$(", "EOF"), ("a '", "{\"b\": \"c\"}", "'"),
+    ("a \"", "{\\\"b\\\": 'c'}", "\""), ("a $(b", "'c' d", ")"), ("a \\", "--b c \\", "d"),
+  ]) func aLongCommandIsReadAFewTimesAndNotAtEachLine(
+    _ first: String, _ line: String, _ last: String
+  ) {
+    var open = OpenCommand()
+    #expect(open.add(first) == nil)
+    for _ in 0..<2000 { #expect(open.add(line) == nil) }
+    #expect(
+      open.add(last)?.utf8.count == first.utf8.count + (line.utf8.count + 1) * 2000
+        + last.utf8.count + 1)
+    #expect(open.readings == 2)
   }
 
   @Test func jointsAssignmentsAndFilesAreRead() throws {
@@ -69,10 +133,17 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
         == [.variable("B", fallback: nil, isQuoted: true), .literal("\n")])
   }
 
-  @Test(arguments: ["a | b", "a &", "cat < f", "echo `ls`", "(a)", "${A%x}"])
+  @Test(arguments: ["a | b", "a &", "cat < f", "echo `ls`", "(a)", "${A%x}", "a() { b; }"])
   func whatIsNoPartOfTheLittleShellIsRefusedWithWhatWorks(_ text: String) {
     let error = #expect(throws: ShellError.self) { try ShellParser.parse(text) }
     #expect(error?.hint.isEmpty == false)
+  }
+
+  @Test func anErrorInAHeredocStandsWhereItIs() {
+    let error = #expect(throws: ShellError.self) {
+      try ShellParser.parse("cat > h <<E\none\ntwo ${A:0:3}\nE")
+    }
+    #expect(error?.offset == 20)
   }
 
   @Test func aLineOfTenMegabytesIsReadInOneGo() throws {
@@ -84,6 +155,24 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
   @Test func deepSubstitutionsAreRefused() {
     let text = String(repeating: "$(", count: 1000) + String(repeating: ")", count: 1000)
     #expect(throws: ShellError.self) { try ShellParser.parse(text) }
+  }
+
+  @Test func variablesKeepTheirOrderAndSayWhatChanged() {
+    var variables = ShellVariables()
+    for name in ["B", "A", "C"] { variables.set(name, "1") }
+    variables.export("A")
+    let before = variables
+    #expect(variables.all.map(\.name) == ["B", "A", "C"])
+    #expect(variables.exported("A") == "1" && variables.exported("B") == nil)
+    variables.set("A", "1")
+    #expect(variables == before && variables.changes(since: before) == [])
+    variables.set("B", "2")
+    variables.remove("C")
+    variables.set("D", "", exporting: true)
+    #expect(variables != before && variables.changes(since: before).sorted() == ["B", "C", "D"])
+    #expect(variables.all.map(\.name) == ["B", "A", "D"] && before["B"] == "1")
+    variables.export("B")
+    #expect(variables.exported("B") == "2")
   }
 
   @Test func curlyQuotesAreFound() {

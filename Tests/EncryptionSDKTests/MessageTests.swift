@@ -151,6 +151,17 @@ struct SpoiltRow: CustomTestStringConvertible, Sendable {
     #expect(sealed.bytes.firstRange(of: sealed.header.context.bytes) != nil)
   }
 
+  @Test func keysOfTheContextAreWhatTheirBytesAre() throws {
+    let context = try MessageContext([("e\u{301}", "2"), ("\u{E9}", "1")])
+    #expect(context["\u{E9}"] == "1" && context["e\u{301}"] == "2")
+    #expect(context.has("\u{E9}", "1") && !context.has("e\u{301}", "1"))
+    #expect(!(try MessageContext([("a", "\u{E9}")])).has("a", "e\u{301}"))
+    #expect(try MessageContext(parsing: context.bytes) == context)
+    #expect(throws: MessageError.repeatedContextKey("\u{E9}")) {
+      try MessageContext([("\u{E9}", "1"), ("\u{E9}", "2")])
+    }
+  }
+
   @Test func aSuiteThatCommitsReadsUnderOneDataKeyOnly() throws {
     let sealed = try write([1, 2, 3], .committing)
     let reader = try MessageReader(sealed.bytes)

@@ -90,6 +90,18 @@ private struct Bench {
     #expect(bench.read("other") == nil)
   }
 
+  /// é as one code point and as two looks the same and is not.
+  @Test func aContextThatOnlyLooksAsAskedForOpensNothing() throws {
+    let bench = try Bench()
+    try bench.write("text", Data("x".utf8))
+    let context = ["--context", "who=caf\u{E9},cafe\u{301}=2,caf\u{E9}=1"]
+    #expect(try bench.run("encrypt", "text", "m", context).status == 0)
+    let wrong = try bench.run("decrypt", "m", "other", ["--context", "who=cafe\u{301}"])
+    #expect(wrong.status == 1 && wrong.errors.contains("only looks the same"), "\(wrong.errors)")
+    #expect(bench.read("other") == nil)
+    #expect(try bench.run("decrypt", "m", "again", context).status == 0)
+  }
+
   @Test func twoMessagesOfOneTextShareNoBytesBehindTheSuite() throws {
     let bench = try Bench()
     try bench.write("text", Data("the same".utf8))

@@ -93,6 +93,11 @@ struct Program {
     let stopped = try Program.run(["run", "-", "-e"], input: lines)
     #expect(stopped.output == "")
     #expect(stopped.status == 1)
+    // Neither a blank line nor a remark is a command.
+    #expect(try Program.run(["run", "-"], input: Data("false\n\n# remark\n".utf8)).status == 1)
+    let none = try Program.run(["-c", "import nosuch.txt && echo yes"])
+    #expect(
+      none.output == "" && none.status == 1 && none.errors.contains("nosuch.txt: No such file"))
   }
 
   @Test func linesAreAnsweredAsTheyArrive() throws {

@@ -40,6 +40,15 @@ import Values
     "cat > \($0.key).json <<'EOF'\n{\"Version\": \"2012-10-17\", \"Statement\": [{\($0.value)}]}\nEOF"
   }
 
+  @Test func whatALostStatementAllowedIsNamed() {
+    var workbook = Workbook()
+    let told = workbook.feed(
+      "what-if aws iam delete-role-policy --role-name kinesis-producer-role --policy-name ProducerAccess"
+    ).reply
+    #expect(
+      told.contains("was identity:ProducerAccess#") && !told.contains("nothing near"), "\(told)")
+  }
+
   @Test(arguments: commands) func whatIfSaysWhatApplyingWouldMeasure(_ command: String) {
     var workbook = Workbook()
     for line in [Self.open] + Self.others { _ = workbook.feed(line) }

@@ -256,6 +256,41 @@ private struct ClientLab {
     }
   }
 
+  /// é as one code point and as two looks the same and is not.
+  @Test func aContextThatOnlyLooksAsAskedForOpensNothing() {
+    var lab = ClientLab()
+    #expect(lab.encrypt("-c who=caf\u{E9} caf\u{E9}=1 cafe\u{301}=2").status == 0)
+    for condition in ["who=cafe\u{301}", "cafe\u{301}=1", "caf\u{E9}=2"] {
+      let turn = lab.decrypt("-c \(condition)")
+      #expect(turn.errors.contains("did not match"), "\(condition)")
+      #expect(lab.bytes("back") == nil)
+    }
+    #expect(lab.decrypt("-c who=caf\u{E9} caf\u{E9}=1 cafe\u{301}=2").errors == "")
+    #expect(lab.string("back") == ClientLab.text)
+  }
+
+  @Test func aTreeStaysATree() {
+    var lab = ClientLab()
+    for file in ["in/a/x.json", "in/b/x.json", "in/x.json"] {
+      lab.feed("cat > \(file) <<'EOF'\n\(file)\nEOF")
+    }
+    let flat = lab.feed("aws-encryption-cli -e -i in -o keep/ -S -w key=\(ClientLab.key)")
+    #expect(flat.status == 0)
+    #expect(
+      flat.errors.hasSuffix(
+        "WARNING - Skipping in because it is a directory and -r/-R/--recursive is not set\n"))
+    for (input, output) in [("in", "keep/"), ("./in", "kept/")] {
+      let turn = lab.feed(
+        "aws-encryption-cli -e -r -i \(input) -o \(output) -S -w key=\(ClientLab.key)")
+      #expect(turn.status == 0 && turn.errors == "", "\(turn.errors)")
+      lab.feed("aws-encryption-cli -d -r -i \(output) -o open/ -S -w key=\(ClientLab.key) --suffix")
+      for file in ["a/x.json", "b/x.json", "x.json"] {
+        #expect(lab.string("open/\(file).encrypted") == "in/\(file)\n")
+      }
+      lab.feed("rm open/a/x.json.encrypted open/b/x.json.encrypted open/x.json.encrypted")
+    }
+  }
+
   @Test func metadataIsALineOfJSONForEachMessage() throws {
     var lab = ClientLab()
     let line =

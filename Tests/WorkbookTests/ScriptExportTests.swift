@@ -101,9 +101,34 @@ import Testing
     #expect(workbook.feed("export-script t").reply.contains("\naws kms list-keys\n"))
   }
 
+  /// What a plain search over all values finds, the longest first.
+  @Test func valuesAreFoundWhereverTheyStand() {
+    var workbook = Workbook()
+    _ = workbook.feed(
+      "ARN=arn:aws:kms:us-east-1:1:key/0123-4567 ID=key/0123-4567 AGAIN=$ID SHORT=key/0123 "
+        + "BLANK='key with a blank'")
+    var variables = ScriptVariables()
+    variables.hold("p-12345678", in: "ID_1")
+    variables.follow(workbook.desk.variables)
+    let text = "é arn:aws:kms:us-east-1:1:key/0123-4567 xkey/0123-4567p-12345678 key with a blank"
+    func shown() -> [String] {
+      variables.longest(in: text).sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.name)" }
+    }
+    #expect(shown() == ["3 ARN", "27 AGAIN", "42 AGAIN", "55 ID_1"])
+    #expect(ScriptText.localised(text, variables).hasPrefix("é ${ARN} x${AGAIN}${ID_1} key"))
+    #expect(ScriptText.quoted("ékey/0123-4567", variables) == "\"é${AGAIN}\"")
+    #expect(variables.all(in: text).map(\.name) == ["ARN", "AGAIN", "ID", "ID_1"])
+    #expect(variables.holder(ofWhole: "key/0123-4567") == "AGAIN")
+    #expect(variables.has("key/0123") && !variables.has("p-12345678"))
+    // As the session's variables change, what is found does.
+    _ = workbook.feed("unset AGAIN; ARN='something else'")
+    variables.follow(workbook.desk.variables)
+    #expect(shown() == ["27 ID", "42 ID", "55 ID_1"])
+  }
+
   @Test func valuesBetweenSingleQuotesAreTakenOutOfThem() {
     let text = ScriptText.localised(
-      #"aws x --p '{"a": "arn:aws:iam::123456789012:root"}' --q "123456789012""#, [])
+      #"aws x --p '{"a": "arn:aws:iam::123456789012:root"}' --q "123456789012""#, ScriptVariables())
     #expect(
       text
         == #"aws x --p '{"a": "arn:aws:iam::'"${KEYHOLE_ACCOUNT}"':root"}' --q "${KEYHOLE_ACCOUNT}""#

@@ -24,6 +24,11 @@ import Values
   @Test(arguments: [
     ("A=1; echo $A-${A}-'$A'-\"$A\"", "1-1-$A-1\n"), ("echo ${NONE:-two words}", "two words\n"),
     ("A='x  y'; echo $A; echo \"$A\"", "x y\nx  y\n"), ("echo a # b", "a\n"),
+    (#"B=${A:-"x  y" 'z'}; echo "$B""#, "x  y z\n"),
+    ("cat <<EOF\n${NONE:-\"a b\"} ${NONE:-'c'}\nEOF", "a b 'c'\n"),
+    ("echo x$(false)y && echo went on", "xy\nwent on\n"), ("export A=$(false) && echo ok", "ok\n"),
+    ("cat > h <<E\n$(false)\nE\necho $?", "0\n"), ("A=$(false); echo $?", "1\n"),
+    ("A=$(false) echo a && echo b", "a\nb\n"), ("echo a > f$(false) && echo b", "b\n"),
     ("false || echo no; true && echo yes", "no\nyes\n"), ("false && echo no; echo $?", "1\n"),
     ("A=$(echo $(echo deep)); echo \"<$A>\"", "<deep>\n"),
     ("A=5\ncat <<EOF\nA is $A \\$A\nEOF", "A is 5 $A\n"),
@@ -35,6 +40,14 @@ import Values
     ("echo a \\\n  b", "a b\n"), ("A='{\"k\": \"v\"}'; echo \"$A\"", "{\"k\": \"v\"}\n"),
   ]) func aLineOfTheShellPrints(_ line: String, _ text: String) {
     #expect(last(line).reply == text)
+  }
+
+  @Test(arguments: ["a{b=1", "1x=2", "é=1", "=1", "a-b", "a b", "1x"])
+  func whatIsNoNameIsNotExported(_ word: String) {
+    var workbook = Workbook()
+    let turn = workbook.feed("export 'GOOD=1' '\(word)'")
+    #expect(turn.status == 2 && turn.errors.contains("is no name for a variable"))
+    #expect(workbook.feed("export").reply == "GOOD=1\n")
   }
 
   @Test(arguments: [
@@ -63,6 +76,67 @@ import Values
     #expect(turn.errors.contains(says), "\(turn.errors)")
     #expect(turn.errors.contains(hint), "\(turn.errors)")
     #expect(turn.errors.contains("^"), "\(turn.errors)")
+  }
+
+  /// Lines as they come in a file, behind a file that must stay.
+  @Test(arguments: [
+    "echo \"a ${X%y}\nrm keep\n\"", "cleanup() {\n  rm keep\n}", "if false; then\n  rm keep\nfi",
+    "function a {\nif b\nthen\nrm keep\nfi\n}", "ls | jq '.a |\nrm keep\n'",
+    "for a in b; do\n  rm keep\ndone", "case a in\na) rm keep;;\n b)\nrm keep\n;;\nesac",
+    "(\nrm keep\n)", "ls | cat <<E\nrm keep\nE", "{\nrm keep\n}", "ls |\n  rm keep",
+  ]) func nothingOfARefusedTextIsRun(_ text: String) {
+    var workbook = Workbook()
+    workbook.explain = .off
+    var statuses: [Int32] = []
+    let lines = ("echo a > keep\n\(text)\nls").split(separator: "\n").map(String.init)
+    for command in LineGrouping.commands(lines) { statuses.append(workbook.feed(command).status) }
+    #expect(statuses == [0, 2, 0])
+    #expect(workbook.feed("ls").reply == "keep\n")
+  }
+
+  @Test func aListOfManyPagesWaitsWhereItIsAskedForTooFast() {
+    var workbook = Workbook()
+    _ = workbook.feed("aws kinesis create-stream --stream-name big --shard-count 23; wait 1m")
+    let before = workbook.desk.world.now
+    let turn = workbook.feed(
+      "aws kinesis describe-stream --stream-name big --page-size 1 "
+        + "--query 'length(StreamDescription.Shards)'")
+    #expect(turn.reply == "23\n" && turn.status == 0, "\(turn.errors)")
+    #expect(workbook.desk.world.now == before + .seconds(3))
+    #expect(turn.page.text.contains("it waited and asked again 2 times"), "\(turn.page.text)")
+  }
+
+  @Test func waitersForObjectsLookForThem() {
+    let waiter = "aws s3api wait object-exists --bucket my-cloudtrail-bucket --key"
+    let turns = run(
+      "echo a > f", "aws s3api put-object --bucket my-cloudtrail-bucket --key k --body f",
+      "\(waiter) k", "\(waiter) none",
+      "aws s3api wait object-not-exists --bucket my-cloudtrail-bucket --key none")
+    #expect(turns.map(\.status) == [0, 0, 0, 255, 0])
+    #expect(turns[3].errors.contains("Waiter ObjectExists failed: Max attempts exceeded"))
+  }
+
+  @Test(arguments: [
+    ("aws kms encrypt --key-id k --plaintext a.b", "--plaintext is base64", false),
+    ("aws kms encrypt --key-id k --plaintext file://f", "fileb:// takes the bytes", true),
+    (
+      "aws kinesis put-records --stream-name s --records Data=a.b,PartitionKey=1",
+      "--records is base64", false
+    ),
+  ]) func whatIsNoBase64IsTheOptionsOwn(_ line: String, _ says: String, _ isFile: Bool) {
+    var workbook = Workbook()
+    _ = workbook.feed("echo a.b > f")
+    let turn = workbook.feed(line)
+    #expect(turn.status == 255)
+    #expect(turn.page.text.contains(says), "\(turn.page.text)")
+    #expect(turn.page.text.contains("fileb://") == isFile)
+  }
+
+  @Test func backquotesInAHeredocAreToldOfAsThere() {
+    var workbook = Workbook()
+    let turn = workbook.feed("cat > h <<E\n`ls`\nE")
+    #expect(turn.page.text.contains("in a heredoc bash runs"))
+    #expect(!turn.page.text.contains("between double quotes"))
   }
 
   @Test func aLineBrokenAsInWindowsIsToldHowItGoesOn() {
@@ -218,11 +292,14 @@ import Values
 
   @Test(arguments: [
     ("aws cloudformation list-stacks", "is known to AWS but not simulated"),
+    ("aws cloudformation deploy --stack-name x", "is known to AWS but not simulated"),
     ("aws s3 presign s3://b/k", "s3 presign is known to AWS"),
     ("aws s3 sync a s3://b", "s3 sync is known to AWS"),
     ("aws s3 cp a b", "Error: Invalid argument type"),
     ("aws s3 website s3://a", "s3 website is known"),
     ("aws s3 xs", "Found invalid choice 'xs'"),
+    ("aws configure set role_arn x --profile p", "configure set role_arn is known to AWS"),
+    ("aws configure set profile.p.sso_start_url x", "configure set sso_start_url is known to AWS"),
     ("aws configure import", "configure import is known to AWS"),
     ("aws configure foo", "argument subcommand: Found invalid choice 'foo'"),
     ("aws configure set region", "the following arguments are required: value"),

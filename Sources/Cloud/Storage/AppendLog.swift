@@ -63,6 +63,12 @@ package struct AppendLog<Element: Sendable>: Sendable {
 
   package var last: Element? { isEmpty ? nil : self[count - 1] }
 
+  /// Whether both are copies of one log and have the same elements. Never looks at them: where both end in
+  /// one chunk, whoever began it had what lies in front.
+  package func isCopy(of other: AppendLog) -> Bool {
+    count == other.count && lastUsed == other.lastUsed && chunks.last === other.chunks.last
+  }
+
   package func suffix(from start: Int) -> [Element] {
     start < count ? (Swift.max(0, start)..<count).map { self[$0] } : []
   }

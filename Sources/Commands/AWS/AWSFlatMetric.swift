@@ -38,7 +38,7 @@ enum AWSFlatMetric {
     if input["MetricData"] != nil {
       let order = plain.dropLast() + paired
       let first = order.first { given.contains(mark + $0.1) }?.0 ?? "storage-resolution"
-      throw .client(
+      throw .parameters(
         "The key \"\(first.replacing("-", with: "_"))\" cannot be specified "
           + "when one of the following keys are also specified: metric_data", .badParameters)
     }

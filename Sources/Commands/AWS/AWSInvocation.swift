@@ -97,7 +97,7 @@ package struct AWSUsageError: Error, Sendable {
     case badValue(option: String)
     /// The whole input is no JSON or YAML; the client does not say where.
     case badDocument(option: String, problem: String)
-    case badBase64(String)
+    case badBase64(String, option: String)
     case badParameters
     case missingFile(String)
   }

@@ -225,6 +225,7 @@ extension AWSParser {
     if (operation.service, operation.name) == ("cloudwatch", "PutMetricData") {
       try AWSFlatMetric.fold(&input)
     }
+    input = try reader.timed(input, members: all)
     let structure = Shape(name: operation.name, kind: .structure)
     var whole = input
     if let size = invocation.globals.pageSize, let key = operation.pagination?.limitKey,

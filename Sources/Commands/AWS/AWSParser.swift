@@ -9,6 +9,8 @@ struct AWSParser {
   var invocation = AWSInvocation()
   /// Options in front of the operation that the client does not know itself.
   private var early: [String] = []
+  /// Which of the two options about questions at the prompt were given.
+  private var prompts: Set<String> = []
 
   init(words: [String], environment: AWSEnvironment) {
     self.words = words
@@ -204,6 +206,13 @@ struct AWSParser {
     case "--max-items": invocation.globals.maxItems = try Self.pagingNumber(value, option.flag)
     case "--page-size": invocation.globals.pageSize = try Self.pagingNumber(value, option.flag)
     case "--starting-token": invocation.globals.startingToken = value
+    case "--cli-auto-prompt", "--no-cli-auto-prompt":
+      prompts.insert(option.flag)
+      guard prompts.count < 2 else {
+        throw .parameters(
+          "Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified at the same time.",
+          .badParameters)
+      }
     case "--cli-read-timeout", "--cli-connect-timeout": _ = try AWSNumber.integer(value ?? "")
     default: break
     }

@@ -8,6 +8,8 @@ struct AWSValueReader {
   let isRaw: Bool
   /// Characters of blobs that are not of the base64 alphabet and were dropped.
   private(set) var strayCharacters = 0
+  /// The option whose blobs are being read.
+  private var blobOption = ""
   /// The option whose file's text became a list of characters.
   private(set) var takenApart: String?
   /// Options whose blobs came as bytes and need no decoding.
@@ -242,6 +244,33 @@ struct AWSValueReader {
     }
   }
 
+  // MARK: Times inside
+
+  /// The same input with every time in words, inside lists, structures and documents too, as the client
+  /// sends it.
+  func timed(_ input: JSONObject, members: [Member]) throws(AWSUsageError) -> JSONObject {
+    var object = input
+    for member in members {
+      guard let value = object[member.name] else { continue }
+      object[member.name] = try timed(value, member.shape)
+    }
+    return object
+  }
+
+  private func timed(_ value: JSON, _ shape: Shape) throws(AWSUsageError) -> JSON {
+    switch (shape.kind, value) {
+    case (.timestamp, .string(let text)): return try time(text)
+    case (.structure, .object(let object)):
+      return .object(try timed(object, members: shape.members))
+    case (.list, .array(let elements)):
+      guard let element = shape.element else { return value }
+      var result: [JSON] = []
+      for value in elements { result.append(try timed(value, element)) }
+      return .array(result)
+    default: return value
+    }
+  }
+
   // MARK: Blobs
 
   /// The same input with every blob in clean base64.
@@ -249,6 +278,7 @@ struct AWSValueReader {
     guard var object = input.object else { return input }
     for member in members {
       if let value = object[member.name], !finished.contains(member.flag) {
+        blobOption = member.flag
         object[member.name] = try normalised(value, member.shape)
       }
     }
@@ -257,7 +287,14 @@ struct AWSValueReader {
 
   private mutating func normalised(_ value: JSON, _ shape: Shape) throws(AWSUsageError) -> JSON {
     switch shape.kind {
-    case .structure: return try normalised(value, members: shape.members)
+    case .structure:
+      guard var object = value.object else { return value }
+      for member in shape.members {
+        if let inner = object[member.name] {
+          object[member.name] = try normalised(inner, member.shape)
+        }
+      }
+      return .object(object)
     case .list:
       guard let element = shape.element, let elements = value.array else { return value }
       var result: [JSON] = []
@@ -269,12 +306,12 @@ struct AWSValueReader {
       guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
         throw AWSUsageError(
           text: "\naws: [ERROR]: string argument should contain only ASCII characters\n",
-          exitCode: 255, fact: .badBase64(text))
+          exitCode: 255, fact: .badBase64(text, option: blobOption))
       }
       guard let bytes = Base64.decode(text) else {
         throw AWSUsageError(
           text: "\naws: [ERROR]: Invalid base64: \"\(text)\"\n", exitCode: 255,
-          fact: .badBase64(text))
+          fact: .badBase64(text, option: blobOption))
       }
       // The end of a file's last line is nobody's mistake.
       let ends = text.utf8.reversed().prefix { $0 == 0x0A || $0 == 0x0D }.count

@@ -14,6 +14,7 @@ enum KnownToAWS {
   }
 
   private static let commands: [String: Set<String>] = [
+    "cloudformation": ["deploy", "package"],
     "logs": ["tail", "start-live-tail"],
     "cloudtrail": [
       "create-subscription", "update-subscription", "verify-query-results",

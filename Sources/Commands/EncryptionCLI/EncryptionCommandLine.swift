@@ -52,8 +52,19 @@ package struct EncryptionCommandLine: Hashable, Sendable {
   package internal(set) var input = ""
   package internal(set) var output = ""
   package internal(set) var wrappingKeys: [WrappingKeys] = []
+  /// A pair of an encryption context.
+  package struct Pair: Hashable, Sendable {
+    package var key: String
+    package var value: String
+
+    package init(key: String, value: String) {
+      self.key = key
+      self.value = value
+    }
+  }
+
   /// Pairs that are written, or that a message must have to be opened.
-  package internal(set) var context: [String: String] = [:]
+  package internal(set) var context: [Pair] = []
   /// Keys of the context that a message must have.
   package internal(set) var requiredKeys: [String] = []
   package internal(set) var policy = Self.policies[2]
@@ -448,17 +459,19 @@ private struct EncryptionLineParser {
 
   // MARK: Pairs
 
-  private static func pairs(_ words: [String]) throws(Misuse) -> [(key: String, value: String)] {
-    var pairs: [(String, String)] = []
+  private static func pairs(_ words: [String]) throws(Misuse) -> [EncryptionCommandLine.Pair] {
+    var pairs: [EncryptionCommandLine.Pair] = []
     for word in words {
-      guard let sign = word.firstIndex(of: "="), sign > word.startIndex,
-        word.index(after: sign) < word.endIndex
+      let bytes = word.utf8
+      guard let sign = bytes.firstIndex(of: UInt8(ascii: "=")), sign > bytes.startIndex,
+        bytes.index(after: sign) < bytes.endIndex
       else {
         throw Misuse(
           #"Argument parameter must follow the format "key=value""#,
           advice: "\(JSON.quoted(word)) is no such pair")
       }
-      pairs.append((String(word[..<sign]), String(word[word.index(after: sign)...])))
+      pairs.append(
+        .init(key: String(word[..<sign]), value: String(word[bytes.index(after: sign)...])))
     }
     return pairs
   }
@@ -470,11 +483,12 @@ private struct EncryptionLineParser {
 
   private mutating func takeContext() throws(Misuse) {
     guard let words = rawContext else { return }
-    if line.action.isEncrypt {
-      line.context = try Self.collapsed(words)
-    } else {
-      line.context = try Self.collapsed(words.filter { $0.contains("=") })
-      line.requiredKeys = words.filter { !$0.contains("=") }
+    func isPair(_ word: String) -> Bool { word.utf8.contains(UInt8(ascii: "=")) }
+    if !line.action.isEncrypt { line.requiredKeys = words.filter { !isPair($0) } }
+    // Keys are what their bytes are, and of one that is there twice the first value counts.
+    var seen: Set<[UInt8]> = []
+    line.context = try Self.pairs(line.action.isEncrypt ? words : words.filter(isPair)).filter {
+      seen.insert(Array($0.key.utf8)).inserted
     }
   }
 
@@ -515,8 +529,8 @@ private struct EncryptionLineParser {
   private mutating func takeWrappingKeys() throws(Misuse) {
     for words in rawKeys {
       var keys = EncryptionCommandLine.WrappingKeys()
-      for (name, value) in try Self.pairs(words) {
-        keys.attributes[name, default: []].append(value)
+      for pair in try Self.pairs(words) {
+        keys.attributes[pair.key, default: []].append(pair.value)
       }
       let providers = keys.attributes.removeValue(forKey: "provider") ?? []
       guard providers.count <= 1 else {

@@ -1,44 +1,3 @@
-import Values
-
-/// The variables of a session, in the order in which they were set.
-package struct ShellVariables: Hashable, Sendable {
-  package struct Variable: Hashable, Sendable {
-    package var name: String
-    package var value: String
-    package var isExported: Bool
-  }
-
-  package private(set) var all: [Variable] = []
-
-  package init() {}
-
-  package subscript(name: String) -> String? { all.first { $0.name == name }?.value }
-
-  /// The value that commands see.
-  package func exported(_ name: String) -> String? {
-    all.first { $0.name == name && $0.isExported }?.value
-  }
-
-  package mutating func set(_ name: String, _ value: String, exporting: Bool = false) {
-    if let place = all.firstIndex(where: { $0.name == name }) {
-      all[place].value = value
-      if exporting { all[place].isExported = true }
-    } else {
-      all.append(Variable(name: name, value: value, isExported: exporting))
-    }
-  }
-
-  package mutating func export(_ name: String) {
-    if let place = all.firstIndex(where: { $0.name == name }) {
-      all[place].isExported = true
-    } else {
-      set(name, "", exporting: true)
-    }
-  }
-
-  package mutating func remove(_ name: String) { all.removeAll { $0.name == name } }
-}
-
 /// Fills in variables and replies, and splits at blanks what was not quoted.
 package enum ShellExpander {
   /// `substitute` runs the text of a `$(…)` and gives its output.
@@ -46,40 +5,61 @@ package enum ShellExpander {
     _ words: [ShellWord], _ variables: ShellVariables, status: Int32,
     substitute: (String) throws(Failure) -> String
   ) throws(Failure) -> [String] {
-    var result: [String] = []
+    var splitter = WordSplitter()
     for word in words {
-      var current = ""
-      var isWord = word.isQuoted
-      for part in word.parts {
-        let (value, isQuoted) = try self.value(of: part, variables, status, substitute)
-        if isQuoted {
-          current += value
-          if !value.isEmpty { isWord = true }
-          continue
-        }
-        let pieces = value.split(whereSeparator: { " \t\n".contains($0) })
-        if value.first.map({ " \t\n".contains($0) }) == true, isWord, !current.isEmpty {
-          result.append(current)
-          current = ""
-          isWord = false
-        }
-        for (index, piece) in pieces.enumerated() {
-          if index > 0 {
-            result.append(current)
-            current = ""
-          }
-          current += piece
-          isWord = true
-        }
-        if value.last.map({ " \t\n".contains($0) }) == true, !pieces.isEmpty {
-          result.append(current)
-          current = ""
-          isWord = false
-        }
-      }
-      if isWord { result.append(current) }
+      splitter.isWord = word.isQuoted
+      for part in word.parts { try fill(part, variables, status, &splitter, substitute) }
+      splitter.end()
     }
-    return result
+    return splitter.words
+  }
+
+  /// Words while they grow out of the parts of one.
+  private struct WordSplitter {
+    var words: [String] = []
+    /// Whether there is a word even if no text comes to it.
+    var isWord = false
+    private var current = ""
+
+    private static func isBlank(_ character: Character) -> Bool { " \t\n".contains(character) }
+
+    mutating func add(_ value: String, isQuoted: Bool) {
+      if isQuoted {
+        current += value
+        if !value.isEmpty { isWord = true }
+        return
+      }
+      let pieces = value.split(whereSeparator: Self.isBlank)
+      if value.first.map(Self.isBlank) == true, isWord, !current.isEmpty { end() }
+      for (index, piece) in pieces.enumerated() {
+        if index > 0 { end() }
+        current += piece
+        isWord = true
+      }
+      if value.last.map(Self.isBlank) == true, !pieces.isEmpty { end() }
+    }
+
+    mutating func end() {
+      if isWord { words.append(current) }
+      current = ""
+      isWord = false
+    }
+  }
+
+  private static func fill<Failure: Error>(
+    _ part: ShellWord.Part, _ variables: ShellVariables, _ status: Int32,
+    _ splitter: inout WordSplitter, _ substitute: (String) throws(Failure) -> String
+  ) throws(Failure) {
+    // Of a default each part is quoted or not by itself.
+    if case .variable(let name, fallback: let fallback?, isQuoted: false) = part,
+      (variables[name] ?? "").isEmpty
+    {
+      for part in fallback.parts { try fill(part, variables, status, &splitter, substitute) }
+      if fallback.isQuoted { splitter.isWord = true }
+      return
+    }
+    let (value, isQuoted) = try value(of: part, variables, status, substitute)
+    splitter.add(value, isQuoted: isQuoted)
   }
 
   /// One text without splitting: for assignments, files and heredocs.
@@ -98,6 +78,7 @@ package enum ShellExpander {
   ) throws(Failure) -> (String, isQuoted: Bool) {
     switch part {
     case .literal(let text): return (text, true)
+    case .open(let text): return (text, false)
     case .variable("?", _, let isQuoted): return (String(status), isQuoted)
     case .variable(let name, let fallback, let isQuoted):
       let value = variables[name] ?? ""

@@ -16,8 +16,9 @@ struct ShellScanner {
   private var depth = 0
   /// Where the text of a heredoc begins in the whole.
   private var base = 0
-  /// Backquotes between double quotes or in a heredoc, which bash would read as a command.
+  /// Backquotes between double quotes, and those in a heredoc, which bash would read as a command.
   private(set) var backquotes: [Int] = []
+  private(set) var heredocBackquotes: [Int] = []
 
   private static let deepest = 16
 
@@ -52,7 +53,7 @@ struct ShellScanner {
   private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
   private func refusal(_ message: String, length: Int = 1, hint: String) -> Stop {
-    .refused(ShellError(message: message, offset: place, length: length, hint: hint))
+    .refused(ShellError(message: message, offset: base + place, length: length, hint: hint))
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool {
@@ -173,6 +174,14 @@ struct ShellScanner {
     ("!", "a result cannot be turned round here", "use COMMAND || OTHER"),
   ]
 
+  /// Whether a text begins with a word of the shell's own language.
+  static func beginsReserved(_ text: String) -> Bool {
+    let first = text.utf8.drop(while: isBlank).prefix {
+      !isBlank($0) && $0 != UInt8(ascii: "\n")
+    }
+    return reserved.contains { first.elementsEqual($0.word.utf8) }
+  }
+
   /// Refuses a line that begins with a word of the shell's own language.
   private func refuseReserved() throws(Stop) {
     for (word, message, hint) in Self.reserved {
@@ -216,6 +225,10 @@ struct ShellScanner {
         try skipBlanks()
         command.output = .init(file: try word(), appends: appends)
       case UInt8(ascii: "("), UInt8(ascii: ")"):
+        if command.words.count == 1, next == UInt8(ascii: "("), byte(1) == UInt8(ascii: ")") {
+          throw refusal(
+            "there are no functions here", length: 2, hint: "paste the lines themselves")
+        }
         throw refusal(
           "a parenthesis cannot stand here", hint: "quote it, or write $(…) for a command's reply")
       default:
@@ -245,7 +258,7 @@ struct ShellScanner {
     return try word()
   }
 
-  private static func isName(_ byte: UInt8, first: Bool) -> Bool {
+  static func isName(_ byte: UInt8, first: Bool) -> Bool {
     switch byte {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
       UInt8(ascii: "_"):
@@ -310,9 +323,9 @@ struct ShellScanner {
       var word = ShellWord(
         parts: [.literal(String(decoding: body, as: UTF8.self))], isQuoted: true)
       if heredoc.expands {
-        var inner = ShellScanner(body, depth: depth + 1, base: base)
+        var inner = ShellScanner(body, depth: depth + 1, base: self.base + base)
         word = try inner.quotedText(until: nil)
-        backquotes += inner.backquotes
+        heredocBackquotes += inner.backquotes
       }
       items[heredoc.item].command.heredoc = word
     }
@@ -335,30 +348,17 @@ struct ShellScanner {
         UInt8(ascii: ";"), UInt8(ascii: "|"), UInt8(ascii: "&"), UInt8(ascii: "<"),
         UInt8(ascii: ">"), UInt8(ascii: "("), UInt8(ascii: ")"):
         break loop
-      case UInt8(ascii: "\\"):
-        guard let escaped = byte(1) else { throw .unfinished(.backslash) }
-        place += 2
-        if escaped != UInt8(ascii: "\n") {
-          literal.append(escaped)
+      case UInt8(ascii: "\\"), UInt8(ascii: "'"),
+        UInt8(ascii: "$") where byte(1) == UInt8(ascii: "'"):
+        if let text = try literalText() {
+          literal += text
           word.isQuoted = true
         }
-      case UInt8(ascii: "'"):
-        let start = place + 1
-        guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "'")) else {
-          throw .unfinished(.quote("'"))
-        }
-        literal += bytes[start..<end]
-        word.isQuoted = true
-        place = end + 1
       case UInt8(ascii: "\""):
         place += 1
         flush()
         word.isQuoted = true
         word.parts += try quotedText(until: UInt8(ascii: "\"")).parts
-      case UInt8(ascii: "$") where byte(1) == UInt8(ascii: "'"):
-        place += 2
-        literal += try escapedText()
-        word.isQuoted = true
       case UInt8(ascii: "$"):
         if let part = try expansion(isQuoted: false) {
           flush()
@@ -380,6 +380,72 @@ struct ShellScanner {
     }
     flush()
     return word
+  }
+
+  /// What begins here with a backslash, `'` or `$'`, as it is; nothing for a backslash before the end
+  /// of a line.
+  private mutating func literalText() throws(Stop) -> [UInt8]? {
+    switch byte() {
+    case UInt8(ascii: "\\"):
+      guard let escaped = byte(1) else { throw .unfinished(.backslash) }
+      place += 2
+      return escaped == UInt8(ascii: "\n") ? nil : [escaped]
+    case UInt8(ascii: "'"):
+      let start = place + 1
+      guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "'")) else {
+        throw .unfinished(.quote("'"))
+      }
+      place = end + 1
+      return Array(bytes[start..<end])
+    default:
+      place += 2
+      return try escapedText()
+    }
+  }
+
+  /// The default of a `${NAME:-default}` that stands in no double quotes: read as words are, up to the
+  /// brace.
+  /// Source: Bash Reference Manual, shell parameter expansion.
+  private mutating func openDefault() throws(Stop) -> ShellWord {
+    var word = ShellWord()
+    var plain: [UInt8] = []
+    func flush() {
+      if !plain.isEmpty { word.parts.append(.open(String(decoding: plain, as: UTF8.self))) }
+      plain = []
+    }
+    while let next = byte() {
+      switch next {
+      case UInt8(ascii: "}"):
+        place += 1
+        flush()
+        return word
+      case UInt8(ascii: "\\"), UInt8(ascii: "'"),
+        UInt8(ascii: "$") where byte(1) == UInt8(ascii: "'"):
+        guard let text = try literalText() else { continue }
+        flush()
+        word.isQuoted = true
+        word.parts.append(.literal(String(decoding: text, as: UTF8.self)))
+      case UInt8(ascii: "\""):
+        place += 1
+        flush()
+        word.isQuoted = true
+        word.parts += try quotedText(until: UInt8(ascii: "\"")).parts
+      case UInt8(ascii: "$"):
+        if let part = try expansion(isQuoted: false) {
+          flush()
+          word.parts.append(part)
+        } else {
+          plain.append(next)
+          place += 1
+        }
+      case UInt8(ascii: "`"):
+        throw refusal("backquotes do not work here", hint: "write $(…) instead")
+      default:
+        plain.append(next)
+        place += 1
+      }
+    }
+    throw .unfinished(.brace)
   }
 
   /// What stands in `$'…'`, where a backslash begins a character.
@@ -437,8 +503,10 @@ struct ShellScanner {
   }
 
   /// Text in which only `$`, and a backslash before `$`, `"`, `\`, a backquote or a line's end, mean
-  /// something: between double quotes, or in a heredoc.
+  /// something: between double quotes, or in a heredoc. Up to a brace, as a default there, double quotes
+  /// are taken away as well.
   private mutating func quotedText(until mark: UInt8?) throws(Stop) -> ShellWord {
+    let isDefault = mark == UInt8(ascii: "}")
     var word = ShellWord(isQuoted: true)
     var literal: [UInt8] = []
     func flush() {
@@ -458,7 +526,10 @@ struct ShellScanner {
         let escaped = byte(1)
         if escaped == UInt8(ascii: "\n") {
           place += 2
-        } else if let escaped, "$`\\".utf8.contains(escaped) || escaped == mark {
+        } else if let escaped,
+          "$`\\".utf8.contains(escaped) || escaped == mark
+            || (isDefault && escaped == UInt8(ascii: "\""))
+        {
           literal.append(escaped)
           place += 2
         } else {
@@ -473,6 +544,10 @@ struct ShellScanner {
           literal.append(next)
           place += 1
         }
+      case UInt8(ascii: "\"") where isDefault:
+        place += 1
+        flush()
+        word.parts += try quotedText(until: next).parts
       case UInt8(ascii: "`"):
         backquotes.append(base + place)
         literal.append(next)
@@ -482,7 +557,7 @@ struct ShellScanner {
         place += 1
       }
     }
-    if mark != nil { throw .unfinished(.quote("\"")) }
+    if mark != nil { throw .unfinished(isDefault ? .brace : .quote("\"")) }
     flush()
     return word
   }
@@ -529,7 +604,7 @@ struct ShellScanner {
         hint: "set another variable first")
     }
     place += 2
-    let fallback = try quotedText(until: UInt8(ascii: "}"))
+    let fallback = isQuoted ? try quotedText(until: UInt8(ascii: "}")) : try openDefault()
     return .variable(name, fallback: fallback, isQuoted: isQuoted)
   }
 

@@ -38,6 +38,8 @@ package struct ShellWord: Hashable, Sendable {
   package indirect enum Part: Hashable, Sendable {
     /// Text that stays as it is.
     case literal(String)
+    /// Text of a default that stands in no quotes; split at blanks.
+    case open(String)
     /// `$NAME`, `${NAME}`, `${NAME:-default}`; split at blanks unless quoted.
     case variable(String, fallback: ShellWord?, isQuoted: Bool)
     /// `$(…)`, the text between the parentheses.
@@ -83,23 +85,30 @@ package enum ShellInput {
     case backslash
     case heredoc(delimiter: String)
     case substitution
+    /// `${`
+    case brace
+    /// The body of a loop, a function and the like, up to the word that ends it.
+    case block(String)
     case joint
   }
 
   package static func status(of text: String) -> Status {
-    // Without any of these no line can stay open.
+    // Without any of these, or a word of the shell's own, no line can stay open.
     var text = text
     let isPlain = text.withUTF8 { bytes in
-      !bytes.contains { "'\"\\<$&|".utf8.contains($0) }
+      !bytes.contains { "'\"\\<$&|;({".utf8.contains($0) }
     }
-    if isPlain { return .complete }
+    if isPlain, !ShellScanner.beginsReserved(text) { return .complete }
     var parser = ShellScanner(text)
     do throws(ShellScanner.Stop) {
       _ = try parser.items()
       return .complete
     } catch {
-      if case .unfinished(let reason) = error { return .needsMore(reason) }
-      return .complete
+      switch error {
+      case .unfinished(let reason): return .needsMore(reason)
+      // What is refused is refused as a whole.
+      case .refused: return ShellExtent.lack(of: text).map(Status.needsMore) ?? .complete
+      }
     }
   }
 }
@@ -118,12 +127,13 @@ package enum ShellParser {
     }
   }
 
-  /// Whether bash would run what stands between backquotes, where this shell takes them as they are.
-  package static func hasBackquotes(_ text: String) -> Bool {
-    guard text.utf8.contains(UInt8(ascii: "`")) else { return false }
+  /// Whether bash would run what stands between backquotes, where this shell takes them as they are:
+  /// between double quotes, and in a heredoc.
+  package static func backquotes(in text: String) -> (quotes: Bool, heredoc: Bool) {
+    guard text.utf8.contains(UInt8(ascii: "`")) else { return (false, false) }
     var scanner = ShellScanner(text)
     _ = try? scanner.items()
-    return !scanner.backquotes.isEmpty
+    return (!scanner.backquotes.isEmpty, !scanner.heredocBackquotes.isEmpty)
   }
 
   private static func unfinished(_ reason: ShellInput.Reason, in text: String) -> ShellError {
@@ -143,6 +153,10 @@ package enum ShellParser {
     case .substitution:
       return ShellError(
         message: "$( is not closed", offset: end, hint: "close it with a parenthesis")
+    case .block(let word):
+      return ShellError(message: "\(word) is missing", offset: end, hint: "add it")
+    case .brace:
+      return ShellError(message: "${ is not closed", offset: end, hint: "close it with }")
     case .joint:
       return ShellError(
         message: "a command is missing after && or ||", offset: end, hint: "add one")

@@ -36,7 +36,8 @@ struct JMESPathInterpreter {
   func json(_ node: JMESPathNode, _ value: JSON) throws(JMESPathError) -> JSON {
     switch node {
     case .current: return value
-    case .field(let name): return value[name] ?? .null
+    case .field(let name):
+      return value.object?.members.first { $0.name.isSpelled(as: name) }?.value ?? .null
     case .index(let index):
       guard let elements = value.array else { return .null }
       let place = index < 0 ? elements.count + index : index
@@ -132,12 +133,12 @@ struct JMESPathInterpreter {
     case .notEqual: return .bool(!left.isSame(as: right))
     default: break
     }
-    if let first = left.number, let second = right.number {
+    if left.number != nil, right.number != nil {
       switch kind {
-      case .less: return .bool(first < second)
-      case .lessOrEqual: return .bool(first <= second)
-      case .greater: return .bool(first > second)
-      case .greaterOrEqual: return .bool(first >= second)
+      case .less: return .bool(left.isLess(than: right))
+      case .lessOrEqual: return .bool(!right.isLess(than: left))
+      case .greater: return .bool(right.isLess(than: left))
+      case .greaterOrEqual: return .bool(!left.isLess(than: right))
       case .equal, .notEqual: return .null
       }
     }
@@ -180,16 +181,37 @@ extension JSON {
     }
   }
 
-  /// Equal as JSON: numbers by value, objects without regard to order.
-  func isSame(as other: JSON) -> Bool {
-    if let left = number, let right = other.number { return left == right }
+  /// Of two numbers, which is smaller, to the last digit of integers: a `Double` has 53 bits of them.
+  func isLess(than other: JSON) -> Bool {
     switch (self, other) {
+    case (.integer(let left), .integer(let right)): return left < right
+    case (.integer(let left), .double(let right)):
+      // Rounding up to a whole number keeps what is below it below.
+      guard let whole = Int(exactly: right.rounded(.up)) else { return right > 0 }
+      return left < whole
+    case (.double(let left), .integer(let right)):
+      guard let whole = Int(exactly: left.rounded(.down)) else { return left < 0 }
+      return whole < right
+    default:
+      guard let left = number, let right = other.number else { return false }
+      return left < right
+    }
+  }
+
+  /// Equal as JSON: numbers by value, texts by their code points, objects without regard to order.
+  func isSame(as other: JSON) -> Bool {
+    switch (self, other) {
+    case (.integer(let left), .double(let right)), (.double(let right), .integer(let left)):
+      return Int(exactly: right) == left
+    case (.string(let left), .string(let right)): return left.isSpelled(as: right)
     case (.array(let left), .array(let right)):
       return left.count == right.count && zip(left, right).allSatisfy { $0.isSame(as: $1) }
     case (.object(let left), .object(let right)):
       return left.count == right.count
         && left.members.allSatisfy { member in
-          right[member.name].map { member.value.isSame(as: $0) } ?? false
+          right.members.contains {
+            $0.name.isSpelled(as: member.name) && member.value.isSame(as: $0.value)
+          }
         }
     default: return self == other
     }

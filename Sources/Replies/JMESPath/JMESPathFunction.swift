@@ -78,30 +78,32 @@ struct JMESPathFunction: Sendable {
   static let table: [JMESPathFunction] = [
     .init(name: "abs", signature: [[.number]]) { arguments, _ in
       switch arguments[0].json {
+      case .integer(Int.min): .double(-Double(Int.min))
       case .integer(let number): .integer(abs(number))
       case .double(let number): .double(abs(number))
       default: .null
       }
     },
     .init(name: "avg", signature: [[.arrayOfNumbers]]) { arguments, _ in
-      let numbers = arguments[0].elements.compactMap(\.number)
-      return numbers.isEmpty ? .null : .double(numbers.reduce(0, +) / Double(numbers.count))
+      let numbers = arguments[0].elements
+      guard !numbers.isEmpty, let sum = JSON.sum(of: numbers).number else { return .null }
+      return .double(sum / Double(numbers.count))
     },
     .init(name: "ceil", signature: [[.number]]) { arguments, _ in
-      .tidy((arguments[0].json.number ?? 0).rounded(.up))
+      arguments[0].json.whole(.up)
     },
     .init(name: "contains", signature: [[.array, .string], []]) { arguments, _ in
       if case .string(let text) = arguments[0].json {
         guard let part = arguments[1].json.string else { return false }
-        return .bool(part.isEmpty || text.contains(part))
+        return .bool(part.isEmpty || Array(text.utf8).firstRange(of: Array(part.utf8)) != nil)
       }
       return .bool(arguments[0].elements.contains { $0.isSame(as: arguments[1].json) })
     },
     .init(name: "ends_with", signature: [[.string], [.string]]) { arguments, _ in
-      .bool(arguments[0].text.hasSuffix(arguments[1].text))
+      .bool(arguments[0].text.utf8.reversed().starts(with: arguments[1].text.utf8.reversed()))
     },
     .init(name: "floor", signature: [[.number]]) { arguments, _ in
-      .tidy((arguments[0].json.number ?? 0).rounded(.down))
+      arguments[0].json.whole(.down)
     },
     .init(name: "join", signature: [[.string], [.arrayOfStrings]]) { arguments, _ in
       .string(arguments[1].elements.compactMap(\.string).joined(separator: arguments[0].text))
@@ -165,10 +167,10 @@ struct JMESPathFunction: Sendable {
       .array(try keyed(arguments, interpreter, "sort_by").stablySorted { $0.key }.map(\.value))
     },
     .init(name: "starts_with", signature: [[.string], [.string]]) { arguments, _ in
-      .bool(arguments[0].text.hasPrefix(arguments[1].text))
+      .bool(arguments[0].text.utf8.starts(with: arguments[1].text.utf8))
     },
     .init(name: "sum", signature: [[.arrayOfNumbers]]) { arguments, _ in
-      .tidy(arguments[0].elements.compactMap(\.number).reduce(0, +))
+      .sum(of: arguments[0].elements)
     },
     .init(name: "to_array", signature: [[]]) { arguments, _ in
       arguments[0].json.array == nil ? .array([arguments[0].json]) : arguments[0].json
@@ -181,7 +183,7 @@ struct JMESPathFunction: Sendable {
       }
     },
     .init(name: "to_string", signature: [[]]) { arguments, _ in
-      arguments[0].json.string == nil ? .string(arguments[0].json.compact) : arguments[0].json
+      arguments[0].json.string == nil ? .string(arguments[0].json.inASCII) : arguments[0].json
     },
     .init(name: "type", signature: [[]]) { arguments, _ in .string(arguments[0].kind) },
     .init(name: "values", signature: [[.object]]) { arguments, _ in
@@ -275,68 +277,54 @@ extension JMESPathValue {
   fileprivate var python: String {
     switch self {
     case .expression: "<expression>"
-    case .json(.string(let text)): text
-    case .json(let value): value.pythonRepresentation
+    case .json(let value): value.pythonText
     }
   }
 }
 
 extension JSON {
-  /// As Python's `repr` writes it.
-  var pythonRepresentation: String {
-    switch self {
-    case .null: return "None"
-    case .bool(let flag): return flag ? "True" : "False"
-    case .integer, .double: return line
-    case .array(let elements):
-      return "[" + elements.map(\.pythonRepresentation).joined(separator: ", ") + "]"
-    case .object(let object):
-      let members = object.members.map {
-        "\(JSON.string($0.name).pythonRepresentation): \($0.value.pythonRepresentation)"
+  /// As Python adds: integers stay integers until a fraction comes to them.
+  fileprivate static func sum(of numbers: [JSON]) -> JSON {
+    var sum = JSON.integer(0)
+    for number in numbers {
+      if case .integer(let left) = sum, case .integer(let right) = number {
+        let (whole, isTooLarge) = left.addingReportingOverflow(right)
+        sum = isTooLarge ? .double(Double(left) + Double(right)) : .integer(whole)
+      } else {
+        sum = .double((sum.number ?? 0) + (number.number ?? 0))
       }
-      return "{" + members.joined(separator: ", ") + "}"
-    case .string(let text):
-      let mark: Unicode.Scalar = text.contains("'") && !text.contains("\"") ? "\"" : "'"
-      var result = ""
-      for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\n": result += "\\n"
-        case "\t": result += "\\t"
-        case "\r": result += "\\r"
-        case "\\": result += "\\\\"
-        case mark: result += "\\\(scalar)"
-        case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-          let digits = String(scalar.value, radix: 16)
-          result += "\\x" + (digits.count < 2 ? "0" : "") + digits
-        default: result.unicodeScalars.append(scalar)
-        }
-      }
-      return "\(mark)\(result)\(mark)"
     }
+    return sum
   }
 
-  /// A number without a fraction as an integer.
-  fileprivate static func tidy(_ number: Double) -> JSON {
-    number.rounded() == number && abs(number) < 9e15 ? .integer(Int(number)) : .double(number)
+  /// A number as an integer.
+  fileprivate func whole(_ rule: FloatingPointRoundingRule) -> JSON {
+    guard case .double(let number) = self else { return self }
+    let rounded = number.rounded(rule)
+    return Int(exactly: rounded).map { .integer($0) } ?? .double(rounded)
   }
 
   /// Numbers by value, strings by their code points.
   fileprivate func precedes(_ other: JSON) -> Bool {
-    if let left = number, let right = other.number { return left < right }
+    if number != nil, other.number != nil { return isLess(than: other) }
     return (string ?? "").unicodeScalars.lexicographicallyPrecedes(
       (other.string ?? "").unicodeScalars)
   }
 
-  /// Without blanks, as `to_string` writes it.
-  fileprivate var compact: String {
-    switch self {
-    case .array(let elements): "[\(elements.map(\.compact).joined(separator: ","))]"
-    case .object(let object):
-      "{"
-        + object.members.map { "\(JSON.quoted($0.name)):\($0.value.compact)" }
-        .joined(separator: ",") + "}"
-    default: line
+  /// Without blanks and in ASCII, as `to_string` writes it.
+  fileprivate var inASCII: String {
+    var text = ""
+    // What is not ASCII stands between quotes only.
+    for scalar in compact.unicodeScalars {
+      if scalar.isASCII, scalar != "\u{7F}" {
+        text.unicodeScalars.append(scalar)
+      } else {
+        for unit in String(scalar).utf16 {
+          text += "\\u" + Hex.text([UInt8(unit >> 8), UInt8(unit & 0xFF)])
+        }
+      }
     }
+    return text
   }
 }
 

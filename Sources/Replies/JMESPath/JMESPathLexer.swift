@@ -13,7 +13,7 @@ package struct JMESPathError: Error, Hashable, Sendable {
   package var kind: Kind
   /// What the AWS CLI prints of it; for a syntax error with expression and caret.
   package var message: String
-  /// Character offset in the expression, for a syntax error.
+  /// Offset in the expression, in code points, for a syntax error.
   package var offset: Int?
 }
 
@@ -67,30 +67,30 @@ struct JMESPathToken: Hashable {
 
   var kind: Kind
   var text: String
-  /// Character offset.
+  /// In code points.
   var offset: Int
 }
 
-/// Splits an expression into tokens.
+/// Splits an expression into tokens, by code points: a mark behind a quote belongs to no quote.
 struct JMESPathLexer {
-  private let characters: [Character]
+  private let scalars: [Unicode.Scalar]
   private var place = 0
 
-  init(_ expression: String) { characters = Array(expression) }
+  init(_ expression: String) { scalars = Array(expression.unicodeScalars) }
 
   mutating func tokens() throws(JMESPathError) -> [JMESPathToken] {
-    guard !characters.isEmpty else {
+    guard !scalars.isEmpty else {
       throw failure("Invalid JMESPath expression: cannot be empty.", at: 0, bare: true)
     }
     var tokens: [JMESPathToken] = []
-    while place < characters.count {
-      if " \t\n\r\r\n".contains(characters[place]) || characters[place].isNewline {
+    while place < scalars.count {
+      if [" ", "\t", "\n", "\r"].contains(scalars[place]) {
         place += 1
         continue
       }
       tokens.append(try token())
     }
-    tokens.append(JMESPathToken(kind: .end, text: "", offset: characters.count))
+    tokens.append(JMESPathToken(kind: .end, text: "", offset: scalars.count))
     return tokens
   }
 
@@ -98,18 +98,18 @@ struct JMESPathLexer {
     JMESPathError(
       kind: .syntax,
       message: bare
-        ? message : JMESPathError.located(message, String(characters), offset), offset: offset)
+        ? message : JMESPathError.located(message, Self.text(scalars[...]), offset), offset: offset)
   }
 
   private mutating func token() throws(JMESPathError) -> JMESPathToken {
     let start = place
-    let character = characters[place]
+    let scalar = scalars[place]
     func make(_ kind: JMESPathToken.Kind, _ length: Int) -> JMESPathToken {
       place = start + length
-      return JMESPathToken(kind: kind, text: String(characters[start..<place]), offset: start)
+      return JMESPathToken(kind: kind, text: Self.text(scalars[start..<place]), offset: start)
     }
-    let next = place + 1 < characters.count ? characters[place + 1] : nil
-    switch character {
+    let next = place + 1 < scalars.count ? scalars[place + 1] : nil
+    switch scalar {
     case ".": return make(.dot, 1)
     case "*": return make(.star, 1)
     case ",": return make(.comma, 1)
@@ -136,31 +136,41 @@ struct JMESPathLexer {
     case "\"": return try quoted()
     case "-", "0"..."9": return try number()
     default:
-      guard Self.isNameStart(character) else {
-        throw failure("Bad jmespath expression: Unknown token \(character):", at: start)
+      guard Self.isNameStart(scalar) else {
+        throw failure("Bad jmespath expression: Unknown token \(scalar):", at: start)
       }
       var end = place
-      while end < characters.count,
-        Self.isNameStart(characters[end]) || Self.isDigit(characters[end])
+      while end < scalars.count,
+        Self.isNameStart(scalars[end]) || Self.isDigit(scalars[end])
       { end += 1 }
-      let name = String(characters[start..<end])
+      let name = Self.text(scalars[start..<end])
       return make(.name(name), end - start)
     }
   }
 
-  private static func isNameStart(_ character: Character) -> Bool {
-    character.isASCII && (character.isLetter || character == "_")
+  private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+    String(String.UnicodeScalarView(scalars))
   }
 
-  private static func isDigit(_ character: Character) -> Bool {
-    character.isASCII && character.isNumber
+  private static func isNameStart(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "_": true
+    default: false
+    }
+  }
+
+  private static func isDigit(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "0"..."9": true
+    default: false
+    }
   }
 
   private mutating func number() throws(JMESPathError) -> JMESPathToken {
     let start = place
     place += 1
-    while place < characters.count, Self.isDigit(characters[place]) { place += 1 }
-    let text = String(characters[start..<place])
+    while place < scalars.count, Self.isDigit(scalars[place]) { place += 1 }
+    let text = Self.text(scalars[start..<place])
     guard text != "-" else {
       throw failure("Bad jmespath expression: Unknown token '\(text)':", at: start)
     }
@@ -169,24 +179,36 @@ struct JMESPathLexer {
     return JMESPathToken(kind: .number(number), text: String(number), offset: start)
   }
 
-  /// The text up to an unescaped delimiter.
-  private mutating func delimited(by mark: Character) throws(JMESPathError) -> String {
+  /// The text up to an unescaped delimiter; where `unescapes`, with an escaped one as itself.
+  private mutating func delimited(by mark: Unicode.Scalar, unescapes: Bool = false)
+    throws(JMESPathError) -> String
+  {
     let start = place
     place += 1
-    while place < characters.count, characters[place] != mark {
-      place += characters[place] == "\\" ? 2 : 1
+    var text: [Unicode.Scalar] = []
+    while place < scalars.count, scalars[place] != mark {
+      var length = 1
+      if scalars[place] == "\\", place + 1 < scalars.count {
+        length = 2
+        if unescapes, scalars[place + 1] == mark {
+          place += 1
+          length = 1
+        }
+      }
+      text += scalars[place..<place + length]
+      place += length
     }
-    guard place < characters.count else {
+    guard place < scalars.count else {
       throw failure(
         "Bad jmespath expression: Unclosed \(mark) delimiter:", at: start)
     }
     place += 1
-    return String(characters[start + 1..<place - 1])
+    return Self.text(text[...])
   }
 
   private mutating func raw() throws(JMESPathError) -> JMESPathToken {
     let start = place
-    let text = try delimited(by: "'").replacing("\\'", with: "'")
+    let text = try delimited(by: "'", unescapes: true)
     return JMESPathToken(kind: .literal(.string(text)), text: text, offset: start)
   }
 
@@ -204,8 +226,8 @@ struct JMESPathLexer {
 
   private mutating func literal() throws(JMESPathError) -> JMESPathToken {
     let start = place
-    var text = try delimited(by: "`").replacing("\\`", with: "`")
-    while text.first?.isWhitespace == true { text.removeFirst() }
+    let all = try delimited(by: "`", unescapes: true).unicodeScalars
+    let text = String(all.drop { $0.properties.isWhitespace })
     if let value = try? JSON(parsing: text) {
       return JMESPathToken(kind: .literal(value), text: text, offset: start)
     }

@@ -81,7 +81,7 @@ struct JMESPathParser {
   {
     if current.kind == .end, !evenAtEnd {
       return failure(
-        "Invalid jmespath expression: Incomplete expression:", at: expression.count)
+        "Invalid jmespath expression: Incomplete expression:", at: expression.unicodeScalars.count)
     }
     return failure(
       "\(reason): Parse error at column \(current.offset), token \"\(current.text)\" "

@@ -45,7 +45,7 @@ struct EncryptionCommandRun {
     do throws(Stop) {
       try checkPlaces(desk)
       client = try makeClient(desk)
-      for (source, target) in try operations(desk) {
+      for (source, target) in try operations(desk, &turn) {
         try process(source, target, &desk, &turn)
       }
     } catch {
@@ -68,7 +68,8 @@ struct EncryptionCommandRun {
   // MARK: Places
 
   private func isDirectory(_ name: String, _ desk: Desk) -> Bool {
-    name.hasSuffix("/") || desk.files.names.contains { $0.hasPrefix(name + "/") }
+    let folder = (name.hasPrefix("./") ? String(name.dropFirst(2)) : name) + "/"
+    return name.hasSuffix("/") || desk.files.names.contains { $0.hasPrefix(folder) }
   }
 
   private func checkPlaces(_ desk: Desk) throws(Stop) {
@@ -93,19 +94,27 @@ struct EncryptionCommandRun {
   }
 
   /// What becomes what, in the order of the names.
-  private func operations(_ desk: Desk) throws(Stop) -> [(source: String, target: String)] {
+  private func operations(_ desk: Desk, _ turn: inout Turn) throws(Stop)
+    -> [(source: String, target: String)]
+  {
     if line.input == "-" { return [("-", line.output)] }
     let toDirectory = isDirectory(line.output, desk)
     var sources: [String]
+    // Below a directory its own folders stay: two files of one name are two.
+    var root = ""
     if isDirectory(line.input, desk) {
       guard toDirectory else {
         throw Stop("If operating on a source directory, destination must be an existing directory")
       }
       guard line.isRecursive else {
+        warn(
+          "Skipping \(line.input) because it is a directory and -r/-R/--recursive is not set", desk,
+          &turn)
         return []
       }
-      let prefix = line.input.hasSuffix("/") ? line.input : line.input + "/"
-      sources = desk.files.names.filter { $0.hasPrefix(prefix) }
+      root = line.input.hasSuffix("/") ? line.input : line.input + "/"
+      if root.hasPrefix("./") { root.removeFirst(2) }
+      sources = desk.files.names.filter { $0.hasPrefix(root) }
     } else {
       sources = desk.files.names.filter { Glob.matches($0, line.input) }
       if desk.files[line.input] != nil { sources = [line.input] }
@@ -127,7 +136,10 @@ struct EncryptionCommandRun {
     guard toDirectory else { return [(sources[0], line.output)] }
     let directory = line.output.hasSuffix("/") ? line.output : line.output + "/"
     return sources.map { source in
-      let name = source.split(separator: "/").last.map(String.init) ?? source
+      let name =
+        root.isEmpty
+        ? source.split(separator: "/").last.map(String.init) ?? source
+        : String(source.dropFirst(root.count))
       return (source, directory + name + (line.suffix ?? line.action.suffix))
     }
   }
@@ -393,7 +405,7 @@ struct EncryptionCommandRun {
     } catch { throw stop(error, source) }
     let context = message.header.context
     let keys = line.requiredKeys.filter { context[$0] == nil }.sorted()
-    let pairs = line.context.filter { context[$0.key] != $0.value }.sorted { $0.key < $1.key }
+    let pairs = line.context.filter { !context.has($0.key, $0.value) }.sorted { $0.key < $1.key }
     guard keys.isEmpty, pairs.isEmpty else {
       warn(
         "Skipping decrypt because discovered encryption context did not match required elements.",
@@ -505,9 +517,9 @@ struct EncryptionCommandRun {
     guard let file = line.metadata else { return }
     let text = JSON.object(JSONObject(members)).line + "\n"
     guard file != "-" else { return turn.print(text) }
-    let before = line.overwritesMetadata && !metadataStarted ? [] : desk.files[file] ?? []
+    if line.overwritesMetadata, !metadataStarted { desk.files[file] = nil }
     metadataStarted = true
-    desk.files[file] = before + Array(text.utf8)
+    desk.files.append(Array(text.utf8), to: file)
   }
 
   private func warn(_ text: String, _ desk: Desk, _ turn: inout Turn) {

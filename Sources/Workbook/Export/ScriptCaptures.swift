@@ -20,17 +20,38 @@ struct ScriptCaptures {
   }
 
   private var found: [String: Found] = [:]
-  /// In the order in which they were first needed.
-  private var order: [String] = []
-  /// The texts of all lines: no name that they have is taken.
-  private let texts: String
+  private var index = ValueIndex()
+  /// Values that are needed, in the order in which they first were, by the line whose reply had them.
+  private var used: [Int: [String]] = [:]
+  private var usedCount = 0
+  /// Names that no variable may get: those of the lines, and those that were given.
+  private var taken: Set<String>
+  /// What a line may name.
+  private(set) var variables = ScriptVariables()
 
-  init(texts: String) { self.texts = texts }
+  /// Of the texts of all lines: no name that they have is taken.
+  init(texts: [String]) {
+    taken = []
+    for text in texts { taken.formUnion(Self.identifiers(in: text)) }
+  }
+
+  /// Words that might be names of this script's variables: capitals, digits and low lines.
+  private static func identifiers(in text: String) -> [String] {
+    text.utf8.split { byte in
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+        false
+      default: true
+      }
+    }
+    .filter { $0.contains(UInt8(ascii: "_")) }.map { String(Substring($0)) }
+  }
 
   /// Remembers what the calls of a line gave, and what the line owes to earlier ones.
   mutating func learn(_ text: String, _ line: Int, _ calls: [PerformedCall]) {
-    let named = found.filter { text.contains($0.key) }
-      .sorted { ($0.value.line, $0.value.path) < ($1.value.line, $1.value.path) }
+    let named = index.values(in: text).compactMap { value in found[value].map { (value, $0) } }
+      .sorted { ($0.1.line, $0.1.call, $0.1.path) < ($1.1.line, $1.1.call, $1.1.path) }
     for (value, _) in named {
       use(value)
       found[value]?.isNamed = true
@@ -39,18 +60,24 @@ struct ScriptCaptures {
       collect(call.reply ?? .null, "", line, index, in: text)
       // What goes by an id that nobody chose has to be taken away by it.
       guard let (path, value) = call.chosen, !text.contains(value) else { continue }
-      found[value] = found[value] ?? Found(line: line, call: index, path: path)
+      if found[value] == nil { find(value, Found(line: line, call: index, path: path)) }
       use(value)
     }
+  }
+
+  private mutating func find(_ value: String, _ entry: Found) {
+    found[value] = entry
+    index.insert(value)
   }
 
   private mutating func use(_ value: String) {
     guard let entry = found[value], !entry.isUsed else { return }
     let last = entry.path.split(separator: ".").last.map(String.init) ?? "VALUE"
     let name = last.filter(\.isLetter).uppercased()
-    order.append(value)
-    var number = order.count
-    while texts.contains("\(name)_\(number)") { number += 100 }
+    usedCount += 1
+    used[entry.line, default: []].append(value)
+    var number = usedCount
+    while !taken.insert("\(name)_\(number)").inserted { number += 100 }
     found[value]?.isUsed = true
     found[value]?.variable = "\(name)_\(number)"
   }
@@ -76,31 +103,24 @@ struct ScriptCaptures {
         string.contains(where: \.isNumber), !string.contains(where: \.isWhitespace),
         found[string] == nil
       else { return }
-      found[string] = Found(line: line, call: call, path: path)
+      find(string, Found(line: line, call: call, path: path))
     default: return
     }
   }
 
   /// What the reply of a call has to leave in variables.
   func wanted(_ line: Int, _ call: Int) -> [(value: String, found: Found)] {
-    order.compactMap { value in found[value].map { (value, $0) } }
-      .filter { $0.1.line == line && $0.1.call == call }
+    (used[line] ?? []).compactMap { value in found[value].map { (value, $0) } }
+      .filter { $0.1.call == call }
   }
 
-  mutating func write(_ value: String) { found[value]?.isWritten = true }
-
-  /// What a line may name: values of earlier replies, and those of the session's own variables.
-  func variables(_ own: ShellVariables) -> ScriptText.Variables {
-    var result: ScriptText.Variables = []
-    for variable in own.all
-    where variable.value.utf8.count >= 12 && !variable.value.contains(where: \.isWhitespace) {
-      result.append((variable.value, variable.name))
-    }
-    for value in order {
-      guard let entry = found[value], entry.isWritten else { continue }
-      result.append((value, entry.variable))
-    }
-    // A longer value first: it may hold a shorter one.
-    return result.sorted { ($0.value.utf8.count, $1.name) > ($1.value.utf8.count, $0.name) }
+  /// The script has set a value's variable.
+  mutating func write(_ value: String) {
+    guard let entry = found[value], !entry.isWritten else { return }
+    found[value]?.isWritten = true
+    variables.hold(value, in: entry.variable)
   }
+
+  /// Takes the session's variables as they are now.
+  mutating func follow(_ own: ShellVariables) { variables.follow(own) }
 }

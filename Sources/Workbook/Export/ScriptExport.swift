@@ -16,7 +16,7 @@ struct ScriptExport {
 
   private var lab: Workbook
   private var body: [String] = []
-  private var captures = ScriptCaptures(texts: "")
+  private var captures = ScriptCaptures(texts: [])
   /// Commands for the end that were noted, with the lab's own ids.
   private var undoing: Set<String> = []
   /// Who commands without `--profile` are.
@@ -48,7 +48,7 @@ struct ScriptExport {
         ""
       }
     }
-    captures = ScriptCaptures(texts: texts.joined(separator: "\n"))
+    captures = ScriptCaptures(texts: texts)
     // First what later lines owe to earlier replies, then the lines with it.
     for (number, text) in texts.enumerated() where !text.isEmpty {
       let (_, calls) = run(text)
@@ -137,7 +137,7 @@ struct ScriptExport {
       body.append("# lab: \(text)")
       return
     }
-    let target = ScriptText.quoted(name, [])
+    let target = ScriptText.quoted(name)
     if let bytes = imported[name], let content = String(validating: bytes, as: UTF8.self) {
       body += ScriptPrelude.file(name, content)
     } else {
@@ -147,10 +147,14 @@ struct ScriptExport {
     }
   }
 
-  private var shellProfiles: ScriptText.ShellProfiles {
+  /// What the variables say about profiles, as they are now.
+  private mutating func shellProfiles() -> ScriptText.ShellProfiles {
     let own = lab.desk.variables
+    captures.follow(own)
     return .init(
-      values: own.all.map(\.value),
+      values: (StartNames.partnerProfiles + StartNames.profiles).filter {
+        captures.variables.has($0)
+      },
       choose: ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID"].contains {
         own.exported($0) != nil
       })
@@ -166,16 +170,18 @@ struct ScriptExport {
       text = String(text.prefix(comment)).trimmingBlankEnds
     }
     for call in calls { if let name = call.input["RoleName"]?.string { roles.insert(name) } }
+    let shellProfiles = self.shellProfiles()
+    // The line itself names what was there before it.
+    captures.follow(before)
     profiles.formUnion(ScriptText.profiles(in: text, shellProfiles))
     if profile != "admin" { profiles.insert(profile) }
     if let call = calls.first(where: \.isExtended) {
-      write(extended: call, text, before)
+      write(extended: call, text, shellProfiles)
       for call in calls { note(call) }
       return
     }
-    let variables = captures.variables(before)
     var line = ScriptText.withProfile(text, profile, shellProfiles)
-    line = ScriptText.localised(line, variables)
+    line = ScriptText.localised(line, captures.variables)
     let scan = ScriptScan(line)
     var later: [PerformedCall] = []
     var recalls = false
@@ -194,7 +200,7 @@ struct ScriptExport {
       }
       later = calls
     } else {
-      (line, later, recalls) = keeping(line, scan, number, calls, variables)
+      (line, later, recalls) = keeping(line, scan, number, calls)
     }
     line = Self.withFiles(line)
     let isOne = scan.commands <= 1 && !scan.hasHeredoc && !line.contains("\n")
@@ -212,6 +218,7 @@ struct ScriptExport {
     }
     body.append(line)
     if recalls { body.append("recall") }
+    captures.follow(lab.desk.variables)
     for call in later { note(call) }
     settle(text, line)
   }
@@ -233,10 +240,9 @@ struct ScriptExport {
       let file = words.dropFirst().first(where: { !$0.allSatisfy { $0 == ">" } })
     {
       let name = file.drop { $0 == ">" }.prefix { $0 != "<" }
-      let named = captures.variables(lab.desk.variables).filter {
-        // The account and the trail's bucket are put in place in every file.
-        line.contains($0.value) && !ScriptText.account.contains($0.value)
-          && $0.value != StartNames.trailBucket
+      // The account and the trail's bucket are put in place in every file.
+      let named = captures.variables.all(in: line).filter {
+        !ScriptText.account.contains($0.value) && $0.value != StartNames.trailBucket
       }
       body.append(
         (["localise \(name)"] + named.map { "\(ScriptText.single($0.value)) \"${\($0.name)}\"" })
@@ -285,8 +291,7 @@ struct ScriptExport {
   /// reply is needed, is run by `keep`. Gives what is left to be noted behind the line, and whether
   /// variables have to be read back.
   private mutating func keeping(
-    _ line: String, _ scan: ScriptScan, _ number: Int, _ calls: [PerformedCall],
-    _ variables: ScriptText.Variables
+    _ line: String, _ scan: ScriptScan, _ number: Int, _ calls: [PerformedCall]
   ) -> (line: String, later: [PerformedCall], recalls: Bool) {
     var result = scan.characters
     var free = Set(scan.leaves.indices)
@@ -314,9 +319,8 @@ struct ScriptExport {
       }
       free.remove(place)
       for (value, _) in wanted { captures.write(value) }
-      let own = captures.variables(ShellVariables()) + variables
       let undo = call.undoing.compactMap { undo in
-        isNew(undo, call) ? "later \(command(undo, call, own, [:]))" : nil
+        isNew(undo, call) ? "later \(command(undo, call, isBehind: false))" : nil
       }
       recalls = recalls || (leaf.depth > 0 && !wanted.isEmpty)
       heads.append(
@@ -335,7 +339,7 @@ struct ScriptExport {
 
   /// A line that AWS's client does not take: with the key behind the stream's making.
   private mutating func write(
-    extended call: PerformedCall, _ text: String, _ before: ShellVariables
+    extended call: PerformedCall, _ text: String, _ shellProfiles: ScriptText.ShellProfiles
   ) {
     var line = text
     var key = "alias/aws/kinesis"
@@ -344,24 +348,23 @@ struct ScriptExport {
       if flag == "--key-id" { key = value }
       line = rest
     }
-    let variables = captures.variables(before)
-    let shellProfiles = shellProfiles
-    func finished(_ line: String) -> String {
-      ScriptText.localised(ScriptText.withProfile(line, profile, shellProfiles), variables)
-    }
     let name = call.input["StreamName"]?.string ?? ""
     let region = call.region == "us-east-1" ? "" : " --region \(call.region)"
     let wait = "aws kinesis wait stream-exists --stream-name \(name)\(region)"
-    if call.operation == "CreateStream" {
-      body.append("# AWS takes no key here; encryption begins once the stream is there.")
-      body.append(finished(line))
-      note(call)
-      body.append(wait)
-    }
     let start =
       "aws kinesis start-stream-encryption --stream-name \(name) --encryption-type KMS "
       + "--key-id \(key)\(region)"
-    body.append(finished(start))
+    let finished = [line, start].map {
+      ScriptText.localised(
+        ScriptText.withProfile($0, profile, shellProfiles), captures.variables)
+    }
+    if call.operation == "CreateStream" {
+      body.append("# AWS takes no key here; encryption begins once the stream is there.")
+      body.append(finished[0])
+      note(call)
+      body.append(wait)
+    }
+    body.append(finished[1])
     body.append(wait)
   }
 
@@ -373,26 +376,20 @@ struct ScriptExport {
 
   /// Notes how to take away what a call made, right behind it.
   private mutating func note(_ call: PerformedCall) {
-    let variables = captures.variables(lab.desk.variables)
-    var exact: [String: String] = [:]
-    for variable in lab.desk.variables.all where variable.value.utf8.count >= 6 {
-      exact[variable.value] = variable.name
-    }
+    captures.follow(lab.desk.variables)
     // The last that was noted goes first.
     for words in call.undoing.reversed() where isNew(words, call) {
-      body.append("later " + command(words, call, variables, exact))
+      body.append("later " + command(words, call, isBehind: true))
     }
   }
 
-  private func command(
-    _ words: [String], _ call: PerformedCall, _ variables: ScriptText.Variables,
-    _ exact: [String: String]
-  ) -> String {
+  /// Behind the line that made something its variables have what it gave.
+  private func command(_ words: [String], _ call: PerformedCall, isBehind: Bool) -> String {
     var line = "aws"
     for (index, word) in words.enumerated() {
       let isValue = index > 0 && words[index - 1].hasPrefix("--")
-      let own = isValue ? exact[word] : nil
-      line += " " + (own.map { "\"${\($0)}\"" } ?? ScriptText.quoted(word, variables))
+      let own = isValue && isBehind ? captures.variables.holder(ofWhole: word) : nil
+      line += " " + (own.map { "\"${\($0)}\"" } ?? ScriptText.quoted(word, captures.variables))
     }
     if call.region != "us-east-1", !words.contains("--region") {
       line += " --region \(call.region)"

@@ -107,7 +107,7 @@ struct ScriptPrelude {
     while text.last == "\n" { text.removeLast() }
     var mark = "END_OF_FILE"
     while text.contains(mark) { mark += "_" }
-    let name = ScriptText.quoted(name, [])
+    let name = ScriptText.quoted(name)
     return ["cat > \(name) <<'\(mark)'", text, mark, "localise \(name)"]
   }
 

@@ -3,40 +3,59 @@ import Values
 
 /// Changes to the text of a command that keep its quoting in order.
 enum ScriptText {
-  typealias Variables = [(value: String, name: String)]
-
   static let account = "123456789012"
   /// Names that no learner gives to a variable.
   static let keyVariable = "KEYHOLE_KEY"
   static let accountVariable = "KEYHOLE_ACCOUNT"
   static let bucketVariable = "KEYHOLE_BUCKET"
 
-  private static let own: Variables = [
-    (StartNames.keyID, keyVariable), (account, accountVariable),
-    (StartNames.trailBucket, bucketVariable),
+  private static let own: [(value: [Character], name: String)] = [
+    (Array(StartNames.keyID), keyVariable), (Array(account), accountVariable),
+    (Array(StartNames.trailBucket), bucketVariable),
   ]
+
+  /// The value that begins at a place: the longest of the variables, or else the lab's own.
+  private static func value(
+    at place: Int, of characters: [Character], _ mark: (count: Int, name: String)?
+  ) -> (count: Int, name: String)? {
+    if let mark {
+      // In characters; a value that ends within one is none.
+      var (end, bytes) = (place, 0)
+      while bytes < mark.count, end < characters.count {
+        bytes += characters[end].utf8.count
+        end += 1
+      }
+      if bytes == mark.count { return (end - place, mark.name) }
+    }
+    let found = own.first { variable in
+      characters[place...].starts(with: variable.value)
+        && (variable.name != bucketVariable || isWhole(place, variable.value.count, characters))
+    }
+    return found.map { ($0.value.count, $0.name) }
+  }
 
   /// The account, the lab's key and values of replies by their variables. Between single quotes the
   /// quotes are closed around a variable. A text between marks that bash does not read stays, and a
   /// backquote that the lab takes as it is bash takes so as well.
-  static func localised(_ text: String, _ variables: Variables) -> String {
-    let all = (variables + own).map { (value: Array($0.value), name: $0.name) }
-    let bucket = Array(StartNames.trailBucket)
+  static func localised(_ text: String, _ variables: ScriptVariables) -> String {
+    let marks = variables.longest(in: text)
     let scan = ScriptScan(text)
     let braces = wordMakingBraces(scan)
     var result = ""
     var index = 0
+    /// The same in bytes.
+    var offset = 0
     var isEscaped = false
     while index < scan.characters.count {
       let place = scan.places[index]
       if place != .heredoc, place != .comment,
-        let (value, name) = all.first(where: { variable in
-          scan.characters[index...].starts(with: variable.value)
-            && (variable.value != bucket || isWhole(index, variable.value.count, scan))
-        })
+        let (count, name) = value(at: index, of: scan.characters, marks[offset])
       {
         result += place == .single ? "'\"${\(name)}\"'" : "${\(name)}"
-        index += value.count
+        for _ in 0..<count {
+          offset += scan.characters[index].utf8.count
+          index += 1
+        }
         isEscaped = false
         continue
       }
@@ -47,17 +66,18 @@ enum ScriptText {
       if braces.contains(index) { result.append("\\") }
       isEscaped = character == "\\" && !isEscaped
       result.append(character)
+      offset += character.utf8.count
       index += 1
     }
     return result
   }
 
   /// Whether a name ends where it does: `my-cloudtrail-bucket-2` is another bucket.
-  private static func isWhole(_ index: Int, _ count: Int, _ scan: ScriptScan) -> Bool {
+  private static func isWhole(_ index: Int, _ count: Int, _ characters: [Character]) -> Bool {
     let (before, after) = (index - 1, index + count)
     return [before, after].allSatisfy { place in
-      guard scan.characters.indices.contains(place) else { return true }
-      let next = scan.characters[place]
+      guard characters.indices.contains(place) else { return true }
+      let next = characters[place]
       return !(next.isLetter || next.isNumber || next == "-" || next == "_")
     }
   }
@@ -75,19 +95,25 @@ enum ScriptText {
   }
 
   /// A value as one word of bash.
-  static func quoted(_ value: String, _ variables: Variables) -> String {
-    let all = variables + own
+  static func quoted(_ value: String, _ variables: ScriptVariables = ScriptVariables()) -> String {
+    let marks = variables.longest(in: value)
+    let characters = Array(value)
     var result = ""
-    var rest = Substring(value)
+    var (index, offset) = (0, 0)
     var isPlain = true
-    while let character = rest.first {
-      if let (value, name) = all.first(where: { rest.hasPrefix($0.value) }) {
+    while index < characters.count {
+      if let (count, name) = self.value(at: index, of: characters, marks[offset]) {
         result += "${\(name)}"
-        rest = rest.dropFirst(value.count)
+        for _ in 0..<count {
+          offset += characters[index].utf8.count
+          index += 1
+        }
         isPlain = false
         continue
       }
-      rest.removeFirst()
+      let character = characters[index]
+      offset += character.utf8.count
+      index += 1
       if "\"\\$`".contains(character) { result.append("\\") }
       let isWord = character.isLetter || character.isNumber || "-_./:=+@,".contains(character)
       if !isWord { isPlain = false }

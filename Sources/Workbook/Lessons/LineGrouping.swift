@@ -10,21 +10,17 @@ package enum LineGrouping {
   /// Whole commands, each with the place of its first line.
   static func numbered(_ lines: [String]) -> [(text: String, place: Int)] {
     var commands: [(text: String, place: Int)] = []
-    var open: (text: String, place: Int)?
+    var open = OpenCommand()
+    var begin = 0
     for (place, line) in lines.enumerated() {
-      if let begun = open {
-        open = (begun.text + "\n" + line, begun.place)
-      } else {
+      if open.isEmpty {
         let bare = line.drop { $0 == " " || $0 == "\t" }
         if bare.isEmpty || bare.hasPrefix("#") { continue }
-        open = (line, place)
+        begin = place
       }
-      if let whole = open, case .complete = ShellInput.status(of: whole.text) {
-        commands.append(whole)
-        open = nil
-      }
+      if let command = open.add(line) { commands.append((command, begin)) }
     }
-    if let open { commands.append(open) }
+    if !open.isEmpty { commands.append((open.take(), begin)) }
     return commands
   }
 }

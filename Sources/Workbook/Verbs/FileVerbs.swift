@@ -81,6 +81,8 @@ extension Verb {
       let name =
         call.words.count == 2 ? call.words[1] : String(path.split(separator: "/").last ?? "")
       turn.effects.append(.read(path: path, name: name))
+      // Why it cannot be read, whoever reads it says.
+      if workbook.canRead?(path) == false { turn.status = 1 }
     },
     Verb(
       "export-file NAME [PATH]", .files, "copy a lab file to your disk",
@@ -209,21 +211,20 @@ extension Workbook {
       return
     }
     for word in call.words {
-      guard let sign = word.firstIndex(of: "=") else {
-        desk.variables.export(word)
-        continue
-      }
+      let sign = word.utf8.firstIndex(of: UInt8(ascii: "=")) ?? word.endIndex
       let name = String(word[..<sign])
-      guard
-        name.utf8.allSatisfy({
-          $0 == UInt8(ascii: "_") || Hex.value(of: $0) != nil || ($0 | 0x20) >= UInt8(ascii: "a")
-        }),
-        !name.isEmpty
-      else {
-        return turn.misuse(call, "\(JSON.quoted(name)) is no name for a variable")
+      guard ShellVariables.isName(name) else {
+        return turn.misuse(
+          call,
+          "\(JSON.quoted(name)) is no name for a variable: it has letters, digits and _, and begins with "
+            + "no digit")
       }
-      let value = String(word[word.index(after: sign)...])
-      desk.variables.set(name, value, exporting: true)
+      if sign == word.endIndex {
+        desk.variables.export(name)
+      } else {
+        let value = String(word[word.utf8.index(after: sign)...])
+        desk.variables.set(name, value, exporting: true)
+      }
     }
   }
 

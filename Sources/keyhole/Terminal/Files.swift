@@ -33,6 +33,13 @@ enum Files {
     }
   }
 
+  /// Whether there is a file that can be read.
+  static func canRead(_ path: String) -> Bool {
+    var found = stat()
+    return path == "-"
+      || (access(path, R_OK) == 0 && stat(path, &found) == 0 && found.st_mode & S_IFMT != S_IFDIR)
+  }
+
   /// Writes a file beside its place and renames it, so that no reader sees half of it. What is there
   /// and no file (a device, a pipe) is written to and stays what it is.
   static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(Failure) {

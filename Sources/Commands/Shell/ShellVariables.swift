@@ -1,0 +1,71 @@
+import Values
+
+/// The variables of a session. Copies share them, and two that hardly differ are compared at once.
+package struct ShellVariables: Equatable, Sendable {
+  package struct Variable: Equatable, Sendable {
+    package let name: String
+    package fileprivate(set) var value: String
+    package fileprivate(set) var isExported: Bool
+    /// Greater than that of any variable which was there before.
+    package let number: Int
+  }
+
+  private var variables = SharedMap<Variable>()
+  private var lastNumber = 0
+
+  package init() {}
+
+  package static func == (left: ShellVariables, right: ShellVariables) -> Bool {
+    left.variables == right.variables
+  }
+
+  /// In the order in which they were set.
+  package var all: [Variable] { variables.values.sorted { $0.number < $1.number } }
+
+  package subscript(name: String) -> String? { variables[name]?.value }
+
+  package func variable(_ name: String) -> Variable? { variables[name] }
+
+  /// Whether a shell takes a name: letters, digits and low lines, and no digit in front.
+  package static func isName(_ name: String) -> Bool {
+    var isFirst = true
+    for byte in name.utf8 {
+      guard ShellScanner.isName(byte, first: isFirst) else { return false }
+      isFirst = false
+    }
+    return !isFirst
+  }
+
+  /// The names of those that are not as they were; in no order.
+  package func changes(since old: ShellVariables) -> [String] {
+    variables.changes(since: old.variables)
+  }
+
+  /// The value that commands see.
+  package func exported(_ name: String) -> String? {
+    variables[name].flatMap { $0.isExported ? $0.value : nil }
+  }
+
+  package mutating func set(_ name: String, _ value: String, exporting: Bool = false) {
+    change(name) {
+      $0.value = value
+      if exporting { $0.isExported = true }
+    }
+  }
+
+  package mutating func export(_ name: String) { change(name) { $0.isExported = true } }
+
+  package mutating func remove(_ name: String) { variables[name] = nil }
+
+  private mutating func change(_ name: String, _ body: (inout Variable) -> Void) {
+    var variable: Variable
+    if let known = variables[name] {
+      variable = known
+    } else {
+      lastNumber += 1
+      variable = Variable(name: name, value: "", isExported: false, number: lastNumber)
+    }
+    body(&variable)
+    variables[name] = variable
+  }
+}

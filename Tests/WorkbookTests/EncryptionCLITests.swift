@@ -269,6 +269,18 @@ private struct ClientLab {
     #expect(lab.string("back") == ClientLab.text)
   }
 
+  /// A dot is the directory at the top, and no name of a file.
+  @Test(arguments: [".", "./"]) func aDotIsTheTop(_ output: String) {
+    var lab = ClientLab()
+    lab.feed("cat > in/a <<'EOF'\nhello\nEOF")
+    let turn = lab.feed(
+      "aws-encryption-cli -e -i in/a -o \(output) -S -w key=\(ClientLab.key) --suffix .enc")
+    #expect(turn.status == 0 && turn.errors == "", "\(turn.errors)")
+    #expect(lab.bytes("a.enc") != nil && lab.bytes(".") == nil)
+    lab.feed("aws-encryption-cli -e -r -i . -o all/ -S -w key=\(ClientLab.key)")
+    #expect(lab.bytes("all/in/a.encrypted") != nil && lab.bytes("all/a.enc.encrypted") != nil)
+  }
+
   @Test func aTreeStaysATree() {
     var lab = ClientLab()
     for file in ["in/a/x.json", "in/b/x.json", "in/x.json"] {

@@ -20,7 +20,7 @@ package struct LoadPage {
   package var table: Page {
     var page = Page()
     page.add(headline)
-    page.add(table: [Self.header] + rows, hasHeader: true)
+    page.add(table: seconds, hasHeader: true)
     page.add("")
     page.add(table: totals)
     return page
@@ -55,6 +55,17 @@ package struct LoadPage {
     "second", "offered", "stored", "read", "data keys", "decrypts", "throttled", "shard", "retried",
     "lost", "p50 ms", "p99 ms",
   ]
+
+  /// Columns that say nothing where nothing of their kind came about: read, decrypts, shard, retried.
+  private static let optional: Set<Int> = [3, 5, 7, 8]
+
+  private var seconds: [[String]] {
+    let rows = rows
+    let shown = Self.header.indices.filter { column in
+      !Self.optional.contains(column) || rows.contains { $0[column] != "0" }
+    }
+    return ([Self.header] + rows).map { row in shown.map { row[$0] } }
+  }
 
   /// A row a second; of a long load, a row for several.
   private var rows: [[String]] {

@@ -68,8 +68,16 @@ struct EncryptionCommandRun {
   // MARK: Places
 
   private func isDirectory(_ name: String, _ desk: Desk) -> Bool {
-    let folder = (name.hasPrefix("./") ? String(name.dropFirst(2)) : name) + "/"
-    return name.hasSuffix("/") || desk.files.names.contains { $0.hasPrefix(folder) }
+    if name == "." || name.hasSuffix("/") { return true }
+    let folder = Self.folder(name)
+    return desk.files.names.contains { $0.hasPrefix(folder) }
+  }
+
+  /// With what the names of the files in a directory begin: nothing for `.`, the one at the top.
+  private static func folder(_ name: String) -> String {
+    var name = name == "." ? "./" : name.hasSuffix("/") ? name : name + "/"
+    while name.hasPrefix("./") { name.removeFirst(2) }
+    return name
   }
 
   private func checkPlaces(_ desk: Desk) throws(Stop) {
@@ -101,7 +109,7 @@ struct EncryptionCommandRun {
     let toDirectory = isDirectory(line.output, desk)
     var sources: [String]
     // Below a directory its own folders stay: two files of one name are two.
-    var root = ""
+    var root: String?
     if isDirectory(line.input, desk) {
       guard toDirectory else {
         throw Stop("If operating on a source directory, destination must be an existing directory")
@@ -112,9 +120,9 @@ struct EncryptionCommandRun {
           &turn)
         return []
       }
-      root = line.input.hasSuffix("/") ? line.input : line.input + "/"
-      if root.hasPrefix("./") { root.removeFirst(2) }
-      sources = desk.files.names.filter { $0.hasPrefix(root) }
+      let folder = Self.folder(line.input)
+      root = folder
+      sources = desk.files.names.filter { $0.hasPrefix(folder) }
     } else {
       sources = desk.files.names.filter { Glob.matches($0, line.input) }
       if desk.files[line.input] != nil { sources = [line.input] }
@@ -134,12 +142,11 @@ struct EncryptionCommandRun {
         remarks: ["a name that ends with / is a directory: --output sealed/"])
     }
     guard toDirectory else { return [(sources[0], line.output)] }
-    let directory = line.output.hasSuffix("/") ? line.output : line.output + "/"
+    let directory = Self.folder(line.output)
     return sources.map { source in
       let name =
-        root.isEmpty
-        ? source.split(separator: "/").last.map(String.init) ?? source
-        : String(source.dropFirst(root.count))
+        root.map { String(source.dropFirst($0.count)) }
+        ?? source.split(separator: "/").last.map(String.init) ?? source
       return (source, directory + name + (line.suffix ?? line.action.suffix))
     }
   }

@@ -42,14 +42,19 @@ struct Batch {
       let turn = feed(command)
       // Whoever sends line by line waits for the answer; whoever sent more does not need it yet.
       if !reader.hasLine { terminal.flush() }
-      status = workbook.desk.status
+      if !Self.isRemark(command) { status = turn.status }
       if turn.effects.contains(.leave) || (options.stopsAtErrors && status != 0) { return status }
     }
     if !open.isEmpty {
-      _ = feed(open.take())
-      status = workbook.desk.status
+      status = feed(open.take()).status
     }
     return status
+  }
+
+  /// Whether a line is blank or only a remark, which is no command.
+  private static func isRemark(_ text: String) -> Bool {
+    let bare = text.drop(while: \.isWhitespace)
+    return bare.isEmpty || (bare.first == "#" && !text.contains("\n"))
   }
 
   private mutating func feed(_ text: String) -> Turn {

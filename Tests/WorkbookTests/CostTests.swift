@@ -1,3 +1,4 @@
+import Narration
 import Testing
 import Values
 

@@ -46,7 +46,8 @@ import Values
       "what-if aws iam delete-role-policy --role-name kinesis-producer-role --policy-name ProducerAccess"
     ).reply
     #expect(
-      told.contains("was identity:ProducerAccess#") && !told.contains("nothing near"), "\(told)")
+      told.contains("identity:ProducerAccess#") && told.contains("  was ")
+        && !told.contains("nothing near"), "\(told)")
   }
 
   @Test(arguments: commands) func whatIfSaysWhatApplyingWouldMeasure(_ command: String) {

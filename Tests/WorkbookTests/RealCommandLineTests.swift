@@ -33,7 +33,10 @@ import Values
       "aws iam wait instance-profile-exists --instance-profile-name a", "not simulated in this lab",
       252
     ),
-    ("aws s3api wait object-exists --bucket b --key k", "not simulated in this lab", 252),
+    (
+      "aws s3api wait object-exists --bucket b --key k",
+      "Waiter ObjectExists failed: Max attempts exceeded", 255
+    ),
     ("aws logs tail group", "logs tail is known to AWS but not simulated", 252),
     ("aws cloudtrail create-subscription", "known to AWS but not simulated", 252),
     ("aws ec2 describe-instances", "aws ec2 is known to AWS but not simulated in this lab", 252),

@@ -25,7 +25,11 @@ enum ScriptText {
         bytes += characters[end].utf8.count
         end += 1
       }
-      if bytes == mark.count { return (end - place, mark.name) }
+      // The bucket's name begins those of other buckets, whichever variable holds it.
+      let isBucket = characters[place..<end].elementsEqual(StartNames.trailBucket)
+      if bytes == mark.count, !isBucket || isWhole(place, end - place, characters) {
+        return (end - place, mark.name)
+      }
     }
     let found = own.first { variable in
       characters[place...].starts(with: variable.value)

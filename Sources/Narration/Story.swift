@@ -56,13 +56,40 @@ package struct Story {
   private var world: World { cloud.world }
 
   private mutating func addAll(_ remarks: [String]) {
-    for event in events where event.call.parent == 0 { tell(event) }
+    let roots = events.filter { $0.call.parent == 0 }
+    var place = 0
+    while place < roots.count {
+      tell(roots[place])
+      let alike = alike(after: place, among: roots)
+      // A waiter asks the same for long: the first of many says it.
+      if alike.count >= Self.many, let first = alike.first, let last = alike.last {
+        hop += alike.count
+        let what = ShortNames.plural(alike.count, "more \(first.operation.operation)")
+        add("and \(what) like it: e\(first.id) to e\(last.id)", 0)
+        place += alike.count
+      }
+      place += 1
+    }
     for remark in remarks { page.add(remark, .note) }
     var rows: ModelRows = []
     for event in events { rows.formUnion(event.rows) }
     for row in rows.rows {
       page.add(
         "model \(world.model.rawValue), row \(row.rawValue): \(row.says(world.model))", .note)
+    }
+  }
+
+  /// So many calls in a row that ended as the one before them are counted and not told one by one.
+  private static let many = 4
+
+  private func alike(after place: Int, among roots: [Event]) -> ArraySlice<Event> {
+    let told = roots[place]
+    guard level != .full, inner[told.id] == nil else { return [] }
+    return roots[(place + 1)...].prefix { event in
+      event.operation == told.operation && event.subject == told.subject
+        && event.call.session == told.call.session && event.call.region == told.call.region
+        && event.error?.error.code == told.error?.error.code
+        && event.decision?.isAllowed == told.decision?.isAllowed && inner[event.id] == nil
     }
   }
 

@@ -74,6 +74,14 @@ enum ActionNames {
     UpdateStorageLensGroup
     """.split(separator: " ").map(String.init)
 
+  /// The service that somebody means who writes `awskms`, `kinesis-streams` or `dynamo`.
+  static func service(within word: String) -> String? {
+    let own = Set(all.map { String($0.prefix { $0 != ":" }) }).sorted()
+    return own.first { ($0.count > 3 || $0 == "kms") && word.contains($0) }
+      ?? own.first { word.count > 3 && $0.hasPrefix(word) }
+      ?? otherServices.sorted().first { word.count > 3 && $0.hasPrefix(word) }
+  }
+
   /// Services of AWS whose actions the lab does not know one by one.
   /// Source: Service Authorization Reference, service prefixes.
   static let otherServices: Set = [

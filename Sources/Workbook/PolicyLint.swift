@@ -92,7 +92,7 @@ struct PolicyLint {
     switch problem.kind {
     case .unknownService:
       // AWS has more services than the lab: only what looks like a slip is one.
-      guard let near = problem.near else { return }
+      guard let near = problem.near ?? ActionNames.service(within: String(service)) else { return }
       note(
         "KH-LINT-SERVICE", action.span,
         "\(problem.what); if AWS has none of that name either, it matches nothing: did you mean "
@@ -361,9 +361,19 @@ enum ActionResources {
     case "kms":
       if withoutKey.contains(name) { return [] }
       return name.contains("alias") ? ["kms key", "kms alias"] : ["kms key"]
+    case "s3" where !withoutResource.contains(action.lowercased()):
+      if ofObjects.contains(where: { name.hasPrefix($0) }) { return ["s3 object"] }
+      return ofBuckets.contains(where: { name.contains($0) }) ? ["s3 bucket"] : nil
     default: return withoutResource.contains(action.lowercased()) ? [] : nil
     }
   }
+
+  /// How S3's actions on objects begin, and what stands in those on buckets; of others nothing is said.
+  private static let ofObjects = [
+    "getobject", "putobject", "deleteobject", "abortmultipartupload", "listmultipartuploadparts",
+    "restoreobject",
+  ]
+  private static let ofBuckets = ["bucket", "encryptionconfiguration", "lifecycleconfiguration"]
 
   /// Actions of other services that are about the account as a whole.
   /// Source: Service Authorization Reference, AWS IAM, AWS STS, Amazon S3, AWS CloudTrail, Amazon
@@ -403,7 +413,8 @@ enum ActionResources {
 
   /// `KMS key`, `Kinesis stream`.
   static func inWords(_ type: String) -> String {
-    (type.hasPrefix("kms") ? "KMS" : "Kinesis") + type.drop { $0 != " " }
+    (type.hasPrefix("kms") ? "KMS" : type.hasPrefix("s3") ? "S3" : "Kinesis")
+      + type.drop { $0 != " " }
   }
 
   /// Whether a resource of a policy, wildcards and all, may be one of that kind.
@@ -414,6 +425,12 @@ enum ActionResources {
     }
     let service = type.prefix { $0 != " " }
     guard parts[2] == service else { return false }
+    // The name of a bucket stands alone, and before the key of an object.
+    if service == "s3" {
+      guard parts[3].isEmpty else { return true }
+      return parts[5].contains("/")
+        ? kind == "object" : kind == "bucket" || parts[5].contains("*") || parts[5].contains("?")
+    }
     let start = parts[5].prefix { $0 != "/" && $0 != "*" && $0 != "?" }
     if start.utf8.count < parts[5].utf8.count, !parts[5].hasPrefix("\(start)/") {
       return String(kind).hasPrefix(start) || kind == "consumer"

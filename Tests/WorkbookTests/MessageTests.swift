@@ -61,6 +61,20 @@ struct LintRow: CustomTestStringConvertible, Sendable {
     .init(statement: allow("kinesis:PutRecord", "arn:aws:kinesis:*:*:*"), names: []),
     .init(statement: allow("kinesis:ListStreams", streamARN), names: ["KH-LINT-PAIR"]),
     .init(statement: allow("kinesis:PutRecord", keyARN), names: ["KH-LINT-PAIR"]),
+    // S3 asks some actions of buckets, some of objects.
+    .init(statement: allow("s3:ListBucket", "arn:aws:s3:::b/*"), names: ["KH-LINT-PAIR"]),
+    .init(statement: allow("s3:GetObject", "arn:aws:s3:::b"), names: ["KH-LINT-PAIR"]),
+    .init(statement: allow("s3:ListBucket", "arn:aws:s3:::b"), names: []),
+    .init(statement: allow("s3:GetObject", "arn:aws:s3:::b/*"), names: []),
+    .init(statement: allow("s3:GetObject", "arn:aws:s3:::*"), names: []),
+    .init(
+      statement: allow("s3:ListBucket", "arn:aws:s3:us-east-1:123456789012:accesspoint/a"),
+      names: []),
+    .init(statement: allow("s3:ListAllMyBuckets", "*"), names: []),
+    .init(statement: allow("awskms:Decrypt", "*"), names: ["KH-LINT-SERVICE"]),
+    .init(statement: allow("kinesis-streams:PutRecord", "*"), names: ["KH-LINT-SERVICE"]),
+    .init(statement: allow("dynamo:GetItem", "*"), names: ["KH-LINT-SERVICE"]),
+    .init(statement: allow("somethingnew:GetItem", "*"), names: []),
     // AWS takes these, and they match nothing.
     .init(statement: allow("kinesis:PutRecord", "arn:aws:kinesis"), names: ["KH-LINT-PAIR"]),
     .init(

@@ -246,4 +246,18 @@ import Values
     let one = workbook.feed("xray \(Self.stream) nonsense")
     #expect(one.status == 2)
   }
+
+  /// A waiter that gives up asks forty times: the first is told, and how many were like it.
+  @Test func manyCallsAlikeAreCounted() {
+    var workbook = Workbook()
+    workbook.explain = .brief
+    let turn = workbook.feed("aws cloudwatch wait alarm-exists --alarm-names a")
+    let story = turn.page.text
+    #expect(turn.status == 255)
+    #expect(story.contains("and 39 more DescribeAlarms like it: e2 to e40"), "\(story)")
+    #expect(story.split(separator: "\n").count < 8)
+    workbook.explain = .full
+    let whole = workbook.feed("aws cloudwatch wait alarm-exists --alarm-names a").page.text
+    #expect(whole.split(separator: "\n").count > 80)
+  }
 }

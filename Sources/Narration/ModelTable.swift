@@ -228,7 +228,7 @@ package enum Fidelity {
     (
       .simplified,
       "S3 has objects put in one piece, without versions, tags and access lists; it encrypts them in "
-        + "name alone, with SSE-S3: put-object with aws:kms, aws:kms:dsse or a key of one's own is refused"
+        + "name alone, with SSE-S3: other encryption of an object or a bucket is refused"
     ),
     (.assumed, "most texts with which CloudTrail refuses; the codes are AWS's"),
     (

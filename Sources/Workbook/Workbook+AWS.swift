@@ -251,6 +251,14 @@ extension Workbook {
       desk.remarks += TrailAdvice.lines(operation.name, invocation.input, in: desk)
     }
     if operation.name == "StartQuery" { desk.remarks += queryRemarks }
+    if operation.name == "PutObject" {
+      let left = invocation.input.object?.members.map(\.name) ?? []
+      let unread = left.filter { !S3.membersOfPut.contains($0) }
+      if !unread.isEmpty {
+        desk.remarks.append(
+          "known to AWS, not simulated here: \(unread.sorted().joined(separator: ", "))")
+      }
+    }
     return try printed(reply, operation, query, format)
   }
 

@@ -82,6 +82,23 @@ import Values
     #expect(head.status == 254)
   }
 
+  /// What is taken and not done is said.
+  @Test func anOptionThatDoesNothingHereIsNamed() {
+    var workbook = Workbook()
+    workbook.explain = .brief
+    _ = workbook.feed(Self.policy)
+    let put = "aws s3api put-object --bucket my-cloudtrail-bucket --key k --body policy.json"
+    #expect(
+      workbook.feed("\(put) --storage-class GLACIER").page.text.contains(
+        "not simulated here: StorageClass"))
+    #expect(!workbook.feed("\(put) --content-type a/b").page.text.contains("not simulated"))
+    let kms = workbook.feed(
+      "aws s3api put-bucket-encryption --bucket my-cloudtrail-bucket "
+        + "--server-side-encryption-configuration "
+        + "'{\"Rules\":[{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\"}}]}'")
+    #expect(kms.status == 252 && kms.errors.contains("not simulated"), "\(kms.errors)")
+  }
+
   @Test func helpNamesTheFileThatTakesTheObject() {
     var workbook = Workbook()
     let text = workbook.feed("aws s3api get-object help").reply

@@ -275,6 +275,12 @@ extension S3 {
     init(_ input: JSON) throws(ServiceError) {
       bucket = input.text("Bucket")
       configuration = input["ServerSideEncryptionConfiguration"] ?? [:]
+      for rule in configuration["Rules"]?.array ?? [] {
+        let usual = rule["ApplyServerSideEncryptionByDefault"]?["SSEAlgorithm"]?.string
+        if let usual, usual != "AES256" {
+          throw .notSimulated(service: "s3", operation: "PutBucketEncryption with \(usual)")
+        }
+      }
     }
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) {

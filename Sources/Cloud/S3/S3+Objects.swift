@@ -14,6 +14,12 @@ extension S3 {
     return .named(S3.arn("\(bucket)/\(key)"))
   }
 
+  /// Members of a PutObject request that do something here; encryption other than the usual is refused.
+  package static let membersOfPut: Set<String> = [
+    "Bucket", "Key", "Body", "ContentType", "ContentEncoding", "ACL", "IfNoneMatch", "Metadata",
+    "ServerSideEncryption",
+  ]
+
   struct PutObject: Operation {
     static let id = OperationID.putObject
     var bucket: String

@@ -64,8 +64,7 @@ package struct Story {
       // A waiter asks the same for long: the first of many says it.
       if alike.count >= Self.many, let first = alike.first, let last = alike.last {
         hop += alike.count
-        let what = ShortNames.plural(alike.count, "more \(first.operation.operation)")
-        add("and \(what) like it: e\(first.id) to e\(last.id)", 0)
+        add("and \(Number.grouped(alike.count)) more like it: e\(first.id) to e\(last.id)", 0)
         place += alike.count
       }
       place += 1

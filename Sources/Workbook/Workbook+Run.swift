@@ -145,6 +145,7 @@ extension Workbook {
     if let advice = HostCommands.advice(for: name) {
       message = "\(name) is a command of your computer, and this is the lab: \(advice).\n"
     }
+    if name.hasPrefix("=") { message = "A variable is set without $: NAME=VALUE.\n" }
     if name.hasPrefix("--") {
       message +=
         "An option stands on the line of its command, or behind a line that ends with \\.\n"

@@ -153,8 +153,12 @@ package struct LoadStory {
     // Under a single key it is known how many it sealed: some may have come before the encryption.
     let sealed = keys == 1 ? report.exposure?.records ?? 0 : report.stored
     guard sealed > 0 else { return nil }
-    return
-      "a data key served \(Number.grouped(sealed / keys)) records\(keys == 1 ? "" : " on average")"
+    // Few by few the fraction counts.
+    let tenths = (20 * sealed + keys) / (2 * keys)
+    let records =
+      tenths < 100 && tenths % 10 != 0
+      ? "\(tenths / 10).\(tenths % 10)" : Number.grouped(sealed / keys)
+    return "a data key served \(records) records\(keys == 1 ? "" : " on average")"
   }
 
   private var shardReasons: [String] {

@@ -79,7 +79,7 @@ package struct CourseHistory: Hashable, Sendable {
       count < fewest
       ? "too few to tell how well you know what you know"
       : sureness > share + 10
-        ? "surer than you were right"
+        ? "more sure than right"
         : sureness + 10 < share ? "better than you thought" : "well judged"
     return
       "Predictions: \(right) of \(count) right, \(sureness)% sure on average; score \(penalty) "

@@ -99,6 +99,8 @@ struct StepWork {
   var queue: [String] = []
   /// Whether the world was as the step wants it when it was entered.
   var wasMetAtEntry = false
+  /// Whether the question that comes first was put.
+  var hasAsked = false
 }
 
 /// How a step was done: from which desk to which, by which lines.
@@ -278,7 +280,8 @@ extension Workbook {
     }
     read(&turn)
     if isForetold {
-      for quiz in step.quizzes { ask(quiz, &turn) }
+      askOpen(&turn)
+      desk.lesson?.work.hasAsked = true
     } else if !step.quizzes.isEmpty {
       turn.page.add("A question follows when you have foretold it, or run it.", .note)
     }
@@ -292,24 +295,25 @@ extension Workbook {
     }
   }
 
-  /// Whether everything that the step wants foretold was foretold or run. Until then it asks
-  /// nothing: its questions may say how it comes out.
+  /// Whether everything that the step wants foretold was foretold or run, in these words or in others
+  /// that came to the same. Until then it asks nothing: its questions may say how it comes out.
   var isForetold: Bool {
     guard let lessonRun = desk.lesson else { return true }
-    let work = lessonRun.work
-    return lessonRun.step.predictions.enumerated().allSatisfy { place, command in
+    let (step, work) = (lessonRun.step, lessonRun.work)
+    let isSaid = step.predictions.enumerated().allSatisfy { place, command in
       work.foretold.contains(place) || work.lines.contains(command)
     }
+    return isSaid || (!step.checks.isEmpty && areChecksMet(of: step))
   }
 
-  /// Asks what the step still asks, as far as it may.
+  /// Asks the first question that is open; the next one comes when it is answered.
   func askOpen(_ turn: inout Turn) {
-    guard let lessonRun = desk.lesson, isForetold else { return }
-    for (place, quiz) in lessonRun.step.quizzes.enumerated()
-    where !lessonRun.work.answered.contains(place) {
-      turn.page.add("")
-      ask(quiz, &turn)
-    }
+    guard let lessonRun = desk.lesson,
+      let place = lessonRun.step.quizzes.indices.first(where: {
+        !lessonRun.work.answered.contains($0)
+      })
+    else { return }
+    ask(lessonRun.step.quizzes[place], &turn)
   }
 
   func ask(_ quiz: Lesson.Quiz, _ turn: inout Turn) {
@@ -335,6 +339,7 @@ extension Workbook {
   mutating func perform(_ command: String, _ turn: inout Turn) {
     var inner = Turn()
     let start = desk.cloud.journal.count
+    let happened = desk.cloud.happenings.count
     run(command, &inner)
     for output in inner.outputs {
       if let page = output.page {
@@ -346,7 +351,7 @@ extension Workbook {
     guard desk.cloud.journal.count >= start else { return }
     let story = Story.page(
       desk.cloud, from: start, level: explain == .off ? .brief : explain,
-      without: desk.bulk.map(\.range))
+      happenings: desk.cloud.happenings.suffix(from: happened), without: desk.bulk.map(\.range))
     turn.page.add(story, indented: 4)
     turn.page.add(inner.page, indented: 4)
   }
@@ -362,7 +367,7 @@ extension Workbook {
     var failed: [String] = []
     for check in step.checks where check.offPath == nil {
       let finding = judge.judge(check.predicate)
-      if !finding.holds { failed.append("\(check.predicate.text)\n    \(finding.found)") }
+      if !finding.holds { failed.append("\(check.predicate.shown)\n    \(finding.found)") }
     }
     let unanswered = step.quizzes.indices.filter {
       !(desk.lesson?.work.answered.contains($0) ?? false)
@@ -371,7 +376,12 @@ extension Workbook {
     for check in step.checks {
       if let name = check.offPath, isOffPath(check.predicate, judge) { return .offPath(name) }
     }
-    if !unanswered.isEmpty { failed.append("the question is still open: answer NUMBER") }
+    if !unanswered.isEmpty {
+      failed.append(
+        isForetold
+          ? "the question is still open: answer NUMBER"
+          : "a question follows when you have foretold the command, or run it")
+    }
     return .notYet(failed)
   }
 
@@ -431,9 +441,7 @@ extension Workbook {
     {
       let place = desk.lesson?.work.lines.count ?? 0
       if turn.status > 1 { desk.lesson?.work.refused.insert(place) }
-      let wasForetold = isForetold
       desk.lesson?.work.lines.append(text)
-      if !wasForetold { askOpen(&turn) }
       desk.lesson?.work.calls += calls
     }
     if desk.lesson?.work.queue.first == text {
@@ -471,6 +479,11 @@ extension Workbook {
     case .notYet:
       lessonRun.lastVerdict = "\(step.id) not-yet"
       remark(step, &lessonRun, &turn)
+      if !step.quizzes.isEmpty, !lessonRun.work.hasAsked, isForetold {
+        lessonRun.work.hasAsked = true
+        turn.page.add("")
+        askOpen(&turn)
+      }
     case .offPath(let name):
       lessonRun.lastVerdict = "\(step.id) off-path \(name)"
       if wantedModel != nil {
@@ -551,7 +564,7 @@ extension Workbook {
   }
 
   /// The model for which the step at hand was written, where another is in force.
-  private var wantedModel: Model? {
+  var wantedModel: Model? {
     guard let lessonRun = desk.lesson else { return nil }
     var wanted = lessonRun.lesson.model ?? .described
     let place = lessonRun.place

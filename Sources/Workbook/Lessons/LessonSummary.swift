@@ -20,7 +20,8 @@ extension Workbook {
       page.add("  \(step.title)")
       let shown = Self.telling(route, step)
       for (line, isRefused) in shown {
-        page.add("    \(Self.firstLine(line))" + (isRefused ? "   (refused)" : ""), .quote)
+        page.add("    \(Self.firstLine(line))", .quote)
+        if isRefused { page.add("      which was refused", .note) }
       }
       if route.lines.count > shown.count {
         let rest = ShortNames.plural(route.lines.count - shown.count, "line")

@@ -73,6 +73,17 @@ package struct Predicate: Sendable {
   package let text: String
   package let form: Form
 
+  /// Its text, with a long command cut short.
+  var shown: String {
+    guard case .output(let command, let test) = form, command.count > Self.longestCommand else {
+      return text
+    }
+    return "output of \"\(command.prefix(Self.longestCommand))…\", tried on a copy of the lab, "
+      + "\(test.relation) \(test.wanted)"
+  }
+
+  private static let longestCommand = 60
+
   package init(parsing text: String) throws(Failure) {
     self.text = text
     let parts = Self.parts(of: text)

@@ -74,7 +74,10 @@ struct PredicateJudge {
       copy.desk.lesson = nil
       var found = copy.feed(command).reply
       while found.last == "\n" { found.removeLast() }
-      return Finding(holds: test.holds(found), found: "\(command) printed \(found)")
+      return Finding(
+        holds: test.holds(found),
+        found: predicate.shown == predicate.text
+          ? "\(command) printed \(found)" : "it printed \(found)")
     case .load(let field, let test): return load(field, test)
     case .alarm(let metric, let field, let since, let test):
       return alarm(metric, field, since, test)

@@ -76,7 +76,7 @@ extension Workbook {
     else {
       return turn.print(
         commands.isEmpty
-          ? "This step asks for no prediction.\n" : "You have made this step's predictions.\n")
+          ? "This step asks for no prediction.\n" : "Nothing is left to foretell in this step.\n")
     }
     guard (1...2).contains(call.words.count),
       ["allow", "deny", "throttle", "fail"].contains(call.words[0])
@@ -107,7 +107,6 @@ extension Workbook {
     }
     turn.page.add("Run it and read why: \(command)", .next)
     if !command.contains("\n") { turn.effects.append(.suggest(command)) }
-    askOpen(&turn)
   }
 
   /// What a command would get, tried on a copy.
@@ -229,7 +228,10 @@ extension Workbook {
           + (near.isEmpty ? done.joined(separator: ", ") : "did you mean \(near[0])?"))
     }
     guard let comparison = LessonComparison(route, step, in: self) else {
-      return turn.print("\(step.title): a question has nothing to compare.\n")
+      return turn.print(
+        call.words.isEmpty
+          ? "There is nothing to compare yet: questions were answered, and no step was done.\n"
+          : "\(step.title): a question has nothing to compare.\n")
     }
     if call.words.isEmpty, name != lessonRun.step.id, !lessonRun.step.isReading {
       turn.print(

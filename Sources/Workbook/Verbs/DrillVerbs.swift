@@ -168,7 +168,9 @@ extension Workbook {
         let near = NearNames.of(word, among: DrillCheck.kinds)
         turn.complain(
           "There is no kind \(JSON.quoted(word))."
-            + (near.isEmpty ? "" : " Did you mean \(near[0])?") + "\n", status: 2)
+            + (near.isEmpty
+              ? "" : " Did you mean \(near[0])? diagnose alone lists them.") + "\n", status: 2)
+        if !near.isEmpty { return }
       }
       var page = Page()
       page.add("What could be wrong:", .heading)

@@ -71,6 +71,7 @@ extension Workbook {
       turn.print("There is nothing to take back.\n")
       return
     }
+    let place = desk.lesson?.place
     var taken: [UndoStep] = []
     var page = Page()
     for _ in 0..<count {
@@ -98,6 +99,9 @@ extension Workbook {
         "Nothing was changed yet; \(ShortNames.plural(taken.count, "line")) that only asked went.")
     }
     page.add("The lab is at \(desk.world.digest.short).")
+    if let lessonRun = desk.lesson, lessonRun.place != place {
+      page.add("You are in step \(lessonRun.ordinal): \(lessonRun.step.title)")
+    }
     turn.print(page)
   }
 

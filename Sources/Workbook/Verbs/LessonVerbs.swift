@@ -314,7 +314,8 @@ extension Workbook {
   /// Does the step at hand by its first solution and right answers.
   fileprivate mutating func doStep(quietly: Bool, _ turn: inout Turn) {
     guard let step = desk.lesson?.step, !step.isReading else { return }
-    for command in step.solutions.first ?? [] {
+    // Its answers stand below, with their reasons.
+    for command in step.solutions.first ?? [] where !command.text.hasPrefix("answer ") {
       if !quietly { turn.page.add("  $ \(command.text)", .quote) }
       var inner = Turn()
       perform(command.text, &inner)
@@ -335,17 +336,30 @@ extension Workbook {
     let step = lessonRun.step
     if lessonRun.isMet { return goOn(&turn) }
     turn.page.add("The lab does this step for you: \(step.title)", .heading)
+    if let wanted = wantedModel {
+      turn.page.add(
+        "It is written for the model \(wanted.rawValue): the lab goes over to it.", .note)
+    }
+    takeWantedModel()
     if !leadsHere(step), let entry = lessonRun.work.entry.first {
-      // Where one's own way has closed the lesson's, the lab begins where the step began.
+      // Where one's own way has closed the lesson's, the lab begins where the step began, or where the
+      // lesson's own way comes to it.
+      var anew = self
+      anew.startAnew(from: entry)
+      anew.takeWantedModel()
       var quiet = Turn()
-      var trial = self
-      trial.startAnew(from: entry)
-      trial.doStep(quietly: true, &quiet)
-      if case .met = trial.state(of: step) {
+      var ideal = self
+      ideal.begin(lessonRun.lesson, at: step.id, call, &quiet)
+      if anew.leadsHere(step) {
         turn.page.add(
           "From how your lab stands it cannot: it goes back to where the step began. undo brings "
             + "your own way back.", .note)
-        startAnew(from: entry)
+        self = anew
+      } else if ideal.desk.lesson?.step.id == step.id, ideal.leadsHere(step) {
+        turn.page.add(
+          "From how your lab stands it cannot: it goes to where the lesson's own way comes to this step. "
+            + "undo brings your own way back.", .note)
+        self = ideal
       }
     }
     doStep(quietly: false, &turn)
@@ -359,13 +373,21 @@ extension Workbook {
     for check in step.checks where check.offPath == nil {
       let finding = judge.judge(check.predicate)
       turn.page.add(
-        "  \(finding.holds ? "yes" : "no ")  \(check.predicate.text)", finding.holds ? .good : .bad)
+        "  \(finding.holds ? "yes" : "no ")  \(check.predicate.shown)",
+        finding.holds ? .good : .bad)
     }
     turn.page.add("")
     desk.lesson?.skipped.insert(step.id)
     desk.marks.append("skipped \(step.id)")
     learn("missed:\(lessonRun.lesson.id)/\(step.id)", &turn)
     goOn(&turn)
+  }
+
+  /// Goes over to the model for which the step at hand was written.
+  private mutating func takeWantedModel() {
+    guard let wanted = wantedModel else { return }
+    var quiet = Turn()
+    run("model \(wanted.rawValue)", &quiet)
   }
 
   /// Whether the step's solution does it in the lab as it stands.

@@ -21,6 +21,9 @@ enum CacheOptions {
             + (near.isEmpty
               ? ": it takes \(names.joined(separator: ", "))" : "; did you mean \(near[0])=?"))
       }
+      if name == "max-age" ? age != nil : numbers[name] != nil {
+        throw LoadOptions.Misuse(problem: "\(name) is given twice in --cache")
+      }
       if name == "max-age" {
         guard let found = LabDuration.parse(value), found > .zero else {
           throw LoadOptions.Misuse(

@@ -91,14 +91,14 @@ struct LoadOptions {
     plan = LoadPlan(
       stream: stream, region: region, rate: try Self.rate(rate),
       recordSize: try Self.size(text("--record-size") ?? "512"),
-      duration: try Self.duration(text("--for") ?? "10s"),
+      duration: try Self.duration(text("--for") ?? "10s", "--for"),
       writer: try Self.session(text("--writer") ?? "producer", desk),
       reader: try Self.session(text("--reader") ?? "consumer", desk),
       administrator: try Self.session("admin", desk))
     plan.producers = try Self.number(text("--producers"), "--producers", 1...1000) ?? 1
     plan.consumers = try Self.number(text("--consumers"), "--consumers", 0...50) ?? 0
     if let poll = text("--poll") {
-      let time = try Self.duration(poll)
+      let time = try Self.duration(poll, "--poll")
       guard (200...60_000).contains(time) else {
         throw Misuse(problem: "--poll \(JSON.quoted(poll)) is not between 200ms and 1m")
       }
@@ -282,7 +282,7 @@ struct LoadOptions {
     return number * factor
   }
 
-  private static func duration(_ text: String) throws(Misuse) -> Int64 {
+  private static func duration(_ text: String, _ name: String) throws(Misuse) -> Int64 {
     let most: Int64 = 48 * 3600 * 1000
     let found: Int64? =
       if text.hasSuffix("ms"), let number = Int64(text.dropLast(2)) {
@@ -292,7 +292,7 @@ struct LoadOptions {
       }
     guard let found, (1...most).contains(found) else {
       throw Misuse(
-        problem: "--for takes a time such as 500ms, 10s, 2m or 1h, at most 48h, not "
+        problem: "\(name) takes a time such as 500ms, 10s, 2m or 1h, at most 48h, not "
           + JSON.quoted(text))
     }
     return found

@@ -49,6 +49,8 @@ package struct Workbook {
   /// Whether the meter stands under each command.
   var showsMeter = false
 
+  /// Whether this is the lab in which a script's lines are tried.
+  var isExporting = false
   /// How many lines `undo` can take back.
   private static let memory = 200
 

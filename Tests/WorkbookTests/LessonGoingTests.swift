@@ -196,6 +196,25 @@ import Values
     }
   }
 
+  @Test func redoTakesAsManyAsUndo() {
+    var (workbook, _) = run(["X=1", "X=2", "X=3", "undo 3"])
+    for line in ["redo foo", "redo 0", "redo -9223372036854775808", "redo 1 2"] {
+      #expect(workbook.feed(line).status == 2, "\(line)")
+    }
+    _ = workbook.feed("redo 2")
+    #expect(workbook.feed("echo $X").reply == "2\n")
+    #expect(workbook.feed("redo 9223372036854775807").reply.contains("Done again"))
+    #expect(workbook.feed("echo $X").reply == "3\n")
+  }
+
+  @Test func aFolderIsListed() {
+    var (workbook, _) = run(["echo a > d/x", "echo b > d/y", "echo c > dx"])
+    #expect(workbook.feed("ls d").reply == "d/x\nd/y\n")
+    #expect(workbook.feed("ls ./d/").reply == "d/x\nd/y\n")
+    #expect(workbook.feed("ls .").reply.contains("dx\n"))
+    #expect(workbook.feed("ls e").status == 2)
+  }
+
   // MARK: Numbers and lines
 
   @Test(arguments: [

@@ -464,6 +464,11 @@ private func scaled(_ shards: Int, model: Model = .described, region: String? = 
       "belongs to --retry standard or adaptive"
     ),
     ("--stream-name my-secure-stream --rate 1/s --for 1s --for 2s", "--for is given twice"),
+    ("--stream-name my-secure-stream --rate 1/s --poll 0ms", "--poll takes a time"),
+    (
+      "--stream-name my-secure-stream --rate 1/s --cache max-age=1s,max-age=2s",
+      "max-age is given twice"
+    ),
     ("--stream-name my-secure-stream --rate 1/s --encrypt client --suite 9", "0478 or 0578"),
     (
       "--stream-name my-secure-stream --rate 1/s --encrypt client --encryption-context aws-crypto-x=1",

@@ -322,6 +322,38 @@ import Testing
     #expect(!self.script("aws cloudtrail get-trail --name my-trail-2").contains("create-trail"))
   }
 
+  /// What the lab's shell refuses is not run by bash either, and leaves the script whole.
+  @Test(arguments: [
+    "for s in $(aws kinesis list-streams --query 'StreamNames[]' --output text); do aws kinesis delete-stream --stream-name $s; done",
+    "aws kms list-keys --query 'Keys[].KeyId' --output text | xargs -n1 aws kms schedule-key-deletion --key-id",
+    "cleanup() {\n  aws kinesis delete-stream --stream-name s\n}\ncleanup",
+    "select x in a b; do\n  aws kms schedule-key-deletion --key-id k\ndone",
+    "aws kms list-keys &", "; aws kms list-keys", "&& aws kms list-keys", "done", "fi", "esac", "}",
+    "echo a )", "echo a >", "time", "(rm x)", "[ -f x ] && rm -rf y", "jq .Keys f.json",
+  ]) func whatTheLabRefusedIsARemark(_ line: String) throws {
+    let run = try run(script(line, "aws kinesis list-streams"))
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(!run.log.contains { $0.contains("delete") || $0.contains("list-keys") }, "\(run.log)")
+    #expect(run.log.contains("[] kinesis list-streams"), "\(run.log)")
+  }
+
+  /// A script is written of what came before it, wherever in the line the verb stands.
+  @Test(arguments: [
+    "echo a && export-script > s.sh", "X=$(export-script)", "echo a; export-script",
+    "what-if export-script", "echo a &&\nexport-script", "export-script && export-script",
+  ]) func aScriptOfItselfEnds(_ line: String) {
+    var workbook = Workbook()
+    _ = workbook.feed("aws kinesis create-stream --stream-name s1 --shard-count 1")
+    _ = workbook.feed(line)
+    #expect(workbook.feed("export-script").reply.contains("create-stream"))
+  }
+
+  @Test func filesInFoldersHaveTheirFolders() throws {
+    let run = try run(script("echo hi > in/a/x.txt", "cat in/a/x.txt", "ls in"))
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.contains("hi\n"))
+  }
+
   @Test func aRefusalAmongSeveralCommandsDoesNotEndTheScript() throws {
     let script = script(
       "aws kinesis describe-stream --stream-name none; aws kinesis list-streams")

@@ -165,6 +165,7 @@ struct ShellScanner {
     ("for", "there are no loops here", "run the lines one after the other, or use load"),
     ("while", "there are no loops here", "aws … wait asks until something is so"),
     ("until", "there are no loops here", "aws … wait asks until something is so"),
+    ("select", "there are no menus here", "run the line that you want"),
     ("if", "there is no if here", "use COMMAND && OTHER and COMMAND || OTHER"),
     ("case", "there is no case here", "use COMMAND && OTHER and COMMAND || OTHER"),
     ("function", "there are no functions here", "paste the lines themselves"),

@@ -33,6 +33,7 @@ struct ScriptExport {
   ) {
     lab = Workbook(seed: seed, clock: clock, model: model)
     lab.explain = .off
+    lab.isExporting = true
     self.files = files
     self.imported = imported
     for file in files { lab.desk.files[file.name] = Array(file.text.utf8) }
@@ -115,8 +116,36 @@ struct ScriptExport {
       body.append("# lab: \(text.replacing("\n", with: " "))")
     default:
       let before = lab.desk.variables
+      let files = lab.desk.files
       let (turn, calls) = run(text)
+      // What the lab's shell does not take, bash would: a loop, a pipe, a program of the computer.
+      guard Self.isTaken(text), turn.status != 127 || !calls.isEmpty else {
+        body.append("# The lab refused this:")
+        body += text.split(separator: "\n").map { "#   \($0)" }
+        return
+      }
+      if text.contains("/"), lab.desk.files != files { makeFolders(of: files) }
       write(text, number, calls, turn, before)
+    }
+  }
+
+  private static func isTaken(_ text: String) -> Bool {
+    do throws(ShellError) {
+      _ = try ShellParser.parse(text)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// The lab's files have names with strokes in them; those of bash lie in folders.
+  private mutating func makeFolders(of old: LabFiles) {
+    let known = Set(old.names)
+    let folders = lab.desk.files.names.filter { !known.contains($0) }.compactMap { name in
+      name.lastIndex(of: "/").map { String(name[..<$0]) }
+    }
+    for folder in Set(folders).sorted() where !folder.isEmpty {
+      body.append("mkdir -p \(ScriptText.quoted(folder))")
     }
   }
 

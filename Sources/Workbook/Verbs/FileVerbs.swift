@@ -193,7 +193,16 @@ extension Workbook {
       hasSizes = hasSizes || options.contains("l")
       names.removeFirst()
     }
-    for name in names.isEmpty ? desk.files.names : names {
+    // A folder is what names begin with, as aws-encryption-cli takes one.
+    let all = desk.files.names
+    names = names.flatMap { name -> [String] in
+      guard desk.files[name] == nil else { return [name] }
+      let bare = name.hasPrefix("./") ? String(name.dropFirst(2)) : name
+      if bare.isEmpty || bare == "." { return all }
+      let below = all.filter { $0.hasPrefix(bare.hasSuffix("/") ? bare : bare + "/") }
+      return below.isEmpty ? [name] : below
+    }
+    for name in names.isEmpty ? all : names {
       guard let bytes = desk.files[name] else {
         turn.complain("ls: cannot access '\(name)': No such file in the lab\n", status: 2)
         continue

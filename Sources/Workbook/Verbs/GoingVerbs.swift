@@ -14,8 +14,9 @@ extension Verb {
       workbook, call, turn in
       workbook.undo(call, &turn)
     },
-    Verb("redo", .going, "do again what undo took back", example: "redo") { workbook, _, turn in
-      workbook.redo(&turn)
+    Verb("redo [N]", .going, "do again what undo took back", example: "redo") {
+      workbook, call, turn in
+      workbook.redo(call, &turn)
     },
     Verb("clock", .going, "the lab's time, and what it will bring", example: "clock") {
       workbook, _, turn in
@@ -105,13 +106,23 @@ extension Workbook {
     turn.print(page)
   }
 
-  /// One line that changed something, and what asked before it.
-  fileprivate mutating func redo(_ turn: inout Turn) {
+  fileprivate mutating func redo(_ call: VerbCall, _ turn: inout Turn) {
+    let count = call.words.first.map { Ordinal.parse($0) } ?? 1
+    guard call.words.count <= 1, let count else {
+      return turn.misuse(call, "redo wants a number of lines")
+    }
     guard !redoable.isEmpty else {
       turn.print("There is nothing to do again.\n")
       return
     }
     var last = ""
+    for _ in 0..<min(count, redoable.count) { redoOne(&last) }
+    turn.print(
+      "Done again, up to: \(Self.firstLine(last))\nThe lab is at \(desk.world.digest.short).\n")
+  }
+
+  /// One line that changed something, and what asked after it.
+  private mutating func redoOne(_ last: inout String) {
     while let step = redoable.popLast() {
       undoable.append(UndoStep(desk: desk, line: step.line, changes: step.changes, kept: kept))
       replaceDesk(step.desk)
@@ -120,8 +131,6 @@ extension Workbook {
       // What only asked after it belongs to it, as in undo.
       if redoable.last?.changes ?? true { break }
     }
-    turn.print(
-      "Done again, up to: \(Self.firstLine(last))\nThe lab is at \(desk.world.digest.short).\n")
   }
 
   fileprivate func clockPage() -> Page {

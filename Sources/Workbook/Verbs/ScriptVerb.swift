@@ -17,6 +17,8 @@ extension Verb {
 
 extension Workbook {
   fileprivate func exportScript(_ call: VerbCall, _ turn: inout Turn) {
+    // A script is written of what came before it, this verb among it.
+    if isExporting { return }
     guard call.words.count < 2 else {
       return turn.misuse(
         call, "export-script wants a lesson, a transcript among the lab's files, or nothing")
@@ -75,6 +77,7 @@ extension Workbook {
     // As in the session itself: what was taken back is no part of it.
     var workbook = transcript.workbook()
     workbook.explain = .off
+    workbook.isExporting = true
     for entry in transcript.entries { _ = workbook.feed(entry.command) }
     let lines = Array(workbook.desk.lines.suffix(from: 0))
     return script(of: lines, title, transcript.seed, transcript.clock, transcript.model)

@@ -60,6 +60,7 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     // What is refused is refused as far as bash would read it.
     ("if a; then\nb", .needsMore(.block("fi"))), ("if a; then\nb\nfi", .complete),
     ("x; for a in b c", .needsMore(.block("done"))), ("for a in b; do c; done", .complete),
+    ("select a in b c; do\nx", .needsMore(.block("done"))), ("echo a >", .complete),
     ("while a\ndo if b; then c", .needsMore(.block("fi"))),
     ("case a in\nb) c;;", .needsMore(.block("esac"))), ("case a in b) c;; esac", .complete),
     ("f() {\na", .needsMore(.block("}"))), ("function f {\na\n}", .complete),

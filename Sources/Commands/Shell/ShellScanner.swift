@@ -224,6 +224,10 @@ struct ShellScanner {
         let appends = byte() == UInt8(ascii: ">")
         if appends { place += 1 }
         try skipBlanks()
+        guard let first = byte(), !"\n;&|<>()#".utf8.contains(first) else {
+          throw refusal(
+            "no file stands behind >", hint: "write > FILE: the reply goes into that lab file")
+        }
         command.output = .init(file: try word(), appends: appends)
       case UInt8(ascii: "("), UInt8(ascii: ")"):
         if command.words.count == 1, next == UInt8(ascii: "("), byte(1) == UInt8(ascii: ")") {

@@ -76,6 +76,12 @@ package struct LoadStory {
         "\(report.wall == .kms ? "The wall was" : "Also met:") the KMS quota: \(first(wall)) KMS refused "
           + "\(count) requests", .bad)
       for line in quotaReasons { page.add("  \(line)") }
+      let reads = report.total { $0.readsRefused[.kms, default: 0] }
+      if reads > 0 {
+        page.add(
+          "  readers met it, too: \(Number.grouped(reads)) of these were theirs; what they did not get "
+            + "is not lost, they read it later")
+      }
     case .shard:
       page.add(
         "\(report.wall == .shard ? "The wall was" : "Also met:") the shards' own rates: "

@@ -8,9 +8,13 @@ package enum LessonShelf {
     package let file: String
     package let text: String
 
+    /// The id in the header.
+    package let id: String
+
     package init(file: String, text: String) {
       self.file = file
       self.text = text
+      id = Self.id(in: text) ?? file
     }
 
     package func lesson() throws(LessonError) -> Lesson {
@@ -18,12 +22,13 @@ package enum LessonShelf {
         text, file: file, fingerprint: Fingerprint.text(of: text))
     }
 
-    /// The id in the header, without reading the rest.
-    package var id: String {
-      for line in text.split(separator: "\n").prefix(20) where line.hasPrefix("id:") {
-        return LessonParser.trimmed(line.dropFirst(3))
+    /// Without reading what is behind the header.
+    private static func id(in text: String) -> String? {
+      for line in text.utf8.split(separator: 0x0A, maxSplits: 20).prefix(20) {
+        let line = Substring(line)
+        if line.hasPrefix("id:") { return LessonParser.trimmed(line.dropFirst(3)) }
       }
-      return file
+      return nil
     }
   }
 

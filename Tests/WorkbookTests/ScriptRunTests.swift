@@ -337,6 +337,19 @@ import Testing
     #expect(run.log.contains("[] kinesis list-streams"), "\(run.log)")
   }
 
+  /// The version that counts cannot be deleted: another is set before each.
+  @Test func versionsOfAPolicyAreTakenAwayInOrder() throws {
+    let one = "'{\"Version\":\"2012-10-17\",\"Statement\":[]}'".replacing(
+      "[]", with: "[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]")
+    let make =
+      "aws iam create-policy-version --policy-arn arn:aws:iam::123456789012:policy/P --policy-document \(one) --set-as-default"
+    let run = try run(
+      script("aws iam create-policy --policy-name P --policy-document \(one)", make, make))
+    let ends = run.log.filter { $0.contains("policy-version") && !$0.contains("create") }
+      .map { $0.contains("set-default") ? "default" : String($0.suffix(2)) }
+    #expect(ends == ["default", "v3", "default", "v2"], "\(run.log)")
+  }
+
   /// A script is written of what came before it, wherever in the line the verb stands.
   @Test(arguments: [
     "echo a && export-script > s.sh", "X=$(export-script)", "echo a; export-script",

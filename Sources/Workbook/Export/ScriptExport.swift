@@ -400,7 +400,9 @@ struct ScriptExport {
   // MARK: Taking away
 
   private mutating func isNew(_ words: [String], _ call: PerformedCall) -> Bool {
-    undoing.insert("\(call.region) \(words.joined(separator: " "))").inserted
+    let isNew = undoing.insert("\(call.region) \(words.joined(separator: " "))").inserted
+    // Each version that counts makes way before it is deleted, the last one made first.
+    return isNew || words.contains("set-default-policy-version")
   }
 
   /// Notes how to take away what a call made, right behind it.

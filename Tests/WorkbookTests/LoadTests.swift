@@ -49,6 +49,7 @@ private func scaled(_ shards: Int, model: Model = .described, region: String? = 
   @Test func readersGetTheirShareAtTheWall() throws {
     var workbook = scaled(4)
     _ = workbook.feed("meter limit 500")
+    workbook.explain = .brief
     let turn = workbook.feed(
       "load --stream-name my-secure-stream --rate 1000/s --record-size 64 --for 8s --consumers 3")
     #expect(turn.page.text.contains("readers met it, too:"))

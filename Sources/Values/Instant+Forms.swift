@@ -27,6 +27,8 @@ private struct TimeParts {
   private var month: Int?
   private var day: Int?
   private var clock: String?
+  /// A number that is an hour if am or pm follows.
+  private var hour: Int?
   private var zone = "Z"
   private var isAfternoon: Bool?
   /// Days from Monday.
@@ -59,14 +61,20 @@ private struct TimeParts {
       }
       if lower == "am" || lower == "pm" {
         // The number in front was the hour.
-        if clock == nil, let hour = day {
+        if clock == nil, let hour {
+          clock = "\(hour):00"
+          self.hour = nil
+        } else if clock == nil, let hour = day {
           clock = "\(hour):00"
           day = nil
         }
         isAfternoon = lower == "pm"
         return clock != nil
       }
-      return ["z", "utc", "gmt"].contains(lower)
+      // The client's library passes over the name of a zone that it does not know.
+      let isZone =
+        clock != nil && (3...5).contains(word.utf8.count) && word.allSatisfy(\.isUppercase)
+      return isZone || ["z", "utc", "gmt"].contains(lower)
     }
     if lower.first == "+" || lower.first == "-" { return takeZone(lower) }
     if let mark = lower.firstIndex(of: "t"),
@@ -75,15 +83,21 @@ private struct TimeParts {
       return takeDigits(String(lower[..<mark]))
         && takeClock(String(lower[lower.index(after: mark)...]))
     }
-    if lower.contains(":") || lower.hasSuffix("am") || lower.hasSuffix("pm") {
+    if lower.contains(":") || Self.spelt(lower) != nil || lower.hasSuffix("am")
+      || lower.hasSuffix("pm")
+    {
       return takeClock(lower)
     }
-    if lower.contains("/") || lower.contains("-") { return takeDate(lower) }
+    let fields = lower.split(separator: ".", omittingEmptySubsequences: false)
+    let isDotted = fields.count == 3 && fields.contains { $0.utf8.count == 4 }
+    if isDotted || lower.contains("/") || lower.contains("-") { return takeDate(lower) }
     guard let number = Int(lower) else { return takeOrdinal(lower) }
     if lower.utf8.count == 4, year == nil {
       year = number
     } else if lower.utf8.count <= 2, day == nil {
       day = number
+    } else if lower.utf8.count <= 2, clock == nil, hour == nil {
+      hour = number
     } else {
       return takeDigits(lower)
     }
@@ -109,9 +123,9 @@ private struct TimeParts {
     return true
   }
 
-  /// `2026/01/05`, `2026-1-5`, `1/5/2026`, `05-Jan-2026`; `2026-01` and `1/5`
+  /// `2026/01/05`, `2026-1-5`, `2026.01.05`, `1/5/2026`, `15/1/2026`, `05-Jan-2026`; `2026-01` and `1/5`
   private mutating func takeDate(_ word: String) -> Bool {
-    let parts = word.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "-" }
+    let parts = word.split(omittingEmptySubsequences: false) { "/-.".contains($0) }
     if parts.count == 2, let first = Int(parts[0]), let second = Int(parts[1]), year == nil,
       month == nil, day == nil
     {
@@ -134,6 +148,8 @@ private struct TimeParts {
     (year, month, day) =
       parts[0].utf8.count == 4
       ? (numbers[0], numbers[1], numbers[2]) : (numbers[2], numbers[0], numbers[1])
+    // The month stands first where it can be one.
+    if parts[0].utf8.count < 4, numbers[0] > 12 { (month, day) = (numbers[1], numbers[0]) }
     return true
   }
 
@@ -142,6 +158,7 @@ private struct TimeParts {
     guard clock == nil else { return false }
     let end = word.firstIndex { "z+-".contains($0) } ?? word.endIndex
     var time = String(word[..<end])
+    if let spelt = Self.spelt(time) { time = spelt }
     if end < word.endIndex, word[end] != "z", !takeZone(String(word[end...])) { return false }
     for mark in ["am", "pm"] where time.hasSuffix(mark) {
       isAfternoon = mark == "pm"
@@ -163,6 +180,17 @@ private struct TimeParts {
     }
     clock = time
     return true
+  }
+
+  /// `20h28m20s` as `20:28:20`; nothing for other words.
+  private static func spelt(_ time: String) -> String? {
+    let parts = time.split(omittingEmptySubsequences: false) { "hms".contains($0) }
+    let marks = time.filter { "hms".contains($0) }
+    guard marks == "h" || marks == "hm" || marks == "hms", parts.last?.isEmpty == true,
+      parts.dropLast().allSatisfy({ (1...2).contains($0.utf8.count) && Int($0) != nil })
+    else { return nil }
+    let fields = parts.dropLast().map { $0.utf8.count == 1 ? "0\($0)" : String($0) }
+    return (fields.count == 1 ? fields + ["00"] : fields).joined(separator: ":")
   }
 
   /// `+0100`, `-05:00`, `+01`
@@ -195,7 +223,7 @@ private struct TimeParts {
 
   /// The whole in the one form that everything else reads.
   var iso: String? {
-    guard let year, let month, let day else { return nil }
+    guard let year, let month, let day, hour == nil else { return nil }
     var fields = (clock ?? "0:00").split(separator: ":", omittingEmptySubsequences: false)
       .map(String.init)
     guard (2...3).contains(fields.count), var hour = Int(fields[0]) else { return nil }

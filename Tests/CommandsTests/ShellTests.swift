@@ -181,4 +181,24 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     #expect(found.map(\.plain) == ["-", "\"", "\""])
     #expect(SmartPunctuation.find(in: "plain") == [])
   }
+
+  /// What is exported stays so when it is set anew, and is gone when it is removed.
+  @Test func exportedVariablesAreThoseThatCommandsSee() {
+    var variables = ShellVariables()
+    variables.set("A", "1")
+    #expect(variables.exported("A") == nil)
+    variables.export("A")
+    variables.export("A")
+    variables.set("A", "2")
+    variables.set("B", "3", exporting: true)
+    #expect(variables.exported("A") == "2" && variables.exported("B") == "3")
+    variables.remove("A")
+    variables.remove("A")
+    #expect(variables.exported("A") == nil && variables.exported("B") == "3")
+    variables.remove("B")
+    variables.set("A", "4")
+    #expect(variables.exported("A") == nil && variables.exported("B") == nil)
+    variables.export("A")
+    #expect(variables.exported("A") == "4")
+  }
 }

@@ -52,7 +52,7 @@ import Values
     for round in 0..<1500 {
       let line = chance.garble(Self.lines[chance.draw(Self.lines.count)])
       let turn = workbook.feed(line)
-      #expect(turn.status >= 0)
+      #expect((0...255).contains(turn.status), "\(line)")
       // Small, so that thousands of rounds do not fill the way back.
       if round % 100 == 99 { workbook = Workbook(seed: UInt64(round)) }
     }

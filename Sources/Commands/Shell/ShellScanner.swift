@@ -359,15 +359,10 @@ struct ShellScanner {
           literal += text
           word.isQuoted = true
         }
-      case UInt8(ascii: "\""):
-        place += 1
-        flush()
-        word.isQuoted = true
-        word.parts += try quotedText(until: UInt8(ascii: "\"")).parts
-      case UInt8(ascii: "$"):
-        if let part = try expansion(isQuoted: false) {
+      case UInt8(ascii: "\""), UInt8(ascii: "$"):
+        if let more = try quotedOrExpanded() {
           flush()
-          word.parts.append(part)
+          word.append(more)
         } else {
           literal.append(next)
           place += 1
@@ -408,6 +403,15 @@ struct ShellScanner {
     }
   }
 
+  /// What begins here with `"`, or with a `$` that means something; nothing for one that does not.
+  private mutating func quotedOrExpanded() throws(Stop) -> ShellWord? {
+    if byte() == UInt8(ascii: "\"") {
+      place += 1
+      return try quotedText(until: UInt8(ascii: "\""))
+    }
+    return try expansion(isQuoted: false).map { ShellWord(parts: [$0]) }
+  }
+
   /// The default of a `${NAME:-default}` that stands in no double quotes: read as words are, up to the
   /// brace.
   /// Source: Bash Reference Manual, shell parameter expansion.
@@ -430,15 +434,10 @@ struct ShellScanner {
         flush()
         word.isQuoted = true
         word.parts.append(.literal(String(decoding: text, as: UTF8.self)))
-      case UInt8(ascii: "\""):
-        place += 1
-        flush()
-        word.isQuoted = true
-        word.parts += try quotedText(until: UInt8(ascii: "\"")).parts
-      case UInt8(ascii: "$"):
-        if let part = try expansion(isQuoted: false) {
+      case UInt8(ascii: "\""), UInt8(ascii: "$"):
+        if let more = try quotedOrExpanded() {
           flush()
-          word.parts.append(part)
+          word.append(more)
         } else {
           plain.append(next)
           place += 1

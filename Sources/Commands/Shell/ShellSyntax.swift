@@ -54,6 +54,11 @@ package struct ShellWord: Hashable, Sendable {
     self.parts = parts
     self.isQuoted = isQuoted
   }
+
+  mutating func append(_ other: ShellWord) {
+    parts += other.parts
+    isQuoted = isQuoted || other.isQuoted
+  }
 }
 
 /// A line that the little shell does not take.

@@ -12,6 +12,8 @@ package struct ShellVariables: Equatable, Sendable {
 
   private var variables = SharedMap<Variable>()
   private var lastNumber = 0
+  /// How many are exported: most sessions export none, and each command asks for a dozen names.
+  private var exports = 0
 
   package init() {}
 
@@ -43,7 +45,7 @@ package struct ShellVariables: Equatable, Sendable {
 
   /// The value that commands see.
   package func exported(_ name: String) -> String? {
-    variables[name].flatMap { $0.isExported ? $0.value : nil }
+    exports == 0 ? nil : variables[name].flatMap { $0.isExported ? $0.value : nil }
   }
 
   package mutating func set(_ name: String, _ value: String, exporting: Bool = false) {
@@ -55,7 +57,10 @@ package struct ShellVariables: Equatable, Sendable {
 
   package mutating func export(_ name: String) { change(name) { $0.isExported = true } }
 
-  package mutating func remove(_ name: String) { variables[name] = nil }
+  package mutating func remove(_ name: String) {
+    if variables[name]?.isExported == true { exports -= 1 }
+    variables[name] = nil
+  }
 
   private mutating func change(_ name: String, _ body: (inout Variable) -> Void) {
     var variable: Variable
@@ -65,7 +70,9 @@ package struct ShellVariables: Equatable, Sendable {
       lastNumber += 1
       variable = Variable(name: name, value: "", isExported: false, number: lastNumber)
     }
+    let wasExported = variable.isExported
     body(&variable)
+    if variable.isExported != wasExported { exports += wasExported ? -1 : 1 }
     variables[name] = variable
   }
 }

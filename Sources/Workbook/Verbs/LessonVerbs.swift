@@ -347,19 +347,18 @@ extension Workbook {
       var anew = self
       anew.startAnew(from: entry)
       anew.takeWantedModel()
-      var quiet = Turn()
-      var ideal = self
-      ideal.begin(lessonRun.lesson, at: step.id, call, &quiet)
-      if anew.leadsHere(step) {
+      var place = "back to where the step began"
+      if !anew.leadsHere(step) {
+        var quiet = Turn()
+        anew = self
+        anew.begin(lessonRun.lesson, at: step.id, call, &quiet)
+        place = "to where the lesson's own way comes to this step"
+      }
+      if anew.desk.lesson?.step.id == step.id, anew.leadsHere(step) {
         turn.page.add(
-          "From how your lab stands it cannot: it goes back to where the step began. undo brings "
-            + "your own way back.", .note)
+          "From how your lab stands it cannot: it goes \(place). undo brings your own way back.",
+          .note)
         self = anew
-      } else if ideal.desk.lesson?.step.id == step.id, ideal.leadsHere(step) {
-        turn.page.add(
-          "From how your lab stands it cannot: it goes to where the lesson's own way comes to this step. "
-            + "undo brings your own way back.", .note)
-        self = ideal
       }
     }
     doStep(quietly: false, &turn)

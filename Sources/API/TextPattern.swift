@@ -51,8 +51,17 @@ final class TextPattern: Sendable {
     case accept
   }
 
+  /// A class and how often it may come.
+  private struct Run: Sendable {
+    var set: CharacterSet
+    var least: Int
+    var most: Int
+  }
+
   private let steps: [Step]
   private let start: Int
+  /// A pattern that is one class, as that of most names is: its texts are only walked along.
+  private let run: Run?
 
   /// Every expression is read once.
   private static let known = Mutex<[String: TextPattern?]>([:])
@@ -72,9 +81,29 @@ final class TextPattern: Sendable {
     var steps: [Step] = [.accept]
     start = Self.compile(node, then: 0, &steps)
     self.steps = steps
+    run = Self.run(node)
+  }
+
+  private static func run(_ node: Node) -> Run? {
+    switch node {
+    case .sequence(let nodes):
+      let parts = nodes.filter { if case .empty = $0 { false } else { true } }
+      return parts.count == 1 ? run(parts[0]) : nil
+    case .repeated(.set(let set), let least, let most):
+      return Run(set: set, least: least, most: most.map { max(least, $0) } ?? .max)
+    case .empty, .set, .choice, .repeated, .unless: return nil
+    }
   }
 
   func matches(_ text: String) -> Bool {
+    if let run {
+      var count = 0
+      for scalar in text.unicodeScalars {
+        guard run.set.contains(scalar) else { return false }
+        count += 1
+      }
+      return count >= run.least && count <= run.most
+    }
     var front = Front(count: steps.count)
     let scalars = text.unicodeScalars
     close(start, before: scalars.first, &front)

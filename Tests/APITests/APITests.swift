@@ -152,6 +152,9 @@ import Values
     ("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", "my--lab", false),
     ("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", "mylab", true),
     ("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", "my-lab-", false),
+    ("[0-9]{2,4}", "1", false), ("[0-9]{2,4}", "12", true), ("[0-9]{2,4}", "12345", false),
+    ("[0-9]{2,}", "123456", true), ("^[ab]*$", "", true), ("[ab]+", "", false),
+    ("[ab]?", "a", true),
     ("a(?!b).", "ac", true), ("a(?!b).", "ab", false), ("a(?!b)", "a", true),
   ]) func rowHolds(_ pattern: String, _ text: String, _ matches: Bool) throws {
     let compiled = try #require(TextPattern.compiled(pattern))

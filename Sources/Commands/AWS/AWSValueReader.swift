@@ -250,7 +250,7 @@ struct AWSValueReader {
   /// sends it.
   func timed(_ input: JSONObject, members: [Member]) throws(AWSUsageError) -> JSONObject {
     var object = input
-    for member in members {
+    for member in members where member.shape.isParted || member.shape.kind == .timestamp {
       guard let value = object[member.name] else { continue }
       object[member.name] = try timed(value, member.shape)
     }
@@ -276,7 +276,7 @@ struct AWSValueReader {
   /// The same input with every blob in clean base64.
   mutating func normalised(_ input: JSON, members: [Member]) throws(AWSUsageError) -> JSON {
     guard var object = input.object else { return input }
-    for member in members {
+    for member in members where member.shape.isParted || member.shape.kind == .blob {
       if let value = object[member.name], !finished.contains(member.flag) {
         blobOption = member.flag
         object[member.name] = try normalised(value, member.shape)
@@ -320,6 +320,11 @@ struct AWSValueReader {
     default: return value
     }
   }
+}
+
+extension Shape {
+  /// Whether something else may stand inside of it.
+  fileprivate var isParted: Bool { kind == .structure || kind == .list || kind == .map }
 }
 
 /// Numbers as the CLI reads them.

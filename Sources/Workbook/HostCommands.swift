@@ -30,6 +30,8 @@ enum HostCommands {
       "paste the lines themselves, or put them in a file for keyhole run FILE"
     case "set", "shopt", "local", "readonly", "declare":
       "NAME=VALUE sets a variable, export hands it to commands; nothing else can be set"
+    case "trap":
+      "reset begins anew, undo takes lines back; export-script writes its own clearing up"
     case "python", "python3", "node", "perl", "ruby", "terraform", "sam", "cdk", "docker":
       "the lab runs aws commands and its own verbs only"
     case "sudo": "leave sudo out: everybody may do everything on this computer's lab"

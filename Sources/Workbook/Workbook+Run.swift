@@ -145,6 +145,7 @@ extension Workbook {
     if let advice = HostCommands.advice(for: name) {
       message = "\(name) is a command of your computer, and this is the lab: \(advice).\n"
     }
+    if let appended = Self.appended(name) { message = appended }
     if name.hasPrefix("=") { message = "A variable is set without $: NAME=VALUE.\n" }
     if name.hasPrefix("--") {
       message +=
@@ -152,6 +153,14 @@ extension Workbook {
     }
     message += "help lists what there is; AWS commands begin with aws.\n"
     turn.complain(message, status: 127)
+  }
+
+  /// `NAME+=VALUE` of bash, in the lab's own way.
+  private static func appended(_ word: String) -> String? {
+    guard let plus = word.firstIndex(of: "+"), word[plus...].hasPrefix("+=") else { return nil }
+    let (name, value) = (String(word[..<plus]), word[plus...].dropFirst(2))
+    guard ShellVariables.isName(name) else { return nil }
+    return "There is no += here. Name what the variable holds: \(name)=\"${\(name)}\(value)\"\n"
   }
 
   // MARK: Filling in

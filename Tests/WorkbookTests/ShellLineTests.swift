@@ -63,12 +63,12 @@ import Values
     ("aws kms list-keys `\n  --limit 1", "backquotes", "goes on with \\"),
     ("[ -f x ] && echo a", "no tests", "check"), ("(echo a)", "parenthesis", "quote it"),
     ("${A%x}", "only ${NAME}", "another variable"),
-    ("; echo a", "no command stands before this ;", "bash refuses this"),
-    ("echo a; ; echo b", "no command stands before this ;", "two commands"),
-    ("echo a;; echo b", "no command stands before this ;", "two commands"),
-    ("&& echo a", "no command stands before this &&", "two commands"),
-    ("echo a && ; echo b", "no command stands before this ;", "two commands"),
-    ("echo a\n|| echo b", "no command stands before this ||", "two commands"),
+    ("; echo a", "no command stands before this ';'", "bash refuses this"),
+    ("echo a; ; echo b", "no command stands before this ';'", "two commands"),
+    ("echo a;; echo b", "no command stands before this ';'", "two commands"),
+    ("&& echo a", "no command stands before this '&&'", "two commands"),
+    ("echo a && ; echo b", "no command stands before this ';'", "two commands"),
+    ("echo a\n|| echo b", "no command stands before this '||'", "two commands"),
   ]) func whatTheShellLacksIsPointedAtWithWhatWorks(_ line: String, _ says: String, _ hint: String)
   {
     let turn = last(line)
@@ -155,11 +155,19 @@ import Values
     #expect(!turn.errors.contains("No such file"), "\(turn.errors)")
   }
 
-  @Test(arguments: ["jq .", "base64 -d", "vim f", "python3 x.py", "curl x", "date", "source x"])
+  @Test(arguments: [
+    "jq .", "base64 -d", "vim f", "python3 x.py", "curl x", "date", "source x", "trap f EXIT",
+  ])
   func aCommandOfTheComputerIsAnsweredWithTheLabsOwnWay(_ line: String) {
     let turn = last(line)
     #expect(turn.status == 127)
     #expect(turn.errors.contains("is a command of your computer"), "\(turn.errors)")
+  }
+
+  @Test func anAppendedVariableIsShownInFull() {
+    let turn = last("NAME+=-2")
+    #expect(turn.errors.contains("There is no += here"), "\(turn.errors)")
+    #expect(turn.errors.contains("NAME=\"${NAME}-2\""), "\(turn.errors)")
   }
 
   @Test func settingsCountUntilAVariableOrAnOptionSaysOtherwise() {

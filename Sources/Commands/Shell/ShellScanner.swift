@@ -114,8 +114,8 @@ struct ShellScanner {
 
   private func nothingBefore(_ mark: String) -> Stop {
     refusal(
-      "no command stands before this \(mark)", length: mark.utf8.count,
-      hint: "\(mark) stands between two commands; bash refuses this, too")
+      "no command stands before this '\(mark)'", length: mark.utf8.count,
+      hint: "it stands between two commands; bash refuses this, too")
   }
 
   private mutating func nextJoint() throws(Stop) -> ShellItem.Joint {

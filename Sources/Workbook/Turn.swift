@@ -36,6 +36,8 @@ package struct Turn: Sendable {
     case learned(String)
     /// A drill was done: its kind and how it went, such as `alias-moved:missed`.
     case drilled(String)
+
+    var isRead: Bool { if case .read = self { true } else { false } }
   }
 
   package var outputs: [Output] = []

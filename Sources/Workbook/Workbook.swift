@@ -241,6 +241,8 @@ package struct Desk {
   var drill: DrillRun?
   /// The exit code of the last command.
   var status: Int32 = 0
+  /// How often `$RANDOM` was taken.
+  var draws = 0
   /// The last reply as JSON, for `query`.
   var lastReply: JSON?
   /// The command whose reply that is, or would be if it had one.

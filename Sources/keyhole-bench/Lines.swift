@@ -23,7 +23,7 @@ enum LineWorkload {
         guard let command = try? ShellParser.parse(line).first?.command else { return }
         let words =
           try? ShellExpander.words(command.words, ShellVariables(), status: 0) {
-            (text: String) throws(ShellError) in text
+            (inner: ShellSubstitution) throws(ShellError) in inner.text
           }
         guard let words, words.first == "aws" else { continue }
         _ = AWSGrammar.parse(Array(words.dropFirst()), in: environment)

@@ -9,7 +9,8 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
 }
 
 @Suite struct ShellTests {
-  /// Each row is what `bash -c 'printf "%s\n" …'` prints, with A='x y', E= and F=f.
+  /// Each row is what `bash -c 'printf "%s\n" …'` prints, with A='x y', E=, F=f, T='t ', L=' l' and
+  /// C=$'a\r\nb'.
   static let rows: [ShellRow] = [
     .init(text: "a b  c", words: ["a", "b", "c"]),
     .init(text: #"a\ b "c d" 'e f'"#, words: ["a b", "c d", "e f"]),
@@ -33,7 +34,10 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     .init(text: "a#b", words: ["a#b"]),
     .init(text: "a\\\nb c", words: ["ab", "c"]),
     .init(text: "$(inner one) \"$(inner two)\"", words: ["out", "one", "out two"]),
-    .init(text: "x$ $1", words: ["x$", "$1"]),
+    .init(text: #"x$ \$1 "$""#, words: ["x$", "$1", "$"]),
+    .init(text: #"x$T"$E" ""$L ''$L"#, words: ["xt", "", "", "l", "", "l"]),
+    .init(text: #"$"a b" \é ${G:-\é}"#, words: ["a b", "é", "é"]),
+    .init(text: "$C", words: ["a\r", "b"]),
     .init(text: "$?", words: ["7"]),
     .init(text: #"'it'"'"'s'"#, words: ["it's"]),
   ]
@@ -44,9 +48,12 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     variables.set("A", "x y")
     variables.set("E", "")
     variables.set("F", "f")
+    variables.set("T", "t ")
+    variables.set("L", " l")
+    variables.set("C", "a\r\nb")
     let words = try ShellExpander.words(items[0].command.words, variables, status: 7) {
-      (text: String) throws(ShellError) in
-      "out \(text.dropFirst("inner ".count))\n\n"
+      (inner: ShellSubstitution) throws(ShellError) in
+      "out \(inner.text.dropFirst("inner ".count))\n\n"
     }
     #expect(words == row.words)
   }
@@ -121,7 +128,7 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     let items = try ShellParser.parse("A=1 B='2 3'; echo $A && ls || rm x > out.txt")
     #expect(items.map(\.joint) == [.always, .always, .onSuccess, .onFailure])
     #expect(items[0].command.assignments.map(\.name) == ["A", "B"])
-    #expect(items[3].command.output?.appends == false)
+    #expect(items[3].command.outputs.map(\.appends) == [false])
   }
 
   @Test func aHeredocKeepsItsTextAndExpandsOnlyUnquoted() throws {
@@ -153,9 +160,14 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     #expect(items[0].command.words.count == 2)
   }
 
-  @Test func deepSubstitutionsAreRefused() {
-    let text = String(repeating: "$(", count: 1000) + String(repeating: ")", count: 1000)
-    #expect(throws: ShellError.self) { try ShellParser.parse(text) }
+  @Test(arguments: [
+    ("$(", ")"), ("${A:-", "}"), ("\"${A:-", "}\""), ("\"$(", ")\""), ("cat <<E\n${A:-", "}\nE"),
+  ]) func whatIsTooDeepIsRefused(_ open: String, _ close: String) {
+    let text =
+      "echo " + String(repeating: open, count: 30_000) + "x"
+      + String(repeating: close, count: 30_000)
+    let error = #expect(throws: ShellError.self) { try ShellParser.parse(text) }
+    #expect(error?.message.contains("inside each other") == true, "\(error?.message ?? "")")
   }
 
   @Test func variablesKeepTheirOrderAndSayWhatChanged() {

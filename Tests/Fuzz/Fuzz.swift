@@ -35,13 +35,29 @@ private func text(_ target: @escaping @Sendable (String) -> Void) -> @Sendable (
   { target(String(decoding: $0, as: UTF8.self)) }
 }
 
-/// What the status calls complete must parse, or be refused; never anything else.
+/// What the status calls complete parses, or is refused with a place within the text; what it calls open
+/// does not parse. Lines that are added one by one lose nothing.
 private let shell: @Sendable (String) -> Void = { text in
-  _ = ShellInput.status(of: text)
-  guard let items = try? ShellParser.parse(text) else { return }
+  let isComplete = ShellInput.status(of: text) == .complete
+  var open = OpenCommand()
+  var taken: [String] = []
+  for line in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
+    if let command = open.add(String(line)) { taken.append(command) }
+  }
+  if !open.isEmpty { taken.append(open.take()) }
+  precondition(taken.joined(separator: "\n").utf8.elementsEqual(text.utf8), "lines")
+  let items: [ShellItem]
+  do throws(ShellError) {
+    items = try ShellParser.parse(text)
+  } catch {
+    precondition(error.offset >= 0 && error.offset <= text.utf8.count, "offset")
+    precondition(error.length > 0 && !error.hint.isEmpty, "refusal")
+    return
+  }
+  precondition(isComplete, "status")
   for item in items {
     _ = try? ShellExpander.words(item.command.words, ShellVariables(), status: 0) {
-      (inner: String) throws(ShellError) in inner
+      (inner: ShellSubstitution) throws(ShellError) in inner.text
     }
   }
 }

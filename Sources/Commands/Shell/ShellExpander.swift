@@ -1,13 +1,12 @@
 /// Fills in variables and replies, and splits at blanks what was not quoted.
 package enum ShellExpander {
-  /// `substitute` runs the text of a `$(…)` and gives its output.
+  /// `substitute` runs the commands of a `$(…)` and gives its output.
   package static func words<Failure: Error>(
     _ words: [ShellWord], _ variables: ShellVariables, status: Int32,
-    substitute: (String) throws(Failure) -> String
+    substitute: (ShellSubstitution) throws(Failure) -> String
   ) throws(Failure) -> [String] {
     var splitter = WordSplitter()
     for word in words {
-      splitter.isWord = word.isQuoted
       for part in word.parts { try fill(part, variables, status, &splitter, substitute) }
       splitter.end()
     }
@@ -17,26 +16,28 @@ package enum ShellExpander {
   /// Words while they grow out of the parts of one.
   private struct WordSplitter {
     var words: [String] = []
-    /// Whether there is a word even if no text comes to it.
-    var isWord = false
+    /// Whether there is a word even if no text comes to it: what is quoted is one, however empty.
+    private var isWord = false
     private var current = ""
 
-    private static func isBlank(_ character: Character) -> Bool { " \t\n".contains(character) }
+    private static func isBlank(_ byte: UInt8) -> Bool {
+      byte == 0x20 || byte == 0x09 || byte == 0x0A
+    }
 
     mutating func add(_ value: String, isQuoted: Bool) {
-      if isQuoted {
+      // By bytes: what ends in \r\n is one character.
+      guard !isQuoted, value.utf8.contains(where: Self.isBlank) else {
         current += value
-        if !value.isEmpty { isWord = true }
+        if isQuoted || !value.isEmpty { isWord = true }
         return
       }
-      let pieces = value.split(whereSeparator: Self.isBlank)
-      if value.first.map(Self.isBlank) == true, isWord, !current.isEmpty { end() }
-      for (index, piece) in pieces.enumerated() {
+      if value.utf8.first.map(Self.isBlank) == true, isWord { end() }
+      for (index, piece) in value.utf8.split(whereSeparator: Self.isBlank).enumerated() {
         if index > 0 { end() }
-        current += piece
+        current += String(Substring(piece))
         isWord = true
       }
-      if value.last.map(Self.isBlank) == true, !pieces.isEmpty { end() }
+      if value.utf8.last.map(Self.isBlank) == true { end() }
     }
 
     mutating func end() {
@@ -48,14 +49,13 @@ package enum ShellExpander {
 
   private static func fill<Failure: Error>(
     _ part: ShellWord.Part, _ variables: ShellVariables, _ status: Int32,
-    _ splitter: inout WordSplitter, _ substitute: (String) throws(Failure) -> String
+    _ splitter: inout WordSplitter, _ substitute: (ShellSubstitution) throws(Failure) -> String
   ) throws(Failure) {
     // Of a default each part is quoted or not by itself.
     if case .variable(let name, fallback: let fallback?, isQuoted: false) = part,
       (variables[name] ?? "").isEmpty
     {
       for part in fallback.parts { try fill(part, variables, status, &splitter, substitute) }
-      if fallback.isQuoted { splitter.isWord = true }
       return
     }
     let (value, isQuoted) = try value(of: part, variables, status, substitute)
@@ -65,7 +65,7 @@ package enum ShellExpander {
   /// One text without splitting: for assignments, files and heredocs.
   package static func text<Failure: Error>(
     _ word: ShellWord, _ variables: ShellVariables, status: Int32,
-    substitute: (String) throws(Failure) -> String
+    substitute: (ShellSubstitution) throws(Failure) -> String
   ) throws(Failure) -> String {
     var text = ""
     for part in word.parts { text += try value(of: part, variables, status, substitute).0 }
@@ -74,7 +74,7 @@ package enum ShellExpander {
 
   private static func value<Failure: Error>(
     of part: ShellWord.Part, _ variables: ShellVariables, _ status: Int32,
-    _ substitute: (String) throws(Failure) -> String
+    _ substitute: (ShellSubstitution) throws(Failure) -> String
   ) throws(Failure) -> (String, isQuoted: Bool) {
     switch part {
     case .literal(let text): return (text, true)
@@ -86,9 +86,10 @@ package enum ShellExpander {
         return (try text(fallback, variables, status: status, substitute: substitute), isQuoted)
       }
       return (value, isQuoted)
-    case .substitution(let text, let isQuoted):
-      var output = try substitute(text)
-      while output.last == "\n" { output.removeLast() }
+    case .substitution(let inner, let isQuoted):
+      var output = try substitute(inner)
+      // By scalars: in \r\n only the second one is taken away.
+      while output.unicodeScalars.last == "\n" { output.unicodeScalars.removeLast() }
       return (output, isQuoted)
     }
   }

@@ -212,8 +212,19 @@ struct ShellExtent {
     if stripsTabs { place += 1 }
     while byte() == UInt8(ascii: " ") { place += 1 }
     var delimiter: [UInt8] = []
-    while let next = byte(), !" \t\r\n;&|<>()".utf8.contains(next) {
-      if !"'\"\\".utf8.contains(next) { delimiter.append(next) }
+    var quote: UInt8?
+    while let next = byte(), next != UInt8(ascii: "\n") {
+      if next == quote {
+        quote = nil
+      } else if quote != nil {
+        delimiter.append(next)
+      } else if next == UInt8(ascii: "'") || next == UInt8(ascii: "\"") {
+        quote = next
+      } else if " \t\r;&|<>()".utf8.contains(next) {
+        break
+      } else if next != UInt8(ascii: "\\") {
+        delimiter.append(next)
+      }
       place += 1
     }
     heredocs.append((delimiter, stripsTabs))

@@ -22,6 +22,9 @@ extension ShellScanner {
       case UInt8(ascii: "f"): text.append(0x0C)
       case UInt8(ascii: "v"): text.append(0x0B)
       case UInt8(ascii: "e"), UInt8(ascii: "E"): text.append(0x1B)
+      case UInt8(ascii: "c") where byte().map { $0 > 0x20 && $0 < 0x7F } == true:
+        text.append((byte() ?? 0) & 0x1F)
+        place += 1
       case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "?"):
         text.append(escaped)
       case UInt8(ascii: "x"), UInt8(ascii: "u"), UInt8(ascii: "U"):

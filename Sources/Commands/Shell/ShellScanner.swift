@@ -10,28 +10,35 @@ struct ShellScanner {
     case refused(ShellError)
   }
 
-  private let bytes: [UInt8]
+  let bytes: [UInt8]
   var place = 0
-  private var pending: [Heredoc] = []
-  private var depth = 0
+  var pending: [Heredoc] = []
+  var depth = 0
   /// Where the text of a heredoc begins in the whole.
-  private var base = 0
+  var base = 0
   /// Backquotes between double quotes, and those in a heredoc, which bash would read as a command.
-  private(set) var backquotes: [Int] = []
+  var backquotes: [Int] = []
   private(set) var heredocBackquotes: [Int] = []
 
-  private static let deepest = 16
+  /// Whether what is read stands in a `$(…)`, which a parenthesis ends.
+  var isInside = false
+  /// Where what is not closed begins.
+  var opening: Int?
 
-  private struct Heredoc {
+  static let deepest = 16
+
+  struct Heredoc {
     var delimiter: String
     var expands: Bool
     var stripsTabs: Bool
     var item: Int
+    /// Where its `<<` stands.
+    var place: Int
   }
 
   init(_ text: String) { bytes = Array(text.utf8) }
 
-  private init(_ bytes: [UInt8], depth: Int, base: Int) {
+  init(_ bytes: [UInt8], depth: Int, base: Int) {
     self.bytes = bytes
     self.depth = depth
     self.base = base
@@ -43,16 +50,16 @@ struct ShellScanner {
     place + ahead < bytes.count ? bytes[place + ahead] : nil
   }
 
-  private func stands(_ text: StaticString) -> Bool {
+  func stands(_ text: StaticString) -> Bool {
     text.withUTF8Buffer { wanted in
       place + wanted.count <= bytes.count
         && bytes[place..<place + wanted.count].elementsEqual(wanted)
     }
   }
 
-  private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+  func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
-  private func refusal(_ message: String, length: Int = 1, hint: String) -> Stop {
+  func refusal(_ message: String, length: Int = 1, hint: String) -> Stop {
     .refused(ShellError(message: message, offset: base + place, length: length, hint: hint))
   }
 
@@ -81,15 +88,18 @@ struct ShellScanner {
 
   // MARK: Commands
 
+  /// The commands up to the end of the text, or up to the parenthesis that closes the `$(` in which they
+  /// stand.
   mutating func items() throws(Stop) -> [ShellItem] {
     var items: [ShellItem] = []
     var joint = ShellItem.Joint.always
     /// Whether a command stands in front, on the same line.
     var hasCommand = false
-    while true {
+    loop: while true {
       try skipBlanks()
       guard let next = byte() else { break }
       switch next {
+      case UInt8(ascii: ")") where isInside: break loop
       case UInt8(ascii: "#"): while let next = byte(), next != UInt8(ascii: "\n") { place += 1 }
       case UInt8(ascii: "\n"):
         place += 1
@@ -103,12 +113,27 @@ struct ShellScanner {
         if stands("&&") || stands("||") { throw nothingBefore(stands("&&") ? "&&" : "||") }
         let command = try command(at: items.count)
         items.append(ShellItem(joint: joint, command: command))
-        joint = try nextJoint()
+        joint = try nextJoint(&items)
         hasCommand = true
       }
     }
-    if joint != .always { throw .unfinished(.joint) }
-    if let open = pending.first { throw .unfinished(.heredoc(delimiter: open.delimiter)) }
+    if joint != .always {
+      guard byte() == nil else {
+        throw refusal("a command is missing after && or ||", hint: "add one")
+      }
+      throw .unfinished(.joint)
+    }
+    if let open = pending.first {
+      guard byte() == nil else {
+        throw refusal(
+          "the text for \(open.delimiter) has no place before this parenthesis",
+          hint:
+            "begin a line behind <<\(open.delimiter), and end the text with a line that is just "
+            + open.delimiter)
+      }
+      opening = open.place
+      throw .unfinished(.heredoc(delimiter: open.delimiter))
+    }
     return items
   }
 
@@ -118,7 +143,7 @@ struct ShellScanner {
       hint: "it stands between two commands; bash refuses this, too")
   }
 
-  private mutating func nextJoint() throws(Stop) -> ShellItem.Joint {
+  private mutating func nextJoint(_ items: inout [ShellItem]) throws(Stop) -> ShellItem.Joint {
     try skipBlanks()
     if stands("&&") || stands("||") {
       let joint: ShellItem.Joint = stands("&&") ? .onSuccess : .onFailure
@@ -127,6 +152,7 @@ struct ShellScanner {
       try skipBlanks()
       while byte() == UInt8(ascii: "\n") {
         place += 1
+        try readHeredocs(into: &items)
         try skipBlanks()
       }
       return joint
@@ -147,16 +173,28 @@ struct ShellScanner {
 
   /// What the program behind a pipe does, in the lab's way.
   private var pipeHint: String {
-    let rest = String(decoding: bytes[(place + 1)...], as: UTF8.self)
-    let program = rest.drop { $0 == " " }.prefix { !" \t\n;|".contains($0) }
-    switch program {
-    case "base64", "openssl":
-      let isBack = ["-d", "-D", "--decode"].contains { rest.contains($0) }
+    let rest = String(decoding: bytes[(place + 1)...].prefix(200), as: UTF8.self)
+    let words = rest.prefix { !"\n;|".contains($0) }.split(whereSeparator: \.isWhitespace)
+    let isBack = words.contains { ["-d", "-D", "--decode"].contains($0) }
+    let isBase64 =
+      words.first == "base64"
+      || (words.first == "openssl" && words.contains { $0.hasSuffix("base64") })
+    if isBase64 {
       return
         "put > FILE behind the command, then openssl enc \(isBack ? "-d " : "")-base64 -in FILE"
         + " -out OTHER"
+    }
+    switch words.first {
     case "gunzip", "zcat": return "put > FILE behind the command, then zcat FILE"
-    default: return "use --query, or VALUE=$(aws …) and $VALUE"
+    case "jq", "yq", "python", "python3", "grep", "head", "tail", "sort", "wc", "awk", "sed", "cut",
+      "uniq":
+      return "use --query with the command, or query EXPRESSION behind it"
+    case "tee": return "put > FILE behind the command, then cat FILE"
+    case "aws":
+      return "put > FILE behind the first command, then file://FILE in an option of the second"
+    case "xargs", "while", "read":
+      return "run the lines one after the other, or take VALUE=$(aws …) and $VALUE"
+    default: return "use --query, query EXPRESSION, > FILE, or VALUE=$(aws …) and $VALUE"
     }
   }
 
@@ -197,12 +235,17 @@ struct ShellScanner {
   }
 
   /// Refuses `2>`: a number in front of a redirection names a channel.
-  private func refuseChannel() throws(Stop) {
+  private mutating func refuseChannel() throws(Stop) {
     var end = place
     while end < bytes.count, (48...57).contains(bytes[end]) { end += 1 }
     guard end > place, end < bytes.count,
       bytes[end] == UInt8(ascii: ">") || bytes[end] == UInt8(ascii: "<")
     else { return }
+    // The channel of replies is the one that > takes without a number.
+    if bytes[end] == UInt8(ascii: ">"), bytes[place..<end].elementsEqual("1".utf8) {
+      place = end
+      return
+    }
     throw refusal(
       "only replies go into files here", length: end - place + 1,
       hint: "errors are shown; leave this out, or write > FILE for the reply")
@@ -218,34 +261,60 @@ struct ShellScanner {
       case UInt8(ascii: "\n"), UInt8(ascii: ";"), UInt8(ascii: "&"), UInt8(ascii: "|"):
         return command
       case UInt8(ascii: "#"): return command
+      case UInt8(ascii: ")") where isInside: return command
       case UInt8(ascii: "<"): try heredoc(of: item, into: &command)
-      case UInt8(ascii: ">"):
-        place += 1
-        let appends = byte() == UInt8(ascii: ">")
-        if appends { place += 1 }
-        try skipBlanks()
-        guard let first = byte(), !"\n;&|<>()#".utf8.contains(first) else {
-          throw refusal(
-            "no file stands behind >", hint: "write > FILE: the reply goes into that lab file")
-        }
-        command.output = .init(file: try word(), appends: appends)
-      case UInt8(ascii: "("), UInt8(ascii: ")"):
-        if command.words.count == 1, next == UInt8(ascii: "("), byte(1) == UInt8(ascii: ")") {
-          throw refusal(
-            "there are no functions here", length: 2, hint: "paste the lines themselves")
-        }
-        throw refusal(
-          "a parenthesis cannot stand here", hint: "quote it, or write $(…) for a command's reply")
+      case UInt8(ascii: ">"): command.outputs.append(try output())
+      case UInt8(ascii: "("), UInt8(ascii: ")"): throw strayParenthesis(behind: command)
       default:
         try refuseChannel()
+        if byte() == UInt8(ascii: ">") { continue }
         if command.words.isEmpty, let name = assignedName() {
           place += name.utf8.count + 1
+          if byte() == UInt8(ascii: "(") {
+            throw refusal("there are no lists here", hint: "set one variable for each value")
+          }
           command.assignments.append(.init(name: name, value: try assignedValue()))
         } else {
           command.words.append(try word())
         }
       }
     }
+  }
+
+  /// `> FILE`, `>> FILE`.
+  private mutating func output() throws(Stop) -> ShellCommand.Output {
+    if stands(">&") || stands(">|") {
+      throw refusal(
+        "only replies go into files here", length: 2,
+        hint: "leave this out, or write > FILE for the reply")
+    }
+    place += 1
+    let appends = byte() == UInt8(ascii: ">")
+    if appends { place += 1 }
+    try skipBlanks()
+    guard let first = byte(), !"\n;&|<>()#".utf8.contains(first) else {
+      throw refusal(
+        "no file stands behind >", hint: "write > FILE: the reply goes into that lab file")
+    }
+    let start = place
+    return ShellCommand.Output(file: try word(), text: text(start..<place), appends: appends)
+  }
+
+  private func strayParenthesis(behind command: ShellCommand) -> Stop {
+    guard byte() == UInt8(ascii: "(") else {
+      return refusal("no ( stands before this )", hint: "quote it, or leave it out")
+    }
+    if command.words.count == 1, byte(1) == UInt8(ascii: ")") {
+      return refusal("there are no functions here", length: 2, hint: "paste the lines themselves")
+    }
+    if command.words.isEmpty, byte(1) == UInt8(ascii: "(") {
+      return refusal("nothing is calculated here", length: 2, hint: "write the number itself")
+    }
+    if command.words.isEmpty {
+      return refusal("there are no subshells here", hint: "leave ( and ) out")
+    }
+    return refusal(
+      "a parenthesis cannot stand here", hint: "quote it, or write $(…) for a command's reply")
   }
 
   /// The name before `=` where one begins here.
@@ -279,13 +348,24 @@ struct ShellScanner {
     if stands("<<<") {
       throw refusal(
         "a text cannot be handed to a command with <<< here", length: 3,
-        hint: "put it in quotes behind the option that takes it")
+        hint: "NAME=VALUE sets a variable; an option takes a text in quotes")
     }
     guard byte(1) == UInt8(ascii: "<") else {
+      if let length = blankToFill() {
+        throw refusal(
+          "\(text(place..<place + length)) is a place to fill in", length: length,
+          hint: "put your own value there, without < and >")
+      }
+      if stands("<(") {
+        throw refusal(
+          "a command's reply cannot be read as a file here", length: 2,
+          hint: "put > FILE behind that command, then file://FILE or fileb://FILE here")
+      }
       throw refusal(
         "a command cannot read a file with < here",
         hint: "use file://NAME in an option, or cat NAME")
     }
+    let mark = place
     place += 2
     var stripsTabs = false
     if byte() == UInt8(ascii: "-") {
@@ -301,7 +381,19 @@ struct ShellScanner {
     command.heredoc = ShellWord()
     pending.append(
       Heredoc(
-        delimiter: delimiter, expands: !isQuoted, stripsTabs: stripsTabs, item: item))
+        delimiter: delimiter, expands: !isQuoted, stripsTabs: stripsTabs, item: item, place: mark))
+  }
+
+  /// How long `<key-id>` is, as manuals write a place to fill in, where it begins here.
+  private func blankToFill() -> Int? {
+    var end = place + 1
+    while end < bytes.count,
+      Self.isName(bytes[end], first: false) || bytes[end] == UInt8(ascii: "-")
+    {
+      end += 1
+    }
+    guard end > place + 1, end < bytes.count, bytes[end] == UInt8(ascii: ">") else { return nil }
+    return end + 1 - place
   }
 
   /// The lines that belong to the heredocs of the line before.
@@ -323,272 +415,19 @@ struct ShellScanner {
         body += line
         body.append(UInt8(ascii: "\n"))
       }
-      guard isClosed else { throw .unfinished(.heredoc(delimiter: heredoc.delimiter)) }
+      guard isClosed else {
+        opening = heredoc.place
+        throw .unfinished(.heredoc(delimiter: heredoc.delimiter))
+      }
       pending.removeFirst()
       var word = ShellWord(
         parts: [.literal(String(decoding: body, as: UTF8.self))], isQuoted: true)
       if heredoc.expands {
         var inner = ShellScanner(body, depth: depth + 1, base: self.base + base)
-        word = try inner.quotedText(until: nil)
+        word = try inner.heredocText()
         heredocBackquotes += inner.backquotes
       }
       items[heredoc.item].command.heredoc = word
     }
-  }
-
-  // MARK: Words
-
-  mutating func word() throws(Stop) -> ShellWord {
-    var word = ShellWord()
-    var literal: [UInt8] = []
-    func flush() {
-      if !literal.isEmpty {
-        word.parts.append(.literal(String(decoding: literal, as: UTF8.self)))
-        literal = []
-      }
-    }
-    loop: while let next = byte() {
-      switch next {
-      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"),
-        UInt8(ascii: ";"), UInt8(ascii: "|"), UInt8(ascii: "&"), UInt8(ascii: "<"),
-        UInt8(ascii: ">"), UInt8(ascii: "("), UInt8(ascii: ")"):
-        break loop
-      case UInt8(ascii: "\\"), UInt8(ascii: "'"),
-        UInt8(ascii: "$") where byte(1) == UInt8(ascii: "'"):
-        if let text = try literalText() {
-          literal += text
-          word.isQuoted = true
-        }
-      case UInt8(ascii: "\""), UInt8(ascii: "$"):
-        if let more = try quotedOrExpanded() {
-          flush()
-          word.append(more)
-        } else {
-          literal.append(next)
-          place += 1
-        }
-      case UInt8(ascii: "`"):
-        let isLast = byte(1).map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } ?? true
-        throw refusal(
-          "backquotes do not work here",
-          hint: isLast && word.parts.isEmpty && literal.isEmpty
-            ? "a line goes on with \\ at its end; ` is for PowerShell" : "write $(…) instead")
-      default:
-        literal.append(next)
-        place += 1
-      }
-    }
-    flush()
-    return word
-  }
-
-  /// What begins here with a backslash, `'` or `$'`, as it is; nothing for a backslash before the end
-  /// of a line.
-  private mutating func literalText() throws(Stop) -> [UInt8]? {
-    switch byte() {
-    case UInt8(ascii: "\\"):
-      guard let escaped = byte(1) else { throw .unfinished(.backslash) }
-      place += 2
-      return escaped == UInt8(ascii: "\n") ? nil : [escaped]
-    case UInt8(ascii: "'"):
-      let start = place + 1
-      guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "'")) else {
-        throw .unfinished(.quote("'"))
-      }
-      place = end + 1
-      return Array(bytes[start..<end])
-    default:
-      place += 2
-      return try escapedText()
-    }
-  }
-
-  /// What begins here with `"`, or with a `$` that means something; nothing for one that does not.
-  private mutating func quotedOrExpanded() throws(Stop) -> ShellWord? {
-    if byte() == UInt8(ascii: "\"") {
-      place += 1
-      return try quotedText(until: UInt8(ascii: "\""))
-    }
-    return try expansion(isQuoted: false).map { ShellWord(parts: [$0]) }
-  }
-
-  /// The default of a `${NAME:-default}` that stands in no double quotes: read as words are, up to the
-  /// brace.
-  /// Source: Bash Reference Manual, shell parameter expansion.
-  private mutating func openDefault() throws(Stop) -> ShellWord {
-    var word = ShellWord()
-    var plain: [UInt8] = []
-    func flush() {
-      if !plain.isEmpty { word.parts.append(.open(String(decoding: plain, as: UTF8.self))) }
-      plain = []
-    }
-    while let next = byte() {
-      switch next {
-      case UInt8(ascii: "}"):
-        place += 1
-        flush()
-        return word
-      case UInt8(ascii: "\\"), UInt8(ascii: "'"),
-        UInt8(ascii: "$") where byte(1) == UInt8(ascii: "'"):
-        guard let text = try literalText() else { continue }
-        flush()
-        word.isQuoted = true
-        word.parts.append(.literal(String(decoding: text, as: UTF8.self)))
-      case UInt8(ascii: "\""), UInt8(ascii: "$"):
-        if let more = try quotedOrExpanded() {
-          flush()
-          word.append(more)
-        } else {
-          plain.append(next)
-          place += 1
-        }
-      case UInt8(ascii: "`"):
-        throw refusal("backquotes do not work here", hint: "write $(…) instead")
-      default:
-        plain.append(next)
-        place += 1
-      }
-    }
-    throw .unfinished(.brace)
-  }
-
-  /// Text in which only `$`, and a backslash before `$`, `"`, `\`, a backquote or a line's end, mean
-  /// something: between double quotes, or in a heredoc. Up to a brace, as a default there, double quotes
-  /// are taken away as well.
-  private mutating func quotedText(until mark: UInt8?) throws(Stop) -> ShellWord {
-    let isDefault = mark == UInt8(ascii: "}")
-    var word = ShellWord(isQuoted: true)
-    var literal: [UInt8] = []
-    func flush() {
-      if !literal.isEmpty {
-        word.parts.append(.literal(String(decoding: literal, as: UTF8.self)))
-        literal = []
-      }
-    }
-    while let next = byte() {
-      if let mark, next == mark {
-        place += 1
-        flush()
-        return word
-      }
-      switch next {
-      case UInt8(ascii: "\\"):
-        let escaped = byte(1)
-        if escaped == UInt8(ascii: "\n") {
-          place += 2
-        } else if let escaped,
-          "$`\\".utf8.contains(escaped) || escaped == mark
-            || (isDefault && escaped == UInt8(ascii: "\""))
-        {
-          literal.append(escaped)
-          place += 2
-        } else {
-          literal.append(next)
-          place += 1
-        }
-      case UInt8(ascii: "$"):
-        if let part = try expansion(isQuoted: true) {
-          flush()
-          word.parts.append(part)
-        } else {
-          literal.append(next)
-          place += 1
-        }
-      case UInt8(ascii: "\"") where isDefault:
-        place += 1
-        flush()
-        word.parts += try quotedText(until: next).parts
-      case UInt8(ascii: "`"):
-        backquotes.append(base + place)
-        literal.append(next)
-        place += 1
-      default:
-        literal.append(next)
-        place += 1
-      }
-    }
-    if mark != nil { throw .unfinished(isDefault ? .brace : .quote("\"")) }
-    flush()
-    return word
-  }
-
-  /// `$NAME`, `${NAME}`, `${NAME:-default}`, `$(…)`, `$?`; nothing for a `$` that means itself.
-  private mutating func expansion(isQuoted: Bool) throws(Stop) -> ShellWord.Part? {
-    switch byte(1) {
-    case UInt8(ascii: "?"):
-      place += 2
-      return .variable("?", fallback: nil, isQuoted: isQuoted)
-    case UInt8(ascii: "("):
-      if stands("$((") {
-        throw refusal("nothing is calculated here", length: 3, hint: "write the number itself")
-      }
-      place += 2
-      return .substitution(try substitution(), isQuoted: isQuoted)
-    case UInt8(ascii: "{"): return try braced(isQuoted: isQuoted)
-    case .some(let next) where Self.isName(next, first: true):
-      var end = place + 1
-      while end < bytes.count, Self.isName(bytes[end], first: false) { end += 1 }
-      defer { place = end }
-      return .variable(text(place + 1..<end), fallback: nil, isQuoted: isQuoted)
-    default: return nil
-    }
-  }
-
-  private mutating func braced(isQuoted: Bool) throws(Stop) -> ShellWord.Part {
-    let start = place
-    var end = place + 2
-    while end < bytes.count, Self.isName(bytes[end], first: end == place + 2) { end += 1 }
-    let name = text(place + 2..<end)
-    if name.isEmpty {
-      throw refusal("${ must be followed by a name", length: 2, hint: "write ${NAME}")
-    }
-    place = end
-    if byte() == UInt8(ascii: "}") {
-      place += 1
-      return .variable(name, fallback: nil, isQuoted: isQuoted)
-    }
-    guard stands(":-") else {
-      place = start
-      throw refusal(
-        "only ${NAME} and ${NAME:-default} work here", length: end - start,
-        hint: "set another variable first")
-    }
-    place += 2
-    let fallback = isQuoted ? try quotedText(until: UInt8(ascii: "}")) : try openDefault()
-    return .variable(name, fallback: fallback, isQuoted: isQuoted)
-  }
-
-  /// The text up to the parenthesis that closes `$(`, which was just read.
-  private mutating func substitution() throws(Stop) -> String {
-    depth += 1
-    defer { depth -= 1 }
-    guard depth <= Self.deepest else {
-      throw refusal("too many $( inside each other", hint: "use variables in between")
-    }
-    let start = place
-    while let next = byte() {
-      switch next {
-      case UInt8(ascii: ")"):
-        place += 1
-        return text(start..<place - 1)
-      case UInt8(ascii: "\\"): place += min(2, bytes.count - place)
-      case UInt8(ascii: "'"):
-        guard let end = bytes[(place + 1)...].firstIndex(of: next) else {
-          throw .unfinished(.quote("'"))
-        }
-        place = end + 1
-      case UInt8(ascii: "\""):
-        place += 1
-        _ = try quotedText(until: next)
-      case UInt8(ascii: "$") where byte(1) == UInt8(ascii: "("):
-        place += 2
-        _ = try substitution()
-      case UInt8(ascii: "$") where byte(1) == UInt8(ascii: "'"):
-        place += 2
-        _ = try escapedText()
-      default: place += 1
-      }
-    }
-    throw .unfinished(.substitution)
   }
 }

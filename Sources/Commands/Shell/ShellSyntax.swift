@@ -5,7 +5,8 @@ package struct ShellCommand: Hashable, Sendable {
   package var words: [ShellWord] = []
   /// The text between the lines of a `<<EOF`.
   package var heredoc: ShellWord?
-  package var output: Output?
+  /// In their order: each file is made, the last one takes the reply.
+  package var outputs: [Output] = []
 
   package struct Assignment: Hashable, Sendable {
     package var name: String
@@ -15,8 +16,17 @@ package struct ShellCommand: Hashable, Sendable {
   /// `> FILE` and `>> FILE`, in the lab.
   package struct Output: Hashable, Sendable {
     package var file: ShellWord
+    /// The word as it was typed.
+    package var text: String
     package var appends: Bool
   }
+}
+
+/// The commands of a `$(…)`.
+package struct ShellSubstitution: Hashable, Sendable {
+  package var items: [ShellItem]
+  /// What stands between the parentheses.
+  package var text: String
 }
 
 /// A command and what must have happened before it.
@@ -42,8 +52,8 @@ package struct ShellWord: Hashable, Sendable {
     case open(String)
     /// `$NAME`, `${NAME}`, `${NAME:-default}`; split at blanks unless quoted.
     case variable(String, fallback: ShellWord?, isQuoted: Bool)
-    /// `$(…)`, the text between the parentheses.
-    case substitution(String, isQuoted: Bool)
+    /// `$(…)`
+    case substitution(ShellSubstitution, isQuoted: Bool)
   }
 
   package var parts: [Part] = []
@@ -95,6 +105,19 @@ package enum ShellInput {
     /// The body of a loop, a function and the like, up to the word that ends it.
     case block(String)
     case joint
+
+    /// What was opened.
+    var opener: String {
+      switch self {
+      case .quote(let mark): "the quote \(mark)"
+      case .backslash: "\\"
+      case .heredoc(let delimiter): "<<\(delimiter)"
+      case .substitution: "$("
+      case .brace: "${"
+      case .block(let word): word
+      case .joint: "&& or ||"
+      }
+    }
   }
 
   package static func status(of text: String) -> Status {
@@ -127,7 +150,7 @@ package enum ShellParser {
     } catch {
       switch error {
       case .refused(let refusal): throw refusal
-      case .unfinished(let reason): throw Self.unfinished(reason, in: text)
+      case .unfinished(let reason): throw Self.unfinished(reason, in: text, from: scanner.opening)
       }
     }
   }
@@ -141,27 +164,31 @@ package enum ShellParser {
     return (!scanner.backquotes.isEmpty, !scanner.heredocBackquotes.isEmpty)
   }
 
-  private static func unfinished(_ reason: ShellInput.Reason, in text: String) -> ShellError {
-    let end = text.utf8.count
+  private static func unfinished(
+    _ reason: ShellInput.Reason, in text: String, from opening: Int?
+  ) -> ShellError {
+    let end = opening ?? text.utf8.count
     switch reason {
     case .quote(let mark):
       return ShellError(
-        message: "the quote \(mark) is not closed", offset: end, hint: "close it with \(mark)")
+        message: "the quote \(mark) that opens here is not closed", offset: end,
+        hint: "close it with \(mark)")
     case .backslash:
       return ShellError(
         message: "the line ends in a backslash and nothing follows", offset: end,
         hint: "go on on the next line, or take the backslash away")
     case .heredoc(let delimiter):
       return ShellError(
-        message: "the text for \(delimiter) does not end", offset: end,
+        message: "the text for \(delimiter) does not end", offset: end, length: 2,
         hint: "end it with a line that is just \(delimiter)")
     case .substitution:
       return ShellError(
-        message: "$( is not closed", offset: end, hint: "close it with a parenthesis")
+        message: "$( is not closed", offset: end, length: 2, hint: "close it with a parenthesis")
     case .block(let word):
       return ShellError(message: "\(word) is missing", offset: end, hint: "add it")
     case .brace:
-      return ShellError(message: "${ is not closed", offset: end, hint: "close it with }")
+      return ShellError(
+        message: "${ is not closed", offset: end, length: 2, hint: "close it with }")
     case .joint:
       return ShellError(
         message: "a command is missing after && or ||", offset: end, hint: "add one")

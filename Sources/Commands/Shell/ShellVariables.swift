@@ -62,6 +62,14 @@ package struct ShellVariables: Equatable, Sendable {
     variables[name] = nil
   }
 
+  /// Puts one back as it was.
+  package mutating func restore(_ name: String, from old: ShellVariables) {
+    let now = variables[name]?.isExported == true
+    let before = old.variables[name]
+    if now != (before?.isExported == true) { exports += now ? -1 : 1 }
+    variables[name] = before
+  }
+
   private mutating func change(_ name: String, _ body: (inout Variable) -> Void) {
     var variable: Variable
     if let known = variables[name] {

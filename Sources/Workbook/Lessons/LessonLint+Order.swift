@@ -12,7 +12,11 @@ struct LessonUse: Hashable {
   /// In the order of the text; what a `$(…)` runs included.
   static func uses(in command: String) -> [LessonUse] {
     guard let items = try? ShellParser.parse(command) else { return [] }
-    return items.flatMap { item in
+    return uses(in: items)
+  }
+
+  private static func uses(in items: [ShellItem]) -> [LessonUse] {
+    items.flatMap { item in
       let words = item.command.words.compactMap(\.plain)
       var uses: [LessonUse] = []
       if words.first == "aws", words.count > 2 {
@@ -24,7 +28,7 @@ struct LessonUse: Hashable {
       }
       let inner = (item.command.words + item.command.assignments.map(\.value)).flatMap(\.parts)
       for part in inner {
-        if case .substitution(let text, _) = part { uses += Self.uses(in: text) }
+        if case .substitution(let commands, _) = part { uses += Self.uses(in: commands.items) }
       }
       return uses
     }

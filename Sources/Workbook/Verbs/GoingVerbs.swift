@@ -44,13 +44,28 @@ extension Verb {
     Verb("clear", .lab, "clear the screen", example: "clear") { _, _, turn in
       turn.effects.append(.clearScreen)
     },
-    Verb("quit", .lab, "leave; what you did is kept", example: "quit") { _, _, turn in
-      turn.effects.append(.leave)
+    Verb("quit", .lab, "leave; what you did is kept", example: "quit") { workbook, call, turn in
+      workbook.leave(call, &turn)
     },
   ]
 }
 
 extension Workbook {
+  /// `exit` ends with the exit code that it names, or else with that of the command before it.
+  fileprivate func leave(_ call: VerbCall, _ turn: inout Turn) {
+    if call.name == "exit" {
+      turn.status = desk.status
+      if let word = call.words.first {
+        guard let code = Int(word) else {
+          turn.complain("exit: \(word): numeric argument required\n", status: 2)
+          return turn.effects.append(.leave)
+        }
+        turn.status = Int32(code & 0xFF)
+      }
+    }
+    turn.effects.append(.leave)
+  }
+
   /// Puts another desk in place of this one, as a whole.
   mutating func replaceDesk(_ desk: Desk) {
     let marks = self.desk.marks

@@ -1,4 +1,4 @@
-import Commands
+import Narration
 import Testing
 
 @testable import Workbook

@@ -181,9 +181,9 @@ package struct PageReader {
     if let most, count + results.count > most {
       // Below zero the client counts from the end.
       let taken = most - count
-      page.set(
-        .array(Array(taken < 0 ? results.dropLast(-taken) : results.prefix(taken))), at: primary)
-      let token = PageToken(tokens: start.tokens, skip: skipped + taken)
+      let kept = taken < 0 ? results.dropLast(Self.length(taken)) : results.prefix(taken)
+      page.set(.array(Array(kept)), at: primary)
+      let token = PageToken(tokens: start.tokens, skip: skipped &+ taken)
       try token.check(for: pagination.inputTokens)
       pages.append(page)
       rest = token
@@ -204,9 +204,10 @@ package struct PageReader {
   /// all that stands beside them.
   private func resume(_ page: inout JSON, at skipped: Int, _ primary: String) {
     let results = PageMerger.value(at: primary, in: page)?.array
-    page.set(
-      results.map { .array(Array(skipped < 0 ? $0.suffix(-skipped) : $0.dropFirst(skipped))) }
-        ?? .null, at: primary)
+    let rest = results.map {
+      skipped < 0 ? $0.suffix(Self.length(skipped)) : $0.dropFirst(skipped)
+    }
+    page.set(rest.map { .array(Array($0)) } ?? .null, at: primary)
     for key in pagination.resultKeys.dropFirst() {
       switch PageMerger.value(at: key, in: page) {
       case .array: page.set([], at: key)
@@ -216,6 +217,9 @@ package struct PageReader {
       }
     }
   }
+
+  /// How far from the end a negative number is, of any size.
+  private static func length(_ number: Int) -> Int { Int(clamping: number.magnitude) }
 
   private func next(after page: JSON) -> JSONObject? {
     if let key = pagination.moreResults, PageMerger.value(at: key, in: page) != .bool(true) {

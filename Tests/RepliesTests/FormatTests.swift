@@ -95,6 +95,54 @@ import Values
     #expect(old.skip == 3)
   }
 
+  @Test func countsBelowZeroGoFromTheEndHoweverLarge() throws {
+    let cut = try read(most: -1)
+    #expect(cut.merged["Keys"] == [["KeyId": "a"]])
+    #expect(cut.resumeToken == "eyJNYXJrZXIiOiBudWxsLCAiYm90b190cnVuY2F0ZV9hbW91bnQiOiAtMX0=")
+    let rest = try read(most: nil, startingToken: cut.resumeToken)
+    #expect(rest.pages.first?["Keys"] == [["KeyId": "b"]])
+    for number in [Int.min, Int.min + 1, Int.max] {
+      let token = PageToken(tokens: JSONObject([("Marker", .null)]), skip: number).text
+      #expect(try PageToken(reading: token, inputs: ["Marker"]).skip == number)
+      let keys = try read(most: Int.min, startingToken: token).merged["Keys"]
+      #expect(keys == [], "\(number)")
+      #expect(
+        try read(most: nil, startingToken: token).pages.first?["Keys"]?.array?.count
+          == (number < 0 ? 2 : 0))
+    }
+  }
+
+  @Test func aTokenOfAnotherOperationIsNamed() throws {
+    let operation = try #require(Service.named("kms")?.operation(named: "ListKeys"))
+    let pagination = try #require(operation.pagination)
+    let foreign = PageToken(tokens: JSONObject([("NextToken", "x"), ("Marker", 5)])).text
+    let reader = try PageReader(pagination, startingToken: foreign, most: nil)
+    #expect(
+      reader.complaints(operation.options) == [
+        "Unknown parameter in input: \"NextToken\", must be one of: Limit, Marker",
+        "Invalid type for parameter Marker, value: 5, type: <class 'int'>, valid types: <class 'str'>",
+      ])
+    let own = try PageReader(pagination, startingToken: "m1", most: nil)
+    #expect(own.complaints(operation.options) == [])
+    let none = #expect(throws: PageToken.Failure.self) {
+      try PageReader(pagination, startingToken: "a___1___2", most: nil)
+    }
+    #expect(none?.message == "Bad starting token: a___1___2")
+  }
+
+  @Test func whatWasPrintedBeforeAFailureIsKept() throws {
+    let reply = Reply.pages(try read(most: nil))
+    for (format, printed) in [(ReplyFormat.text, "1\n"), (.yamlStream, "- 1\n"), (.json, "")] {
+      let failure = #expect(throws: ReplyFormat.Failure.self) {
+        try format.render(
+          reply, query: JMESPath(parsing: "abs(length(Keys) != `1` && Keys[2] == null && `1`)"),
+          operation: "X")
+      }
+      #expect(failure?.printed == printed)
+      #expect(failure?.message.hasPrefix("In function abs(), invalid type for value: ") == true)
+    }
+  }
+
   @Test func textAndTheStreamGoPageByPage() throws {
     let reply = Reply.pages(try read(most: 1))
     let stream = try ReplyFormat.yamlStream.render(

@@ -387,6 +387,12 @@ package enum Fidelity {
         + "Kinesis and the event history of CloudTrail, and is in no organization; its calls of KMS count "
         + "in the lab's AWS/Usage, and a throughput commitment of one is one of both"
     ),
+    (.simplified, "--color is taken, and tables are printed without colour all the same"),
+    (
+      .simplified,
+      "behind a.* a query goes on as JMESPath specifies, so a.*.b.c finds each c; the client's own "
+        + "library stops behind b and finds null, and values(a)[].b.c is the same in both"
+    ),
     (
       .simplified,
       "enhanced monitoring is set and shown; CloudWatch has a stream's metrics by stream, not by shard"

@@ -1,7 +1,7 @@
 import Values
 
-/// Puts the pages of a paginated operation together as the CLI does: result keys first, then the
-/// keys that are the same on every page.
+/// Puts the pages of a paginated operation together as the CLI does: result keys first, in the order in
+/// which the pages have them, then the keys that are the same on every page.
 package struct PageMerger: Hashable, Sendable {
   package let resultKeys: [String]
   package let nonAggregateKeys: [String]
@@ -13,13 +13,9 @@ package struct PageMerger: Hashable, Sendable {
 
   package func merge(_ pages: [JSON]) -> JSON {
     var merged: JSON = .object(JSONObject())
-    for key in resultKeys {
-      let values = pages.map { Self.value(at: key, in: $0) }
-      if values.contains(where: { $0?.array != nil }) {
-        merged.set(.array(values.flatMap { $0?.array ?? [] }), at: key)
-      } else if let first = values.first, let value = first {
-        merged.set(value, at: key)
-      }
+    for key in keys(of: pages) {
+      let values = pages.compactMap { Self.value(at: key, in: $0) }
+      if let first = values.first { merged.set(Self.joined(first, values), at: key) }
     }
     for key in nonAggregateKeys {
       merged.set(pages.first.flatMap { Self.value(at: key, in: $0) } ?? .null, at: key)
@@ -27,12 +23,48 @@ package struct PageMerger: Hashable, Sendable {
     return merged
   }
 
+  /// The result keys that a page has, as they first appear.
+  private func keys(of pages: [JSON]) -> [String] {
+    var keys: [String] = []
+    for page in pages where keys.count < resultKeys.count {
+      keys += resultKeys.filter { !keys.contains($0) && Self.value(at: $0, in: page) != nil }
+    }
+    return keys
+  }
+
+  /// Lists one behind the other, numbers added, texts put together; of anything else the first.
+  private static func joined(_ first: JSON, _ values: [JSON]) -> JSON {
+    guard values.count > 1 else { return first }
+    switch first {
+    case .array: return .array(values.flatMap { $0.array ?? [] })
+    case .string: return .string(values.compactMap(\.string).joined())
+    case .integer, .double: return .sum(of: values)
+    case .null, .bool, .object: return first
+    }
+  }
+
   /// The value at a dotted path; `[-1]` means the last element of a list.
   package static func value(at path: String, in page: JSON) -> JSON? {
-    guard let query = try? JMESPath(parsing: path), let found = try? query.search(page),
-      found != .null
-    else { return nil }
-    return found
+    guard path.utf8.allSatisfy(isPlain) else {
+      guard let query = try? JMESPath(parsing: path), let found = try? query.search(page),
+        found != .null
+      else { return nil }
+      return found
+    }
+    var value = page
+    for name in path.split(separator: ".") {
+      guard let inner = value[String(name)] else { return nil }
+      value = inner
+    }
+    return value == .null ? nil : value
+  }
+
+  /// Whether a path is names and dots up to here: most are, and need no parser.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x2E, 0x30...0x39, 0x41...0x5A, 0x5F, 0x61...0x7A: true
+    default: false
+    }
   }
 }
 

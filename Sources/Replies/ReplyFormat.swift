@@ -34,57 +34,68 @@ package enum ReplyFormat: String, CaseIterable, Sendable {
   /// A reply that cannot be printed: the client's words, without `aws: [ERROR]:`.
   package struct Failure: Error, Hashable, Sendable {
     package var message: String
+    /// What stands on standard output by then.
+    package var printed = ""
   }
 
-  /// Exactly what the CLI writes to standard output. An operation without output, and an empty one,
-  /// print nothing.
+  /// Whether pages are printed as they come, each before the next one is asked for.
+  package var streams: Bool { self == .text || self == .yamlStream }
+
+  /// Exactly what the CLI writes to standard output. An empty reply prints nothing, and so does an
+  /// operation without output, unless a query makes something of it.
   ///
   /// Text and the YAML stream go page by page, and so does the query there.
   /// Source: facts cli-v2.md, replies.
   package func render(_ reply: Reply, query: JMESPath? = nil, operation: String) throws(Failure)
     -> String
   {
-    switch self {
-    case .text, .yamlStream:
-      var text = ""
-      for part in parts(of: reply) { text += try render(Self.asked(query, part), operation) }
-      return text
-    case .json, .table, .yaml, .off:
-      guard let value = reply.whole else { return "" }
-      return try render(Self.asked(query, value), operation)
+    var text = ""
+    for part in parts(of: reply) {
+      do throws(Failure) {
+        try write(try asked(query, part), operation, isShared: query != nil, reply, &text)
+      } catch {
+        throw Failure(message: error.message, printed: text)
+      }
     }
+    return text
   }
 
   private func parts(of reply: Reply) -> [JSON] {
-    switch reply {
-    case .single(let value):
-      guard let value, value != .object(JSONObject()) || self == .text else { return [] }
-      return [value]
-    case .pages(let pages): return self == .text ? pages.textParts : pages.pages
+    switch (self, reply) {
+    case (.text, .pages(let pages)): pages.textParts
+    case (.yamlStream, .pages(let pages)): pages.pages
+    default: [reply.whole ?? .object(JSONObject())]
     }
   }
 
-  private func render(_ value: JSON, _ operation: String) throws(Failure) -> String {
-    let isEmpty = value == .object(JSONObject())
+  private func write(
+    _ value: JSON, _ operation: String, isShared: Bool, _ reply: Reply, _ text: inout String
+  ) throws(Failure) {
+    let isEmpty = value.object?.isEmpty == true
     switch self {
-    case .json: return isEmpty ? "" : value.pretty + "\n"
-    case .text: return TextReply.render(value)
+    case .json: if !isEmpty { text += value.pretty + "\n" }
+    case .text: try TextReply.write(value, &text)
     case .table:
       do {
-        return try TableReply.render(value, title: operation)
+        text += try TableReply.render(value, title: operation)
       } catch {
         throw Failure(message: error.message)
       }
-    case .yaml: return isEmpty ? "" : YAMLReply.render(value)
-    case .yamlStream: return YAMLReply.render([value])
-    case .off: return ""
+    case .yaml: if !isEmpty { text += YAMLReply.render(value, marksShared: isShared) }
+    case .yamlStream:
+      // Of pages each is an element of the stream, of a reply in one piece only what it holds.
+      if case .single = reply, isEmpty { return }
+      text += YAMLReply.render([value], marksShared: isShared)
+    case .off: break
     }
   }
 
-  private static func asked(_ query: JMESPath?, _ value: JSON) throws(Failure) -> JSON {
+  private func asked(_ query: JMESPath?, _ value: JSON) throws(Failure) -> JSON {
     guard let query else { return value }
     do {
-      return try query.search(value)
+      // YAML shows which parts of a reply a query took twice.
+      let isYAML = self == .yaml || self == .yamlStream
+      return try query.search(isYAML ? value.unshared : value)
     } catch {
       throw Failure(message: error.message)
     }

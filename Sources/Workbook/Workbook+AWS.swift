@@ -11,6 +11,8 @@ struct Refused: Error {
   var status: Int32
   /// The access key that nobody has, where it was one.
   var unknownKey: String?
+  /// What stands on standard output by then.
+  var printed = ""
 }
 
 extension Workbook {
@@ -77,6 +79,7 @@ extension Workbook {
 
   /// What the client or the service says, and a note where it does not say enough.
   mutating func complain(of refusal: Refused, _ turn: inout Turn) {
+    turn.print(refusal.printed)
     turn.complain(refusal.text, status: refusal.status)
     desk.unknownKey = refusal.unknownKey
     if let key = refusal.unknownKey { desk.remarks += ErrorAdvice.unknownKey(key) }
@@ -101,6 +104,7 @@ extension Workbook {
       return try printed(
         .single(skeleton.outputSample), operation, try query(invocation), try format(invocation))
     case .waiter(let waiter, let operation):
+      _ = try query(invocation)
       let call = try call(for: invocation)
       if let reason = wait(waiter, operation, invocation.input, call) {
         throw Refused(
@@ -221,7 +225,9 @@ extension Workbook {
   {
     let call = try call(for: invocation)
     let query = try query(invocation)
-    let format = try format(invocation)
+    let pagination = pagination(of: operation, invocation)
+    // The client looks at its own setting when it has something to print, and asks for pages even later.
+    if pagination != nil { _ = try format(invocation) }
     let timeFormat = desk.setting("cli_timestamp_format", of: invocation.globals.profile)
     if let timeFormat, timeFormat != "wire", timeFormat != "iso8601" {
       throw Refused(
@@ -231,13 +237,20 @@ extension Workbook {
     }
     defer { desk.cloud.advance(by: Self.commandTime) }
     var reply: Reply
+    var refusal: Refused?
     do throws(Refused) {
-      reply = try pages(operation, invocation, call)
+      (reply, refusal) = try pages(operation, invocation, call, pagination)
     } catch {
       noteFileNames(in: invocation.input)
       throw error
     }
     if timeFormat == "wire" { reply = reply.mapping { WireTime.wire($0, of: operation) } }
+    if var refusal {
+      // A later page was refused; those before it are printed where they are printed one by one.
+      let format = try format(invocation)
+      if format.streams { refusal.printed = try printed(reply, operation, query, format) }
+      throw refusal
+    }
     if let name = invocation.outfile { keep(&reply, in: name) }
     desk.lastReply = reply.whole
     desk.lastOperation = "aws \(operation.service) \(operation.cli)"
@@ -259,7 +272,7 @@ extension Workbook {
           "known to AWS, not simulated here: \(unread.sorted().joined(separator: ", "))")
       }
     }
-    return try printed(reply, operation, query, format)
+    return try printed(reply, operation, query, try format(invocation))
   }
 
   /// The name of a lab file where its text was meant is the likeliest reason for a refusal.
@@ -294,7 +307,8 @@ extension Workbook {
     do {
       return try format.render(reply, query: query, operation: operation.name)
     } catch {
-      throw Refused(text: RefusalText.client(error.message), status: 255)
+      throw Refused(
+        text: RefusalText.client(error.message), status: 255, printed: error.printed)
     }
   }
 
@@ -335,23 +349,28 @@ extension Workbook {
       status: 254)
   }
 
-  /// All pages of a paginated operation, put together as the client does.
+  /// How an operation's pages are followed, unless the line asks for one itself.
+  private func pagination(of operation: API.Operation, _ invocation: AWSInvocation) -> Pagination? {
+    guard invocation.globals.paginates,
+      !(operation.name == "ListStreams" && invocation.input["ExclusiveStartStreamName"] != nil)
+    else { return nil }
+    return operation.pagination
+  }
+
+  /// All pages of a paginated operation, put together as the client does; where a later one is refused,
+  /// those before it and the refusal.
   private mutating func pages(
-    _ operation: API.Operation, _ invocation: AWSInvocation, _ call: Call
-  ) throws(Refused) -> Reply {
+    _ operation: API.Operation, _ invocation: AWSInvocation, _ call: Call,
+    _ pagination: Pagination?
+  ) throws(Refused) -> (Reply, Refused?) {
     var input = invocation.input
     var pauses = 0
-    guard let pagination = operation.pagination, invocation.globals.paginates,
-      !(operation.name == "ListStreams" && input["ExclusiveStartStreamName"] != nil)
-    else {
-      return .single(try send(operation, input, call, pauses: &pauses, isPatient: false))
+    guard let pagination else {
+      return (.single(try send(operation, input, call, pauses: &pauses, isPatient: false)), nil)
     }
     if let size = invocation.globals.pageSize, let key = pagination.limitKey {
       input = input.setting(key, .integer(size))
     }
-    var reader = PageReader(
-      pagination, startingToken: invocation.globals.startingToken,
-      most: invocation.globals.maxItems)
     defer {
       if pauses > 0 {
         desk.remarks.append(
@@ -360,15 +379,42 @@ extension Workbook {
             + "\(pauses) s")
       }
     }
+    var reader: PageReader
+    do throws(PageToken.Failure) {
+      reader = try PageReader(
+        pagination, startingToken: invocation.globals.startingToken,
+        most: invocation.globals.maxItems)
+    } catch {
+      throw Refused(text: RefusalText.client(error.message), status: 255)
+    }
+    let complaints = reader.complaints(operation.options)
+    if !complaints.isEmpty {
+      throw Refused(
+        text: RefusalText.client(
+          "An error occurred (ParamValidation): Parameter validation failed:\n"
+            + complaints.joined(separator: "\n")), status: 252)
+    }
     // A first page that is refused is the learner's to see; those behind it the client asks for by itself.
     var isFirst = true
-    while let page = try send(
-      operation, reader.input(input), call, pauses: &pauses, isPatient: !isFirst)
-    {
-      isFirst = false
-      if !reader.take(page) { break }
+    while true {
+      do throws(Refused) {
+        let page = try send(
+          operation, reader.input(input), call, pauses: &pauses, isPatient: !isFirst)
+        isFirst = false
+        guard let page, try take(page, &reader) else { return (.pages(reader.reply), nil) }
+      } catch {
+        if reader.isEmpty { throw error }
+        return (.pages(reader.reply), error)
+      }
     }
-    return .pages(reader.reply)
+  }
+
+  private func take(_ page: JSON, _ reader: inout PageReader) throws(Refused) -> Bool {
+    do {
+      return try reader.take(page)
+    } catch {
+      throw Refused(text: RefusalText.client(error.message), status: 255)
+    }
   }
 }
 

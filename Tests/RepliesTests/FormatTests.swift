@@ -24,6 +24,20 @@ import Values
     #expect(try JSON(parsingYAML: row.yaml).isSame(as: value), "\(row.yaml)")
   }
 
+  /// What the lab keeps in one place comes over the wire in two.
+  @Test func onlyWhatAQueryTookTwiceIsAnAlias() throws {
+    let list: JSON = [1]
+    let reply = Reply.single(["a": list, "b": list])
+    let twice = "a:\n- 1\nb:\n- 1\n"
+    #expect(try ReplyFormat.yaml.render(reply, operation: "X") == twice)
+    func asked(_ query: String) throws -> String {
+      try ReplyFormat.yaml.render(reply, query: JMESPath(parsing: query), operation: "X")
+    }
+    #expect(try asked("@") == twice)
+    #expect(try asked("{a: a, b: a}") == "a: &id001\n- 1\nb: *id001\n")
+    #expect(try asked("[a, b, a[:]]") == "- - 1\n- - 1\n- - 1\n")
+  }
+
   @Test func aTableOfRowsWithoutASharedShapeIsRefusedAsTheClientDoes() throws {
     let ragged = #expect(throws: ReplyFormat.Failure.self) {
       try ReplyFormat.table.render(.single([["a", "b"], ["c"]]), operation: "X")
@@ -50,11 +64,11 @@ import Values
 
   private func read(most: Int?, startingToken: String? = nil) throws -> PagedReply {
     let operation = Service.named("kms")?.operation(named: "ListKeys")
-    var reader = PageReader(
+    var reader = try PageReader(
       try #require(operation?.pagination), startingToken: startingToken, most: most)
     while true {
       let page = reader.input([:])["Marker"] == "m1" ? 1 : 0
-      if !reader.take(Self.service[page]) { return reader.reply }
+      if !(try reader.take(Self.service[page])) { return reader.reply }
     }
   }
 
@@ -76,9 +90,57 @@ import Values
 
   @Test func anyOtherTokenIsTheServicesOwn() throws {
     #expect(try read(most: nil, startingToken: "m1").merged.line == #"{"Keys": [{"KeyId": "c"}]}"#)
-    let old = PageToken(reading: "m1___3", inputs: ["Marker"])
+    let old = try PageToken(reading: "m1___3", inputs: ["Marker"])
     #expect(old.tokens["Marker"] == "m1")
     #expect(old.skip == 3)
+  }
+
+  @Test func countsBelowZeroGoFromTheEndHoweverLarge() throws {
+    let cut = try read(most: -1)
+    #expect(cut.merged["Keys"] == [["KeyId": "a"]])
+    #expect(cut.resumeToken == "eyJNYXJrZXIiOiBudWxsLCAiYm90b190cnVuY2F0ZV9hbW91bnQiOiAtMX0=")
+    let rest = try read(most: nil, startingToken: cut.resumeToken)
+    #expect(rest.pages.first?["Keys"] == [["KeyId": "b"]])
+    for number in [Int.min, Int.min + 1, Int.max] {
+      let token = PageToken(tokens: JSONObject([("Marker", .null)]), skip: number).text
+      #expect(try PageToken(reading: token, inputs: ["Marker"]).skip == number)
+      let keys = try read(most: Int.min, startingToken: token).merged["Keys"]
+      #expect(keys == [], "\(number)")
+      #expect(
+        try read(most: nil, startingToken: token).pages.first?["Keys"]?.array?.count
+          == (number < 0 ? 2 : 0))
+    }
+  }
+
+  @Test func aTokenOfAnotherOperationIsNamed() throws {
+    let operation = try #require(Service.named("kms")?.operation(named: "ListKeys"))
+    let pagination = try #require(operation.pagination)
+    let foreign = PageToken(tokens: JSONObject([("NextToken", "x"), ("Marker", 5)])).text
+    let reader = try PageReader(pagination, startingToken: foreign, most: nil)
+    #expect(
+      reader.complaints(operation.options) == [
+        "Unknown parameter in input: \"NextToken\", must be one of: Limit, Marker",
+        "Invalid type for parameter Marker, value: 5, type: <class 'int'>, valid types: <class 'str'>",
+      ])
+    let own = try PageReader(pagination, startingToken: "m1", most: nil)
+    #expect(own.complaints(operation.options) == [])
+    let none = #expect(throws: PageToken.Failure.self) {
+      try PageReader(pagination, startingToken: "a___1___2", most: nil)
+    }
+    #expect(none?.message == "Bad starting token: a___1___2")
+  }
+
+  @Test func whatWasPrintedBeforeAFailureIsKept() throws {
+    let reply = Reply.pages(try read(most: nil))
+    for (format, printed) in [(ReplyFormat.text, "1\n"), (.yamlStream, "- 1\n"), (.json, "")] {
+      let failure = #expect(throws: ReplyFormat.Failure.self) {
+        try format.render(
+          reply, query: JMESPath(parsing: "abs(length(Keys) != `1` && Keys[2] == null && `1`)"),
+          operation: "X")
+      }
+      #expect(failure?.printed == printed)
+      #expect(failure?.message.hasPrefix("In function abs(), invalid type for value: ") == true)
+    }
   }
 
   @Test func textAndTheStreamGoPageByPage() throws {

@@ -45,6 +45,17 @@ import Values
     )
   }
 
+  /// The client's own library ends the projection behind one name, and gives null for the first.
+  @Test(arguments: [
+    ("a.*.b.c", "[1, 3]"), ("a.*.b.[c]", "[[1], [3]]"), ("a.*.b.length(@)", "[1, 1]"),
+    ("values(a)[].b.c", "[1, 3]"), ("*.*.b.c", "[[1, 3]]"),
+  ]) func aProjectionOfValuesGoesOnAsTheSpecificationSays(_ expression: String, _ result: String)
+    throws
+  {
+    let document: JSON = ["a": ["x": ["b": ["c": 1]], "y": ["b": ["c": 3]]]]
+    #expect(try JMESPath(parsing: expression).search(document).line == result)
+  }
+
   @Test func deepNestingIsRefused() {
     let text = String(repeating: "(", count: 1_000)
     #expect(throws: JMESPathError.self) { try JMESPath(parsing: text) }
@@ -128,5 +139,29 @@ import Values
       ["D": ["Name": "s", "Shards": [2], "More": false]],
     ])
     #expect(merged.line == #"{"D": {"Shards": [1, 2], "Name": "s", "KeyId": null}}"#)
+  }
+
+  @Test func aListThatOnlyALaterPageHasComesLast() {
+    let merger = PageMerger(resultKeys: ["Contents", "Prefixes"], nonAggregateKeys: ["Name"])
+    let merged = merger.merge([
+      ["Prefixes": ["a/"], "Name": "n"], ["Contents": ["c"]], ["Contents": ["d"], "Prefixes": []],
+    ])
+    #expect(merged.line == #"{"Prefixes": ["a/"], "Contents": ["c", "d"], "Name": "n"}"#)
+  }
+
+  @Test func numbersOfPagesAreAddedAndTextsPutTogether() {
+    let merger = PageMerger(resultKeys: ["Count", "Text", "Map"], nonAggregateKeys: [])
+    let merged = merger.merge([
+      ["Count": 1, "Text": "a", "Map": ["x": 1]], ["Count": 2, "Text": "b", "Map": ["y": 2]],
+    ])
+    #expect(merged.line == #"{"Count": 3, "Text": "ab", "Map": {"x": 1}}"#)
+  }
+
+  @Test func aPathIsReadTheSameWithAndWithoutAParser() {
+    let page: JSON = ["D": ["Shards": [["Id": "s0"], ["Id": "s1"]], "None": .null]]
+    #expect(PageMerger.value(at: "D.Shards", in: page)?.array?.count == 2)
+    #expect(PageMerger.value(at: "D.Shards[-1].Id", in: page) == "s1")
+    #expect(PageMerger.value(at: "D.None", in: page) == nil)
+    #expect(PageMerger.value(at: "D.Shards.Id", in: page) == nil)
   }
 }

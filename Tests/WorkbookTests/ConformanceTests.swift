@@ -13,6 +13,7 @@ import Values
   private struct Row {
     var line: String
     var text = ""
+    var errors = ""
     var status: Int32 = 0
   }
 
@@ -29,13 +30,14 @@ import Values
       case "$": rows.append(Row(line: body))
       case "!": rows[rows.count - 1].status = Int32(body) ?? -1
       case "|": rows[rows.count - 1].text += body + "\n"
+      case "~": rows[rows.count - 1].errors += body + "\n"
       default: continue
       }
     }
     return (setup, rows)
   }
 
-  @Test(arguments: [("formats.txt", 130), ("services.txt", 120)])
+  @Test(arguments: [("formats.txt", 170), ("services.txt", 120)])
   func everyFormatPrintsWhatTheClientPrints(_ file: String, _ least: Int) throws {
     let (setup, rows) = try Self.rows(file)
     var workbook = Workbook()
@@ -46,6 +48,20 @@ import Values
       let turn = workbook.feed(row.line)
       #expect(turn.reply == row.text, "\(row.line)\n\(turn.errors)")
       #expect(turn.status == 0)
+    }
+  }
+
+  @Test func whatIsPrintedBeforeAFailureStandsAndTheFailureReadsAsTheClients() throws {
+    let (setup, rows) = try Self.rows("failures.txt")
+    var workbook = Workbook()
+    workbook.explain = .off
+    for line in setup { #expect(workbook.feed(line).status == 0, "\(line)") }
+    #expect(rows.count >= 60)
+    for row in rows {
+      let turn = workbook.feed(row.line)
+      #expect(turn.reply == row.text, "\(row.line)")
+      #expect(turn.errors == row.errors, "\(row.line)")
+      #expect(turn.status == row.status, "\(row.line)")
     }
   }
 

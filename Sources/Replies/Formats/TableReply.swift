@@ -95,14 +95,32 @@ private struct TableBuilder {
     }
   }
 
+  /// What Python says where an element that is no object is asked for its members: it counts through
+  /// those of a text or a list, and asks with each.
+  private static func problem(withMember element: JSON) -> String? {
+    switch element {
+    case .object: nil
+    case .string(let text): text.isEmpty ? nil : "string indices must be integers, not 'str'"
+    case .array(let elements):
+      elements.lazy.compactMap { index -> String? in
+        switch index {
+        case .integer(let number):
+          (-elements.count..<elements.count).contains(number) ? nil : "list index out of range"
+        case .bool(let flag):
+          (flag ? 1 : 0) < elements.count ? nil : "list index out of range"
+        default: "list indices must be integers or slices, not \(index.pythonClass)"
+        }
+      }.first
+    default: "'\(element.pythonClass)' object is not iterable"
+    }
+  }
+
   private mutating func addList(_ elements: [JSON], title: String, level: Int) throws(Failure) {
     var headers: Set<String> = []
     var inner: Set<String> = []
     for element in elements {
-      guard let object = element.object else {
-        throw Failure(message: "'\(element.pythonClass)' object is not iterable")
-      }
-      for member in object.members {
+      if let problem = Self.problem(withMember: element) { throw Failure(message: problem) }
+      for member in element.object?.members ?? [] {
         if member.value.isScalar { headers.insert(member.name) } else { inner.insert(member.name) }
       }
     }
@@ -112,6 +130,9 @@ private struct TableBuilder {
       if index > 0, !inner.isEmpty {
         sections.append(TableSection(title: title, level: level))
         try addHeaders(columns)
+      }
+      guard element.object != nil else {
+        throw Failure(message: "'\(element.pythonClass)' object has no attribute 'get'")
       }
       try addRow(columns.map { element[$0]?.pythonText ?? "" })
       for name in inner.sorted() {

@@ -3,26 +3,25 @@ import Values
 /// `--output text`: tab-separated columns, sorted by name, sections named in capitals.
 /// Source: facts cli-v2.md, replies.
 enum TextReply {
-  static func render(_ value: JSON) -> String {
-    var text = ""
-    write(value, label: nil, columns: nil, &text)
-    return text
+  /// Writes the value behind what is there; where the client stumbles, up to that place.
+  static func write(_ value: JSON, _ text: inout String) throws(ReplyFormat.Failure) {
+    try write(value, label: nil, columns: nil, &text)
   }
 
   /// `columns` are those of the list that an object stands in, so that its lines stay comparable.
   private static func write(
     _ value: JSON, label: String?, columns: [String]?, _ text: inout String
-  ) {
+  ) throws(ReplyFormat.Failure) {
     switch value {
-    case .object(let object): write(object, label, columns, &text)
-    case .array(let elements): write(elements, label, &text)
+    case .object(let object): try write(object, label, columns, &text)
+    case .array(let elements): try write(elements, label, &text)
     default: text += value.pythonText + "\n"
     }
   }
 
   private static func write(
     _ object: JSONObject, _ label: String?, _ columns: [String]?, _ text: inout String
-  ) {
+  ) throws(ReplyFormat.Failure) {
     let members = object.members.sorted { $0.name < $1.name }
     var scalars: [String]
     if let columns {
@@ -36,21 +35,26 @@ enum TextReply {
     }
     for member in members where columns?.contains(member.name) != true {
       if columns == nil, member.value.isScalar { continue }
-      write(member.value, label: member.name, columns: nil, &text)
+      try write(member.value, label: member.name, columns: nil, &text)
     }
   }
 
-  private static func write(_ elements: [JSON], _ label: String?, _ text: inout String) {
+  private static func write(_ elements: [JSON], _ label: String?, _ text: inout String)
+    throws(ReplyFormat.Failure)
+  {
     guard !elements.isEmpty else { return }
     if elements.contains(where: { $0.object != nil }) {
       var names: Set<String> = []
       for element in elements {
-        for member in element.object?.members ?? [] where member.value.isScalar {
-          names.insert(member.name)
+        guard let object = element.object else {
+          // Source: seen in AWS CLI, which asks every element beside an object for its members.
+          throw ReplyFormat.Failure(
+            message: "'\(element.pythonClass)' object has no attribute 'items'")
         }
+        for member in object.members where member.value.isScalar { names.insert(member.name) }
       }
       let columns = names.sorted()
-      for element in elements { write(element, label: label, columns: columns, &text) }
+      for element in elements { try write(element, label: label, columns: columns, &text) }
       return
     }
     let scalars = elements.filter(\.isScalar)
@@ -63,7 +67,7 @@ enum TextReply {
       }
     }
     for element in elements where !element.isScalar {
-      write(element, label: label, columns: nil, &text)
+      try write(element, label: label, columns: nil, &text)
     }
   }
 }
@@ -100,18 +104,37 @@ extension JSON {
   }
 
   private static func pythonQuoted(_ text: String) -> String {
-    let mark: Unicode.Scalar = text.contains("'") && !text.contains("\"") ? "\"" : "'"
+    let scalars = text.unicodeScalars
+    let mark: Unicode.Scalar = scalars.contains("'") && !scalars.contains("\"") ? "\"" : "'"
     var quoted = String(mark)
-    for scalar in text.unicodeScalars {
+    for scalar in scalars {
       switch scalar {
       case "\n": quoted += "\\n"
       case "\r": quoted += "\\r"
       case "\t": quoted += "\\t"
       case "\\", mark: quoted += "\\" + String(scalar)
-      case "\0"..<" ", "\u{7F}": quoted += "\\x" + Hex.text([UInt8(scalar.value)])
-      default: quoted.unicodeScalars.append(scalar)
+      case " "..."~": quoted.unicodeScalars.append(scalar)
+      default:
+        quoted += isPrintable(scalar) ? String(scalar) : pythonEscape(of: scalar)
       }
     }
     return quoted + String(mark)
+  }
+
+  /// What Python prints as it is: no controls, no blanks but the plain one, nothing without a meaning.
+  private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
+      .paragraphSeparator, .spaceSeparator:
+      false
+    default: true
+    }
+  }
+
+  private static func pythonEscape(of scalar: Unicode.Scalar) -> String {
+    let hex = String(scalar.value, radix: 16)
+    let (mark, digits) =
+      scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x10000 ? ("u", 4) : ("U", 8)
+    return "\\" + mark + String(repeating: "0", count: max(0, digits - hex.utf8.count)) + hex
   }
 }

@@ -8,9 +8,12 @@ import Values
 /// hold it. A reply that is a single scalar is printed as JSON instead.
 /// Source: facts cli-v2.md, replies; YAML 1.2 core tags.
 enum YAMLReply {
-  static func render(_ value: JSON) -> String {
+  /// `marksShared` gives a list or a map that is there twice, as a query can take it, an anchor, and an
+  /// alias from then on.
+  static func render(_ value: JSON, marksShared: Bool = false) -> String {
     if value.isScalar { return value.line + "\n" }
     var writer = YAMLWriter()
+    if marksShared { writer.anchors = YAMLAnchors(value) }
     writer.write(value, isInMapping: false)
     writer.endLine()
     return writer.text
@@ -19,6 +22,7 @@ enum YAMLReply {
 
 private struct YAMLWriter {
   var text = ""
+  var anchors = YAMLAnchors()
   private var column = 0
   private var indent = -1
   /// Whether a blank or the line's start stands in front.
@@ -33,6 +37,10 @@ private struct YAMLWriter {
   // MARK: Structure
 
   mutating func write(_ value: JSON, isInMapping: Bool) {
+    if let mark = anchors.mark(of: value) {
+      indicator(mark.text, keepsIndentation: false)
+      if mark.isAlias { return }
+    }
     let outer = indent
     defer { indent = outer }
     switch value {

@@ -107,11 +107,11 @@ struct JMESPathInterpreter {
   private func slice(_ value: JSON, _ start: Int?, _ end: Int?, _ step: Int?)
     throws(JMESPathError) -> JSON
   {
+    guard let elements = value.array else { return .null }
     let step = step ?? 1
     if step == 0 {
       throw JMESPathError(kind: .invalidValue, message: "slice step cannot be zero")
     }
-    guard let elements = value.array else { return .null }
     let count = elements.count
     func clamp(_ index: Int) -> Int {
       let place = index < 0 ? count + index : index

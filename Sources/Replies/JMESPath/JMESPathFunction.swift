@@ -38,8 +38,8 @@ struct JMESPathFunction: Sendable {
           "Expected \(least)\(wanted) \(wanted == 1 ? "argument" : "arguments") for function "
           + "\(name)(), received \(arguments.count)")
     }
-    for (index, argument) in arguments.enumerated() {
-      let kinds = signature[min(index, wanted - 1)]
+    // As in the client, what comes behind the named arguments nobody checks.
+    for (argument, kinds) in zip(arguments, signature) {
       guard kinds.isEmpty || kinds.contains(where: { argument.fits($0) }) else {
         // Of a list it is an element that does not fit, and it goes by the name of its class.
         if let wrong = Self.misfit(in: argument.json.array ?? [], kinds) {
@@ -92,9 +92,16 @@ struct JMESPathFunction: Sendable {
     .init(name: "ceil", signature: [[.number]]) { arguments, _ in
       arguments[0].json.whole(.up)
     },
-    .init(name: "contains", signature: [[.array, .string], []]) { arguments, _ in
+    .init(name: "contains", signature: [[.array, .string], []]) {
+      (arguments, _) throws(JMESPathError) in
       if case .string(let text) = arguments[0].json {
-        guard let part = arguments[1].json.string else { return false }
+        guard let part = arguments[1].json.string else {
+          // Source: seen in AWS CLI, whose library leaves the question to Python.
+          throw JMESPathError(
+            kind: .invalidType,
+            message: "'in <string>' requires string as left operand, not "
+              + arguments[1].pythonClass)
+        }
         return .bool(part.isEmpty || Array(text.utf8).firstRange(of: Array(part.utf8)) != nil)
       }
       return .bool(arguments[0].elements.contains { $0.isSame(as: arguments[1].json) })
@@ -131,16 +138,12 @@ struct JMESPathFunction: Sendable {
     },
     .init(name: "max_by", signature: [[.array], [.expression]]) {
       (arguments, interpreter) throws(JMESPathError) in
-      try keyed(arguments, interpreter, "max_by").enumerated().max {
-        ($0.element.key.precedes($1.element.key)
-          || (!$1.element.key.precedes($0.element.key) && $0.offset > $1.offset))
-      }?.element.value ?? .null
+      try outermost(arguments, interpreter, "max_by", by: ">") { $1.precedes($0) }
     },
-    .init(name: "merge", signature: [[.object]], isVariadic: true) { arguments, _ in
+    .init(name: "merge", signature: [[.object]], isVariadic: true) {
+      (arguments, _) throws(JMESPathError) in
       var merged = JSONObject()
-      for argument in arguments {
-        for member in argument.json.object?.members ?? [] { merged[member.name] = member.value }
-      }
+      for argument in arguments { try argument.add(to: &merged) }
       return .object(merged)
     },
     .init(name: "min", signature: [[.arrayOfNumbers, .arrayOfStrings]]) { arguments, _ in
@@ -148,7 +151,7 @@ struct JMESPathFunction: Sendable {
     },
     .init(name: "min_by", signature: [[.array], [.expression]]) {
       (arguments, interpreter) throws(JMESPathError) in
-      try keyed(arguments, interpreter, "min_by").min { $0.key.precedes($1.key) }?.value ?? .null
+      try outermost(arguments, interpreter, "min_by", by: "<") { $0.precedes($1) }
     },
     .init(name: "not_null", signature: [[]], isVariadic: true) { arguments, _ in
       arguments.first { $0.json != .null }?.json ?? .null
@@ -164,7 +167,7 @@ struct JMESPathFunction: Sendable {
     },
     .init(name: "sort_by", signature: [[.array], [.expression]]) {
       (arguments, interpreter) throws(JMESPathError) in
-      .array(try keyed(arguments, interpreter, "sort_by").stablySorted { $0.key }.map(\.value))
+      .array(try keyed(arguments, interpreter).stablySorted { $0.key }.map(\.value))
     },
     .init(name: "starts_with", signature: [[.string], [.string]]) { arguments, _ in
       .bool(arguments[0].text.utf8.starts(with: arguments[1].text.utf8))
@@ -219,20 +222,49 @@ struct JMESPathFunction: Sendable {
     return (48...57).contains(byte)
   }
 
-  /// The elements with the value of an expression for each, which must be all numbers or all strings.
-  private static func keyed(
-    _ arguments: [JMESPathValue], _ interpreter: JMESPathInterpreter, _ name: String
-  ) throws(JMESPathError) -> [(key: JSON, value: JSON)] {
-    var keyed: [(key: JSON, value: JSON)] = []
-    var wanted: [JMESPathFunction.Kind] =
-      name == "sort_by" ? [.string, .number] : [.number, .string]
+  /// The element with the greatest or the smallest value of an expression, the first of several.
+  ///
+  /// Number and string in one list fail as in Python, at the first comparison that meets both.
+  private static func outermost(
+    _ arguments: [JMESPathValue], _ interpreter: JMESPathInterpreter, _ name: String,
+    by sign: String, _ goesFirst: (JSON, JSON) -> Bool
+  ) throws(JMESPathError) -> JSON {
+    let wanted: [Kind] = [.number, .string]
+    var best: (key: JSON, value: JSON)?
     for element in arguments[0].elements {
       let key = try arguments[1].apply(to: element, interpreter)
       let value = JMESPathValue.json(key)
       guard wanted.contains(where: { value.fits($0) }) else {
-        // About the first element sort_by complains as a whole.
-        let shown = name == "sort_by" && keyed.isEmpty ? JMESPathValue.json(element) : value
-        throw invalid(name, shown.python, wanted, value.kind)
+        throw invalid(name, value.python, wanted, value.kind)
+      }
+      guard let found = best else {
+        best = (key, element)
+        continue
+      }
+      guard (key.string == nil) == (found.key.string == nil) else {
+        throw JMESPathError(
+          kind: .invalidType,
+          message: "'\(sign)' not supported between instances of '\(key.pythonClass)' and "
+            + "'\(found.key.pythonClass)'")
+      }
+      if goesFirst(key, found.key) { best = (key, element) }
+    }
+    return best?.value ?? .null
+  }
+
+  /// The elements with the value of an expression for each, which must be all numbers or all strings.
+  private static func keyed(_ arguments: [JMESPathValue], _ interpreter: JMESPathInterpreter)
+    throws(JMESPathError) -> [(key: JSON, value: JSON)]
+  {
+    var keyed: [(key: JSON, value: JSON)] = []
+    var wanted: [Kind] = [.string, .number]
+    for element in arguments[0].elements {
+      let key = try arguments[1].apply(to: element, interpreter)
+      let value = JMESPathValue.json(key)
+      guard wanted.contains(where: { value.fits($0) }) else {
+        // About the first element it complains as a whole.
+        let shown = keyed.isEmpty ? JMESPathValue.json(element) : value
+        throw invalid("sort_by", shown.python, wanted, value.kind)
       }
       wanted = key.string == nil ? [.number] : [.string]
       keyed.append((key, element))
@@ -280,11 +312,52 @@ extension JMESPathValue {
     case .json(let value): value.pythonText
     }
   }
+
+  fileprivate var pythonClass: String {
+    switch self {
+    case .expression: "_Expression"
+    case .json(let value): value.pythonClass
+    }
+  }
+
+  /// Adds the members, as Python updates a map: from another one, or from a list of pairs.
+  fileprivate func add(to merged: inout JSONObject) throws(JMESPathError) {
+    func failure(_ message: String) -> JMESPathError {
+      JMESPathError(kind: .invalidType, message: message)
+    }
+    func wrongLength(_ place: Int, _ length: Int) -> JMESPathError {
+      failure(
+        "dictionary update sequence element #\(place) has length \(length); 2 is required")
+    }
+    switch self {
+    case .json(.object(let object)):
+      for member in object.members { merged[member.name] = member.value }
+    case .json(.array(let pairs)):
+      for (place, pair) in pairs.enumerated() {
+        let parts: [JSON]
+        switch pair {
+        case .array(let elements): parts = elements
+        case .object(let object): parts = object.names.map { .string($0) }
+        case .string(let text): parts = text.unicodeScalars.map { .string(String($0)) }
+        default:
+          throw failure("cannot convert dictionary update sequence element #\(place) to a sequence")
+        }
+        guard parts.count == 2 else { throw wrongLength(place, parts.count) }
+        guard parts[0].isScalar else {
+          throw failure("unhashable type: '\(parts[0].pythonClass)'")
+        }
+        merged[parts[0].string ?? parts[0].line] = parts[1]
+      }
+    case .json(.string(let text)):
+      if !text.isEmpty { throw wrongLength(0, 1) }
+    default: throw failure("'\(pythonClass)' object is not iterable")
+    }
+  }
 }
 
 extension JSON {
   /// As Python adds: integers stay integers until a fraction comes to them.
-  fileprivate static func sum(of numbers: [JSON]) -> JSON {
+  static func sum(of numbers: [JSON]) -> JSON {
     var sum = JSON.integer(0)
     for number in numbers {
       if case .integer(let left) = sum, case .integer(let right) = number {

@@ -66,6 +66,7 @@ struct JMESPathToken: Hashable {
   }
 
   var kind: Kind
+  /// As the client's texts show it: a literal by its value.
   var text: String
   /// In code points.
   var offset: Int
@@ -229,13 +230,13 @@ struct JMESPathLexer {
     let all = try delimited(by: "`", unescapes: true).unicodeScalars
     let text = String(all.drop { $0.properties.isWhitespace })
     if let value = try? JSON(parsing: text) {
-      return JMESPathToken(kind: .literal(value), text: text, offset: start)
+      return JMESPathToken(kind: .literal(value), text: value.pythonText, offset: start)
     }
     // Before the specification was settled a literal could be a bare word.
     guard let value = try? JSON(parsing: "\"\(text)\"") else {
       throw failure("Bad jmespath expression: Bad token \(text):", at: start)
     }
-    return JMESPathToken(kind: .literal(value), text: text, offset: start)
+    return JMESPathToken(kind: .literal(value), text: value.pythonText, offset: start)
   }
 }
 

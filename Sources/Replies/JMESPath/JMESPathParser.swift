@@ -204,6 +204,8 @@ struct JMESPathParser {
       place += 1
       if current.kind == .star {
         place += 1
+        // As the specification has it. The client's library reads on with the strength of the dot: its
+        // projection ends behind one name, and `a.*.b.c` asks the list of all `b` for `c`, which is null.
         return .projectValues(left, try right(of: 20))
       }
       return .sub(left, try afterDot(power: 40))
@@ -351,12 +353,8 @@ struct JMESPathParser {
     var arguments: [JMESPathNode] = []
     while current.kind != .rightParen {
       arguments.append(try parse(power: 0))
-      if current.kind == .comma {
-        // As in the client, a comma at the end is no matter.
-        place += 1
-      } else if current.kind != .rightParen {
-        throw expected("rparen")
-      }
+      // As in the client, where the comma may be missing, and one at the end is no matter.
+      if current.kind == .comma { place += 1 }
     }
     place += 1
     return arguments

@@ -12,6 +12,8 @@ struct AWSValueReader {
   private var blobOption = ""
   /// The option whose file's text became a list of characters.
   private(set) var takenApart: String?
+  /// What `fileb://` gave to an option that takes text, by the option.
+  private(set) var bytes: [String: [UInt8]] = [:]
   /// Options whose blobs came as bytes and need no decoding.
   private var finished: Set<String> = []
 
@@ -27,19 +29,16 @@ struct AWSValueReader {
     if shape.kind == .list { return try list(words, shape, option) }
     let word = words.last ?? ""
     if shape.kind == .blob { return try blob(word, option) }
-    if shape.kind == .long {
-      // The client's parser itself reads these, and does not look into files.
-      guard let number = AWSNumber.whole(word) else {
-        throw .parameters(
-          "argument \(option): invalid int value: '\(word)'", .badValue(option: option),
-          withUsage: true)
-      }
-      return .integer(number)
+    // The client's parser has read these already.
+    if shape.kind == .long { return .integer(AWSNumber.whole(word) ?? 0) }
+    if shape.kind == .double { return .double(AWSNumber.decimal(word) ?? 0) }
+    if shape.kind == .string || shape.kind == .timestamp, word.hasPrefix("fileb://") {
+      bytes[option] = try file(word, option)
     }
     let text = try text(word, option)
     switch shape.kind {
     case .structure, .map: return try complex(text, shape, option, isJSON: Self.beginsJSON(text))
-    default: return try scalar(text, shape, option)
+    default: return try scalar(text, shape)
     }
   }
 
@@ -82,7 +81,7 @@ struct AWSValueReader {
   /// A lab file as the body of a request.
   /// Source: AWS CLI Command Reference, put-object: `--body` is a path.
   mutating func body(_ word: String, option: String) throws(AWSUsageError) -> JSON {
-    finished.insert("Body")
+    finished.insert(option)
     let isURL = word.hasPrefix("file://") || word.hasPrefix("fileb://")
     guard
       let bytes = environment.readFile(isURL ? String(word.drop { $0 != "/" }.dropFirst(2)) : word)
@@ -105,7 +104,7 @@ struct AWSValueReader {
     guard let bytes = environment.readFile(name) else {
       throw .parsing(
         option,
-        "Unable to load paramfile \(word): [Errno 2] No such file or directory: '\(name)'",
+        "Unable to load paramfile \(word): [Errno 2] No such file or directory: \(Python.text(name))",
         .missingFile(name))
     }
     return bytes
@@ -122,20 +121,11 @@ struct AWSValueReader {
     return .string(try text(word, option))
   }
 
-  private func scalar(_ word: String, _ shape: Shape, _ option: String) throws(AWSUsageError)
-    -> JSON
-  {
+  private func scalar(_ word: String, _ shape: Shape) throws(AWSUsageError) -> JSON {
     switch shape.kind {
     case .integer, .long: return .integer(try AWSNumber.integer(word))
-    case .double:
-      guard let number = AWSNumber.decimal(word) else {
-        throw .parameters(
-          "argument \(option): invalid float value: '\(word)'", .badValue(option: option),
-          withUsage: true)
-      }
-      return .double(number)
+    case .double: return .double(try AWSNumber.double(word))
     case .boolean: return .bool(word.lowercased() == "true")
-    case .timestamp: return try time(word)
     default: return .string(word)
     }
   }
@@ -173,12 +163,12 @@ struct AWSValueReader {
         return try json(String(text.prefix(1)), option)
       }
       if !isComplex {
-        guard text != words[0] else { return .array([try scalar(text, element, option)]) }
+        guard text != words[0] else { return .array([try scalar(text, element)]) }
         // Here, too, the client goes through the text of a file, character by character.
         takenApart = option
         var values: [JSON] = []
         for scalar in text.unicodeScalars {
-          values.append(try self.scalar(String(scalar), element, option))
+          values.append(try self.scalar(String(scalar), element))
         }
         return .array(values)
       }
@@ -188,7 +178,7 @@ struct AWSValueReader {
     for word in words {
       values.append(
         isComplex
-          ? try complex(word, element, option, isJSON: isJSON) : try scalar(word, element, option))
+          ? try complex(word, element, option, isJSON: isJSON) : try scalar(word, element))
     }
     return .array(values)
   }
@@ -274,15 +264,17 @@ struct AWSValueReader {
   // MARK: Blobs
 
   /// The same input with every blob in clean base64.
-  mutating func normalised(_ input: JSON, members: [Member]) throws(AWSUsageError) -> JSON {
-    guard var object = input.object else { return input }
+  mutating func normalised(_ input: JSONObject, members: [Member]) throws(AWSUsageError)
+    -> JSONObject
+  {
+    var object = input
     for member in members where member.shape.isParted || member.shape.kind == .blob {
       if let value = object[member.name], !finished.contains(member.flag) {
         blobOption = member.flag
         object[member.name] = try normalised(value, member.shape)
       }
     }
-    return .object(object)
+    return object
   }
 
   private mutating func normalised(_ value: JSON, _ shape: Shape) throws(AWSUsageError) -> JSON {

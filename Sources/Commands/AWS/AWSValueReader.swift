@@ -132,16 +132,19 @@ struct AWSValueReader {
 
   /// A time as the client sends it; what it takes for none stays, for its check of types.
   private func time(_ word: String) throws(AWSUsageError) -> JSON {
-    let digits = word.hasPrefix("-") || word.hasPrefix("+") ? word.dropFirst() : word[...]
-    let isLong = digits.utf8.count > 12 && digits.utf8.allSatisfy { (48...57).contains($0) }
-    if !isLong, Instant(parsing: word) != nil { return .string(word) }
-    if let time = Instant(readingAnyForm: word, on: environment.now) { return .string(time.zulu) }
-    // Milliseconds in place of seconds, for one: more than any calendar holds.
-    if isLong {
+    if let seconds = AWSNumber.real(word), !seconds.isNaN {
+      if abs(seconds) < 1e12 { return .string(AWSNumber.plain(word) ?? word) }
+      // Digits without marks may be a date and a time of day.
+      if let time = Instant(readingAnyForm: word, on: environment.now) { return .string(time.zulu) }
+      // Milliseconds in place of seconds, for one: more than any calendar holds.
       throw .client(
         "Unable to calculate correct timezone offset for \"\(word)\"", .badParameters)
     }
-    return .string(word)
+    if Instant(parsing: word) != nil { return .string(word) }
+    guard let time = Instant(readingAnyForm: word, on: environment.now) else {
+      return .string(word)
+    }
+    return .string(time.milliseconds % 1000 == 0 ? time.zulu : time.iso8601)
   }
 
   // MARK: Lists, structures, maps
@@ -343,9 +346,8 @@ enum AWSNumber {
   /// `7`, `+7`, `1_000`, with blanks around; nothing for anything else. The client's numbers have no
   /// end: what no service holds becomes the last one here, so that the service is who refuses it.
   static func whole(_ text: String) -> Int? {
-    let digits = text.trimmingBlanks
-    guard !digits.hasPrefix("_"), !digits.hasSuffix("_"), !digits.contains("__") else { return nil }
-    let plain = digits.replacing("_", with: "")
+    if let number = Int(text) { return number }
+    guard let plain = plain(text) else { return nil }
     if let number = Int(plain) { return number }
     let isNegative = plain.hasPrefix("-")
     let rest = isNegative || plain.hasPrefix("+") ? plain.dropFirst() : plain[...]
@@ -355,12 +357,41 @@ enum AWSNumber {
 
   /// A finite decimal number; the services know neither `nan` nor infinities.
   static func decimal(_ text: String) -> Double? {
-    let digits = text.trimmingBlanks
-    guard digits.utf8.allSatisfy({ (48...57).contains($0) || "+-.eE".utf8.contains($0) }),
-      let number = Double(digits), number.isFinite
-    else { return nil }
+    guard let number = real(text), number.isFinite else { return nil }
     return number
   }
+
+  /// A decimal number as the client reads it, `nan` and infinities included.
+  static func real(_ text: String) -> Double? {
+    // Swift takes hexadecimal numbers for numbers, too, and texts behind a `nan`.
+    guard let plain = plain(text), !plain.utf8.contains(where: { "xXpP(".utf8.contains($0) }) else {
+      return nil
+    }
+    return Double(plain)
+  }
+
+  /// The text of a number without blanks around it and without the marks `_` between digits, with the
+  /// digits of every script as those of ours; nothing when a mark is not between digits.
+  static func plain(_ text: String) -> String? {
+    var plain = ""
+    let scalars = Array(text.trimmingBlanks.unicodeScalars)
+    for (place, scalar) in scalars.enumerated() {
+      if scalar == "_" {
+        guard place > 0, place + 1 < scalars.count, scalars[place - 1].isDigit,
+          scalars[place + 1].isDigit
+        else { return nil }
+      } else if !scalar.isASCII, scalar.isDigit, let value = scalar.properties.numericValue {
+        plain += String(Int(value))
+      } else {
+        plain.unicodeScalars.append(scalar)
+      }
+    }
+    return plain
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isDigit: Bool { properties.generalCategory == .decimalNumber }
 }
 
 extension String {

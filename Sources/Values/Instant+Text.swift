@@ -97,7 +97,10 @@ extension Instant {
       if scanner.take(":") {
         guard let second = scanner.number(2), second < 61 else { return nil }
         seconds += Int64(second)
-        if scanner.take(".") { milliseconds = scanner.fraction() }
+        if scanner.take(".") {
+          guard scanner.rest.first.map({ (48...57).contains($0) }) == true else { return nil }
+          milliseconds = scanner.fraction()
+        }
       }
       guard let offset = scanner.offset() else { return nil }
       seconds -= Int64(offset)
@@ -152,7 +155,7 @@ private struct DigitScanner {
     let sign = take("+") ? 1 : take("-") ? -1 : 0
     guard sign != 0, let hours = number(2) else { return nil }
     _ = take(":")
-    guard let minutes = number(2) else { return nil }
+    guard let minutes = number(2), hours * 60 + minutes < 24 * 60 else { return nil }
     return sign * (hours * 3600 + minutes * 60)
   }
 }

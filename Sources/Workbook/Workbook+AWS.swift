@@ -49,8 +49,13 @@ extension Workbook {
     }
     switch AWSGrammar.parse(words, in: environment) {
     case .failure(let error):
-      turn.complain(error.text, status: error.exitCode)
-      desk.remarks += AWSAdvice.lines(error.fact, words)
+      do throws(Refused) {
+        try lookFirst(error.stage)
+        turn.complain(error.text, status: error.exitCode)
+        desk.remarks += AWSAdvice.lines(error.fact, words)
+      } catch {
+        complain(of: error, &turn)
+      }
     case .success(let invocation):
       if invocation.strayCharacters > 0 {
         desk.remarks.append(AWSAdvice.stray(invocation.strayCharacters))
@@ -59,17 +64,17 @@ extension Workbook {
       if invocation.globals.isDebug { trace(traceBefore(invocation), &turn) }
       let count = desk.cloud.journal.count
       defer { if invocation.globals.isDebug { trace(traceAfter(since: count), &turn) } }
-      switch invocation.kind {
-      case .configure(let command):
-        return configure(command, profile: invocation.globals.profile, &turn)
-      default: break
-      }
       if let most = invocation.globals.maxItems, most <= 0 {
         trace(
           ["warning: Non-positive values for --max-items may result in undefined behavior."], &turn)
       }
       do throws(Refused) {
-        turn.print(try run(invocation))
+        let query = try query(invocation.globals)
+        try checkEndpoint(invocation.globals)
+        if case .configure(let command) = invocation.kind {
+          return configure(command, profile: invocation.globals.profile, &turn)
+        }
+        turn.print(try run(invocation, query))
         desk.unknownKey = nil
       } catch {
         complain(of: error, &turn)
@@ -90,21 +95,22 @@ extension Workbook {
       Turn.Output(text: lines.map { $0 + "\n" }.joined(), isError: true))
   }
 
-  private mutating func run(_ invocation: AWSInvocation) throws(Refused) -> String {
+  private mutating func run(_ invocation: AWSInvocation, _ query: JMESPath?) throws(Refused)
+    -> String
+  {
     switch invocation.kind {
     case .version: return "aws-cli/2 (imitated by Keyhole)\n"
     case .help(let service, let operation):
       return AWSHelp.text(service: service, operation: operation) { service, operation in
         Cloud.simulates(operation, of: service)
       }
-    case .operation(let operation): return try perform(operation, invocation)
+    case .operation(let operation): return try perform(operation, invocation, query)
     case .skeleton(let form, let operation):
       let skeleton = AWSSkeleton(operation)
       guard form == .output else { return skeleton.input(form) }
       return try printed(
-        .single(skeleton.outputSample), operation, try query(invocation), try format(invocation))
+        .single(skeleton.outputSample), operation, query, try format(invocation))
     case .waiter(let waiter, let operation):
-      _ = try query(invocation)
       let call = try call(for: invocation)
       if let reason = wait(waiter, operation, invocation.input, call) {
         throw Refused(
@@ -118,13 +124,8 @@ extension Workbook {
   // MARK: Who, where, how
 
   func call(for invocation: AWSInvocation) throws(Refused) -> Call {
+    let name = try regionName(invocation.globals)
     let session = try session(for: invocation)
-    let name = regionName(invocation)
-    guard Self.isRegionName(name) else {
-      throw Refused(
-        text: RefusalText.client(
-          "Provided region_name '\(name)' doesn't match a supported format."), status: 255)
-    }
     if let endpoint = invocation.globals.endpoint, !Self.isEndpoint(endpoint) {
       throw Refused(text: RefusalText.client("Invalid endpoint: \(endpoint)"), status: 255)
     }
@@ -135,6 +136,44 @@ extension Workbook {
             + "\"https://\(invocation.service).\(name).amazonaws.com/\""), status: 255)
     }
     return Call(session: session, region: region)
+  }
+
+  /// What the client looks at before it comes to what was wrong with a line.
+  private func lookFirst(_ stage: AWSUsageError.Stage) throws(Refused) {
+    switch stage {
+    case .words: return
+    case .operation(let globals):
+      _ = try query(globals)
+      try checkEndpoint(globals)
+    case .input(let globals):
+      _ = try query(globals)
+      try checkEndpoint(globals)
+      _ = try regionName(globals)
+      let profile = globals.profile ?? desk.profileInUse
+      let isSet = globals.profile == nil && desk.variables.exported("AWS_ACCESS_KEY_ID") != nil
+      if !isSet, desk.session(ofProfile: profile) == nil, !desk.profiles.contains(profile) {
+        throw Self.unknownProfile(profile)
+      }
+    }
+  }
+
+  /// Source: seen in AWS CLI 2: an endpoint without a scheme is refused before the operation is read.
+  private func checkEndpoint(_ globals: AWSGlobals) throws(Refused) {
+    guard let endpoint = globals.endpoint else { return }
+    let scheme = endpoint.prefix { $0 != ":" }
+    let isScheme =
+      scheme.endIndex < endpoint.endIndex && scheme.first?.isLetter == true
+      && scheme.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
+    guard !isScheme else { return }
+    throw Refused(
+      text: "\naws: [ERROR]: An error occurred (ParamValidation): Bad value for --endpoint-url "
+        + "\"\(endpoint)\": scheme is missing.  Must be of the form http://<hostname>/ or "
+        + "https://<hostname>/\n", status: 252)
+  }
+
+  private static func unknownProfile(_ name: String) -> Refused {
+    Refused(
+      text: RefusalText.client("The config profile (\(name)) could not be found"), status: 255)
   }
 
   /// Source: botocore, the check of a region's name before anything is sent.
@@ -178,9 +217,7 @@ extension Workbook {
           ),
           status: 253)
       }
-      throw Refused(
-        text: RefusalText.client("The config profile (\(profile)) could not be found"),
-        status: 255)
+      throw Self.unknownProfile(profile)
     }
     return session
   }
@@ -201,14 +238,22 @@ extension Workbook {
     return name.flatMap { Region($0) } ?? .usEast1
   }
 
-  private func regionName(_ invocation: AWSInvocation) -> String {
-    invocation.globals.region ?? desk.variables.exported("AWS_REGION")
-      ?? desk.variables.exported("AWS_DEFAULT_REGION")
-      ?? desk.setting("region", of: invocation.globals.profile) ?? Region.usEast1.description
+  private func regionName(_ globals: AWSGlobals) throws(Refused) -> String {
+    let name =
+      globals.region ?? desk.variables.exported("AWS_REGION")
+      ?? desk.variables.exported("AWS_DEFAULT_REGION") ?? desk.setting(
+        "region", of: globals.profile)
+      ?? Region.usEast1.description
+    guard Self.isRegionName(name) else {
+      throw Refused(
+        text: RefusalText.client(
+          "Provided region_name '\(name)' doesn't match a supported format."), status: 255)
+    }
+    return name
   }
 
-  private func query(_ invocation: AWSInvocation) throws(Refused) -> JMESPath? {
-    guard let text = invocation.globals.query else { return nil }
+  private func query(_ globals: AWSGlobals) throws(Refused) -> JMESPath? {
+    guard let text = globals.query else { return nil }
     do {
       return try JMESPath(parsing: text)
     } catch {
@@ -220,11 +265,10 @@ extension Workbook {
 
   // MARK: Calls
 
-  private mutating func perform(_ operation: API.Operation, _ invocation: AWSInvocation)
-    throws(Refused) -> String
-  {
+  private mutating func perform(
+    _ operation: API.Operation, _ invocation: AWSInvocation, _ query: JMESPath?
+  ) throws(Refused) -> String {
     let call = try call(for: invocation)
-    let query = try query(invocation)
     let pagination = pagination(of: operation, invocation)
     // The client looks at its own setting when it has something to print, and asks for pages even later.
     if pagination != nil { _ = try format(invocation) }

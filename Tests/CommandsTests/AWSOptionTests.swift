@@ -7,7 +7,8 @@ import Values
 @Suite struct AWSOptionTests {
   private static let files = [
     "hi": "hi", "object": #"{"Data": "aGk=", "PartitionKey": "1"}"#,
-    "list": #" [{"Data": "aGk=", "PartitionKey": "1"}]"#, "base64": "aGk=\n",
+    "time": "2024-01-01\n", "number": "5\n", "list": #" [{"Data": "aGk=", "PartitionKey": "1"}]"#,
+    "base64": "aGk=\n",
   ]
 
   private func parse(_ words: [String]) -> Result<AWSInvocation, AWSUsageError> {
@@ -114,6 +115,45 @@ import Values
         return
       }
       #expect(error.text.contains("Invalid type for parameter Timestamp"))
+    }
+  }
+
+  @Test(arguments: [
+    ("file://time", "2024-01-01T00:00:00Z"), ("file://number", "5"), (" 20240101", "20240101"),
+    ("1_000", "1000"), (" -1", "-1"), ("\u{661}", "1"),
+    ("2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z"),
+    ("12:00:00.5", "1970-01-01T12:00:00.500000+00:00"), ("24-01-01", "2001-01-24T00:00:00Z"),
+    ("20260105090000", "2026-01-05T09:00:00Z"),
+  ])
+  func aTimeIsSentAsTheClientReadsIt(_ word: String, _ time: String) throws {
+    let invocation = try parse(["cloudtrail", "lookup-events", "--start-time", word]).get()
+    #expect(invocation.input["StartTime"]?.string == time)
+  }
+
+  @Test(arguments: ["inf", "Infinity", "1e400", "1767603600000"])
+  func aNumberBeyondTheCalendarIsNoTime(_ word: String) {
+    guard case .failure(let error) = parse(["cloudtrail", "lookup-events", "--start-time", word])
+    else {
+      Issue.record("it was taken")
+      return
+    }
+    #expect(
+      error.text
+        == "\naws: [ERROR]: Unable to calculate correct timezone offset for \"\(word)\"\n")
+    #expect(error.exitCode == 255)
+  }
+
+  @Test func numbersAreReadAsTheClientDoes() {
+    #expect(AWSNumber.whole("\u{663}") == 3)
+    #expect(AWSNumber.whole(" 1_0 ") == 10)
+    #expect(AWSNumber.whole("99999999999999999999") == .max)
+    for text in ["+_1", "_1", "1_", "1__0", "", "-", "1.0", "0x1", "\u{B2}"] {
+      #expect(AWSNumber.whole(text) == nil, "\(text)")
+    }
+    #expect(AWSNumber.decimal("1_000.5") == 1000.5)
+    #expect(AWSNumber.decimal("1e1_0") == 1e10)
+    for text in ["nan", "inf", "0x1", "1e", "_1.0", "1_.0"] {
+      #expect(AWSNumber.decimal(text) == nil, "\(text)")
     }
   }
 

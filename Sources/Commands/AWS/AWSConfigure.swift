@@ -17,15 +17,15 @@ package enum AWSConfigure: Hashable, Sendable {
 extension AWSParser {
   // MARK: configure
 
-  mutating func parseConfigure() throws(AWSUsageError) -> AWSInvocation {
+  mutating func parseConfigure() throws(AWSUsageError) {
     let rest = try plainWords()
     guard let name = rest.first else {
       invocation.kind = .configure(.questions)
-      return invocation
+      return
     }
     if name == "help" || (rest.count == 2 && rest[1] == "help") {
       invocation.kind = .help(service: "configure", operation: nil)
-      return invocation
+      return
     }
     func want(_ names: String...) throws(AWSUsageError) {
       let missing = names.dropFirst(rest.count - 1)
@@ -56,29 +56,17 @@ extension AWSParser {
         name, argument: "subcommand", among: AWSConfigure.subcommands + AWSConfigure.others,
         .unknownOperation(name, service: "configure", near: []))
     }
-    return invocation
   }
 
-  /// All words that are no global option.
-  private mutating func plainWords() throws(AWSUsageError) -> [String] {
-    var rest: [String] = []
-    while place < words.count {
-      let word = words[place]
-      place += 1
-      if AWSGrammar.looksLikeOption(word) {
-        guard let (option, value) = try global(word, among: GlobalOption.table) else {
-          // Options of what the lab does not do are nobody's mistake.
-          if let name = rest.first, AWSConfigure.others.contains(name) {
-            throw .notInLab("configure \(name)")
-          }
-          throw .unknownOptions([word], operation: "configure", near: [])
-        }
-        try set(option, try self.value(of: option, value))
-      } else {
-        rest.append(word)
-      }
+  /// The words behind the command, none of which may be an option.
+  private func plainWords() throws(AWSUsageError) -> [String] {
+    let rest = words[place...].filter { $0 != "--" }
+    guard let option = rest.first(where: { AWSGrammar.looksLikeOption($0) }) else { return rest }
+    // Options of what the lab does not do are nobody's mistake.
+    if let name = rest.first, AWSConfigure.others.contains(name) {
+      throw .notInLab("configure \(name)")
     }
-    return rest
+    throw .unknownOptions([option], operation: "configure", near: [])
   }
 }
 

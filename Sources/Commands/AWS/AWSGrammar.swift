@@ -43,14 +43,12 @@ package enum AWSGrammar {
     return options
   }
 
-  /// Whether a word stands where an option's name would: not a number, and not a text with blanks,
-  /// except behind the `=` of `--name=text`.
+  /// Whether a word would be taken for an option, whatever its name: not a number, and not a text with
+  /// blanks.
   static func looksLikeOption(_ word: String) -> Bool {
     let bytes = word.utf8
     guard bytes.first == UInt8(ascii: "-"), bytes.count > 1, !isNumber(word) else { return false }
-    let isLong = bytes.dropFirst().first == UInt8(ascii: "-")
-    let name = isLong ? bytes.prefix { $0 != UInt8(ascii: "=") } : bytes[...]
-    return !name.contains(UInt8(ascii: " "))
+    return word != "--" && !bytes.contains(UInt8(ascii: " "))
   }
 
   /// `-5` and `-.5`, but not `-5e3`: what the client's parser takes for a number.

@@ -106,6 +106,26 @@ package struct AWSUsageError: Error, Sendable {
   package var text: String
   package var exitCode: Int32
   package var fact: Fact
+  /// How far the client had come.
+  package var stage = Stage.words
+
+  /// What the client looks at in front of what was wrong. It says of the first wrong thing alone.
+  package enum Stage: Sendable {
+    /// Only the client's own options and the command's name.
+    case words
+    /// Also the query and the endpoint.
+    case operation(AWSGlobals)
+    /// Also the Region and the profile.
+    case input(AWSGlobals)
+  }
+
+  /// The same error, found at that stage, unless it already is of a later one.
+  func at(_ stage: Stage) -> AWSUsageError {
+    guard case .words = self.stage else { return self }
+    var error = self
+    error.stage = stage
+    return error
+  }
 
   static let usage = """
     usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]

@@ -5,10 +5,19 @@ import Values
 ///
 /// Source: seen in AWS CLI 2: botocore's rules for ARNs of Kinesis, and for names of buckets.
 enum AWSNamedResources {
-  static func check(_ input: JSONObject, of operation: API.Operation) throws(AWSUsageError) {
+  /// `bytes` are the options, by their flags, that were given bytes where they want text.
+  static func check(
+    _ input: JSONObject, bytes: [String: [UInt8]], of operation: API.Operation
+  ) throws(AWSUsageError) {
     switch operation.service {
     case "kinesis":
       for name in ["StreamARN", "ConsumerARN", "ResourceARN"] {
+        if !bytes.isEmpty, let flag = operation.options.first(where: { $0.name == name })?.flag,
+          bytes[flag] != nil
+        {
+          throw .client(
+            "Value (\(name)) is the wrong type. Must be <class 'str'>.", .badValue(option: flag))
+        }
         if let text = input[name]?.string, let problem = problem(ofKinesisARN: text) {
           throw AWSUsageError(
             text: "\naws: [ERROR]: Invalid ARN: \(problem)\n", exitCode: 255, fact: .badParameters)

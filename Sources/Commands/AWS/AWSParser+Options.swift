@@ -22,10 +22,21 @@ extension AWSParser {
     let paging = Self.paging(of: operation)
     let options = all.filter { option in !paging.contains { $0.flag == option.flag } }
     let others = paging + GlobalOption.input
-    var typed = try readOptions(options, others)
+    members = options
+    self.others = others
+    var typed: TypedOptions
+    do throws(AWSUsageError) {
+      typed = try readOptions()
+    } catch {
+      // A beginning of several names is seen before any value is taken.
+      for word in words[..<(words.firstIndex(of: "--") ?? words.count)] where isOption(word) {
+        _ = try match(word)
+      }
+      throw error
+    }
     let isSkeleton = typed.skeleton != nil && typed.skeleton != .output
-    let isGiven = !typed.documents.isEmpty || isSkeleton
-    var missing = isGiven ? [] : options.filter { $0.isRequired && !typed.has($0) }.map(\.flag)
+    var missing = options.filter { $0.isRequired && !typed.has($0) }.map(\.flag)
+    if !missing.isEmpty, isInputGiven { missing = [] }
     if operation.streamsAnswer, typed.skeleton == nil || !typed.unknown.isEmpty {
       if let first = typed.unknown.first, !AWSGrammar.looksLikeOption(first) {
         invocation.outfile = first
@@ -39,25 +50,30 @@ extension AWSParser {
         "the following arguments are required: \(missing.joined(separator: ", "))",
         .missingRequired(missing), withUsage: true)
     }
-    if !typed.unknown.isEmpty {
-      // The client keeps the first stray word for a `help` that might stand there, and lists it last.
-      if let stray = typed.unknown.firstIndex(where: { !AWSGrammar.looksLikeOption($0) }) {
-        if typed.unknown[stray] == "help" {
-          let waiter: String? =
-            if case .waiter(let waiter, _) = invocation.kind { waiter.cli } else { nil }
-          invocation.kind = .help(
-            service: invocation.service, operation: waiter.map { "wait \($0)" } ?? operation.cli)
-          return
-        }
-        typed.unknown.append(typed.unknown.remove(at: stray))
+    // The client keeps the first stray word for a `help` that might stand there, and lists it last;
+    // an empty one it passes over.
+    if let stray = typed.unknown.firstIndex(where: { !AWSGrammar.looksLikeOption($0) }) {
+      let word = typed.unknown.remove(at: stray)
+      if word == "help" {
+        let waiter: String? =
+          if case .waiter(let waiter, _) = invocation.kind { waiter.cli } else { nil }
+        invocation.kind = .help(
+          service: invocation.service, operation: waiter.map { "wait \($0)" } ?? operation.cli)
+        return
       }
+      if !word.isEmpty { typed.unknown.append(word) }
+    }
+    if !typed.unknown.isEmpty {
       let flags = options.map(\.flag) + (GlobalOption.table + others).map(\.flag)
       let near = typed.unknown.first { $0.hasPrefix("--") }.map { NearNames.of($0, among: flags) }
       throw .unknownOptions(typed.unknown, operation: operation.cli, near: near ?? [])
     }
     if let form = typed.skeleton {
       invocation.kind = .skeleton(form, operation)
-      if isSkeleton { return }
+      if isSkeleton {
+        _ = try document(typed, AWSValueReader(environment: environment, isRaw: false))
+        return
+      }
     }
     try settlePaging(of: operation, all, &typed)
     try build(all, typed, operation)
@@ -68,62 +84,69 @@ extension AWSParser {
     return GlobalOption.paging.filter { $0.flag != "--page-size" || pagination.limitKey != nil }
   }
 
-  private mutating func readOptions(_ options: [Member], _ others: [GlobalOption])
-    throws(AWSUsageError) -> TypedOptions
-  {
+  /// Whether the input may come from elsewhere, so that no option is required. The client looks for
+  /// these words as they are: cut short, or with `=`, they do not count.
+  private var isInputGiven: Bool {
+    if words.contains("--cli-input-json") || words.contains("--cli-input-yaml") { return true }
+    guard let place = words.firstIndex(of: "--generate-cli-skeleton") else { return false }
+    return place + 1 == words.count || words[place + 1] != "output"
+  }
+
+  private mutating func readOptions() throws(AWSUsageError) -> TypedOptions {
     var typed = TypedOptions()
     while place < words.count {
       let word = words[place]
       place += 1
-      guard AWSGrammar.looksLikeOption(word) else {
-        typed.unknown.append(word)
-        continue
-      }
       // Most words are the whole name of an option that takes a value.
-      if let member = options.first(where: { $0.flag == word }), member.shape.kind != .boolean {
+      if let member = members.first(where: { $0.flag == word }), member.shape.kind != .boolean {
         typed.values[member.name] = try values(of: member, nil)
         continue
       }
-      let (name, attached) = Self.split(word)
-      let isExact = Self.named(options).contains { $0.flag == name }
-      // The client's own options come first, even when they are cut short.
-      if !isExact, let (option, value) = try global(word, among: GlobalOption.table) {
-        try set(option, try self.value(of: option, value))
-      } else if let found = try match(name, options, others) {
-        switch found {
-        case .member(let member, let isNegated) where member.shape.kind == .boolean:
-          if let attached { throw Self.needless(attached, name) }
-          typed.switches[member.name] = !isNegated
-        case .member(let member, _): typed.values[member.name] = try values(of: member, attached)
-        case .other(let option):
-          let value = try self.value(of: option, attached)
-          switch option.flag {
-          case "--cli-input-json", "--cli-input-yaml": typed.documents[option.flag] = value
-          case "--generate-cli-skeleton":
-            try Self.check(value, of: option)
-            typed.skeleton = value.flatMap(AWSSkeleton.Form.init) ?? .input
-          default: try set(option, value)
-          }
-        }
-      } else {
+      if word == "--" {
+        typed.unknown += words[place...]
+        place = words.count
+        return typed
+      }
+      guard isOption(word) else {
+        typed.unknown.append(word)
+        continue
+      }
+      guard let found = try match(word) else {
         typed.unknown.append(word)
         // What follows an option that nobody knows belongs to it.
-        while place < words.count, !AWSGrammar.looksLikeOption(words[place]) {
+        while isValueNext {
           typed.unknown.append(words[place])
           place += 1
+        }
+        continue
+      }
+      let (name, attached) = Self.split(word)
+      switch found {
+      case .member(let member, let isNegated) where member.shape.kind == .boolean:
+        if let attached { throw Self.needless(attached, name) }
+        typed.switches[member.name] = !isNegated
+      case .member(let member, _): typed.values[member.name] = try values(of: member, attached)
+      case .other(let option):
+        let value = try self.value(of: option, attached)
+        switch option.flag {
+        case "--cli-input-json", "--cli-input-yaml": typed.documents[option.flag] = value
+        case "--generate-cli-skeleton":
+          try Self.check(value, of: option)
+          typed.skeleton = value.flatMap(AWSSkeleton.Form.init) ?? .input
+        default: try set(option, value)
         }
       }
     }
     return typed
   }
 
-  private enum Found {
+  enum Found {
     case member(Member, isNegated: Bool)
     case other(GlobalOption)
   }
 
   /// The flags of members; `--no-…` negates a boolean.
-  private static func named(_ options: [Member]) -> [(flag: String, found: Found)] {
+  static func named(_ options: [Member]) -> [(flag: String, found: Found)] {
     var named: [(flag: String, found: Found)] = []
     for option in options {
       named.append((option.flag, .member(option, isNegated: false)))
@@ -134,15 +157,13 @@ extension AWSParser {
     return named
   }
 
-  /// An option of the operation by its name or an unambiguous beginning.
-  private func match(_ name: String, _ options: [Member], _ others: [GlobalOption])
-    throws(AWSUsageError) -> Found?
-  {
-    let named = Self.named(options) + others.map { ($0.flag, .other($0)) }
+  /// The option that a word names in full, or whose unambiguous beginning it is.
+  private func match(_ word: String) throws(AWSUsageError) -> Found? {
+    let name = Self.split(word).0
+    let named = Self.named(members) + others.map { ($0.flag, .other($0)) }
     if let exact = named.first(where: { $0.flag == name }) { return exact.found }
-    guard name.utf8.count > 2 else { return nil }
     let begun = named.filter { $0.flag.hasPrefix(name) }
-    guard begun.count < 2 else { throw Self.ambiguous(name, begun.map(\.flag)) }
+    guard begun.count < 2 else { throw Self.ambiguous(word, begun.map(\.flag)) }
     return begun.first?.found
   }
 
@@ -150,10 +171,19 @@ extension AWSParser {
   private mutating func values(of member: Member, _ attached: String?) throws(AWSUsageError)
     -> [String]
   {
+    guard member.shape.kind == .list else {
+      let word = if let attached { attached } else { try nextValue(of: member.flag) }
+      // Of these two kinds the client's parser itself reads the numbers, and looks into no files.
+      switch member.shape.kind {
+      case .long where AWSNumber.whole(word) == nil: throw Self.noNumber(word, "int", member.flag)
+      case .double where AWSNumber.decimal(word) == nil:
+        throw Self.noNumber(word, "float", member.flag)
+      default: return [word]
+      }
+    }
     if let attached { return [attached] }
-    guard member.shape.kind == .list else { return [try nextValue(of: member.flag)] }
     let start = place
-    while place < words.count, !AWSGrammar.looksLikeOption(words[place]) { place += 1 }
+    while isValueNext { place += 1 }
     return Array(words[start..<place])
   }
 
@@ -192,6 +222,18 @@ extension AWSParser {
     }
   }
 
+  /// What `--cli-input-json` or `--cli-input-yaml` gives.
+  private func document(_ typed: TypedOptions, _ reader: AWSValueReader) throws(AWSUsageError)
+    -> JSONObject?
+  {
+    guard typed.documents.count < 2 else {
+      throw .parameters(
+        "Only one --cli-input- parameter may be specified.", .badParameters)
+    }
+    guard let (flag, document) = typed.documents.first else { return nil }
+    return try reader.document(document, option: String(flag.dropFirst(2)))
+  }
+
   private mutating func build(
     _ all: [Member], _ typed: TypedOptions, _ operation: API.Operation
   ) throws(AWSUsageError) {
@@ -200,19 +242,6 @@ extension AWSParser {
     var reader = AWSValueReader(
       environment: environment, isRaw: binaryFormat == "raw-in-base64-out")
     var input = JSONObject()
-    guard typed.documents.count < 2 else {
-      throw .parameters(
-        "Only one --cli-input- parameter may be specified.", .badParameters)
-    }
-    if let (flag, document) = typed.documents.first {
-      input = try reader.document(document, option: String(flag.dropFirst(2)))
-      if let pagination = operation.pagination,
-        (pagination.inputTokens + [pagination.limitKey].compactMap { $0 })
-          .contains(where: { input[$0] != nil })
-      {
-        invocation.globals.paginates = false
-      }
-    }
     for option in all {
       if let flag = typed.switches[option.name] { input[option.name] = .bool(flag) }
       if let words = typed.values[option.name] {
@@ -225,28 +254,25 @@ extension AWSParser {
     if (operation.service, operation.name) == ("cloudwatch", "PutMetricData") {
       try AWSFlatMetric.fold(&input)
     }
-    input = try reader.timed(input, members: all)
-    let structure = Shape(name: operation.name, kind: .structure)
-    var whole = input
-    if let size = invocation.globals.pageSize, let key = operation.pagination?.limitKey,
-      all.contains(where: { $0.name == key && $0.shape.kind != .string })
-    {
-      whole[key] = .integer(size)
-    }
-    var report = AWSValidation.report(.object(whole), members: all, structure)
-    if !report.isEmpty {
-      // What came as JSON in an option keeps its order in the client, and goes by that class's name.
-      let ordered = all.filter { option in
-        (typed.values[option.name]?.first).map { reader.isJSON($0, option.shape) } ?? false
+    // What the options leave open comes from the document.
+    if let document = try document(typed, reader) {
+      if let pagination = operation.pagination,
+        (pagination.inputTokens + [pagination.limitKey].compactMap { $0 })
+          .contains(where: { document[$0] != nil })
+      {
+        invocation.globals.paginates = false
       }
-      report = AWSValidation.report(
-        .object(whole), members: all, structure, ordered: Set(ordered.map(\.name)))
-      throw .parameters(
-        "Parameter validation failed:\n" + report.joined(separator: "\n"), .badParameters)
+      for member in document.members where input[member.name] == nil {
+        input[member.name] = member.value
+      }
     }
-    try AWSNamedResources.check(input, of: operation)
-    // Blobs inside lists and documents are base64 texts that still have to be decoded.
-    invocation.input = try reader.normalised(.object(input), members: all)
+    do throws(AWSUsageError) {
+      input = try check(input, all, typed, operation, &reader)
+    } catch {
+      // Here the client already has the Region and the profile.
+      throw error.at(.input(invocation.globals))
+    }
+    invocation.input = .object(input)
     invocation.strayCharacters = reader.strayCharacters
     invocation.takenApart = reader.takenApart
     let known = operation.options
@@ -258,6 +284,37 @@ extension AWSParser {
     {
       invocation.usedExtensions.insert(.startEncryptionDefaultKey)
     }
+  }
+
+  /// The input as it is sent, with blobs in clean base64, after the client's checks of it, in its order.
+  private func check(
+    _ input: JSONObject, _ all: [Member], _ typed: TypedOptions, _ operation: API.Operation,
+    _ reader: inout AWSValueReader
+  ) throws(AWSUsageError) -> JSONObject {
+    let decoded = try reader.normalised(input, members: all)
+    try AWSNamedResources.check(input, bytes: reader.bytes, of: operation)
+    let sent = try reader.timed(decoded, members: all)
+    let structure = Shape(name: operation.name, kind: .structure)
+    var whole = sent
+    if let size = invocation.globals.pageSize, let key = operation.pagination?.limitKey,
+      all.contains(where: { $0.name == key && $0.shape.kind != .string })
+    {
+      whole[key] = .integer(size)
+    }
+    var report = AWSValidation.report(
+      .object(whole), members: all, structure, bytes: reader.bytes)
+    if !report.isEmpty {
+      // What came as JSON in an option keeps its order in the client, and goes by that class's name.
+      let ordered = all.filter { option in
+        (typed.values[option.name]?.first).map { reader.isJSON($0, option.shape) } ?? false
+      }
+      report = AWSValidation.report(
+        .object(whole), members: all, structure, ordered: Set(ordered.map(\.name)),
+        bytes: reader.bytes)
+      throw .parameters(
+        "Parameter validation failed:\n" + report.joined(separator: "\n"), .badParameters)
+    }
+    return sent
   }
 }
 

@@ -11,30 +11,45 @@ struct AWSParser {
   private var early: [String] = []
   /// Which of the two options about questions at the prompt were given.
   private var prompts: Set<String> = []
+  /// Texts of `--cli-read-timeout` and `--cli-connect-timeout`, looked at when the command is known.
+  private var timeouts: [String] = []
+
+  /// Whether `--version` was met, behind which nothing is read.
+  private var isVersion = false
+  /// The options that can stand where the parser reads: those of the operation, and the client's.
+  var members: [Member] = []
+  var others: [GlobalOption] = []
 
   init(words: [String], environment: AWSEnvironment) {
     self.words = words
     self.environment = environment
   }
 
+  /// The client reads a line in three steps: its own options wherever they stand and the command's
+  /// name, then the operation's name, then the operation's options.
   mutating func parse() throws(AWSUsageError) -> AWSInvocation {
-    guard let command = try nextCommand() else {
-      if case .version = invocation.kind, words.contains("--version") { return invocation }
+    guard let command = try takeOwnOptions() else {
+      if isVersion { return invocation }
       throw .parameters(
         "the following arguments are required: command", .noCommand, withUsage: true)
     }
+    do throws(AWSUsageError) {
+      for text in timeouts { _ = try AWSNumber.integer(text) }
+      try parseCommand(command)
+    } catch {
+      // The query and the endpoint are looked at before anything of the operation.
+      throw error.at(.operation(invocation.globals))
+    }
+    return invocation
+  }
+
+  private mutating func parseCommand(_ command: String) throws(AWSUsageError) {
     if command == "help" {
       invocation.kind = .help(service: nil, operation: nil)
-      return invocation
+      return
     }
     if command == "configure" { return try parseConfigure() }
-    guard let service = Service.named(command) else {
-      if KnownToAWS.hasService(command) { throw .notInLab(command) }
-      let names = AWSGrammar.commands
-      throw .invalidChoice(
-        command, argument: "command", among: names + ["help"],
-        .unknownService(command, near: NearNames.of(command, among: names)))
-    }
+    guard let service = Service.named(command) else { throw Self.unknownCommand(command) }
     invocation.service = command
     guard let name = try nextCommand() else {
       throw .parameters(
@@ -43,7 +58,7 @@ struct AWSParser {
     }
     if name == "help" {
       invocation.kind = .help(service: command, operation: nil)
-      return invocation
+      return
     }
     if name == "wait", !service.waiters.isEmpty { return try parseWaiter(of: service) }
     guard let operation = service.operation(cli: name) else {
@@ -51,12 +66,26 @@ struct AWSParser {
     }
     if place < words.count, words[place] == "help" {
       invocation.kind = .help(service: command, operation: name)
-      return invocation
+      return
     }
     invocation.kind = .operation(operation)
     takeBackEarlyOptions()
     try parseOptions(of: operation)
-    return invocation
+  }
+
+  private static func check(command: String) throws(AWSUsageError) {
+    guard Service.named(command) == nil, !["help", "configure", "s3"].contains(command) else {
+      return
+    }
+    throw unknownCommand(command)
+  }
+
+  private static func unknownCommand(_ command: String) -> AWSUsageError {
+    if KnownToAWS.hasService(command) { return .notInLab(command) }
+    let names = AWSGrammar.commands
+    return .invalidChoice(
+      command, argument: "command", among: names + ["help"],
+      .unknownService(command, near: NearNames.of(command, among: names)))
   }
 
   private func unknownOperation(_ name: String, of service: Service) -> AWSUsageError {
@@ -74,14 +103,15 @@ struct AWSParser {
       .unknownOperation(name, service: service.name, near: NearNames.of(name, among: names)))
   }
 
-  private mutating func parseWaiter(of service: Service) throws(AWSUsageError) -> AWSInvocation {
+  private mutating func parseWaiter(of service: Service) throws(AWSUsageError) {
     guard let name = try nextCommand() else {
+      if !early.isEmpty { throw .unknownOptions(early, operation: service.name, near: []) }
       throw .parameters(
         AWSUsageError.tooFew("\(service.name) wait"), .missingRequired(["subcommand"]))
     }
     if name == "help" {
       invocation.kind = .help(service: service.name, operation: "wait")
-      return invocation
+      return
     }
     guard let waiter = service.waiter(cli: name),
       let operation = service.operation(named: waiter.operation)
@@ -97,12 +127,11 @@ struct AWSParser {
     }
     if place < words.count, words[place] == "help" {
       invocation.kind = .help(service: service.name, operation: "wait \(name)")
-      return invocation
+      return
     }
     invocation.kind = .waiter(waiter, operation)
     takeBackEarlyOptions()
     try parseOptions(of: operation)
-    return invocation
   }
 
   /// The next word that is no option; options that are nobody's yet wait for the operation.
@@ -110,14 +139,18 @@ struct AWSParser {
     while place < words.count {
       let word = words[place]
       place += 1
-      guard AWSGrammar.looksLikeOption(word) else { return word }
-      if let (option, value) = try global(word, among: GlobalOption.table) {
-        try set(option, try self.value(of: option, value))
-      } else {
-        early.append(word)
+      if word == "--" {
+        // Behind it everything is a name or a value, and it is gone itself.
+        guard place < words.count else { return nil }
+        place += 1
+        return words[place - 1]
       }
+      guard AWSGrammar.looksLikeOption(word) else {
+        if place < words.count, words[place] == "--" { words.remove(at: place) }
+        return word
+      }
+      early.append(word)
     }
-    if !early.isEmpty { throw .unknownOptions(early, operation: invocation.service, near: []) }
     return nil
   }
 
@@ -128,15 +161,64 @@ struct AWSParser {
 
   // MARK: Global options
 
-  /// A global option by its name or an unambiguous beginning, with the value behind `=`.
-  func global(_ word: String, among table: [GlobalOption]) throws(AWSUsageError)
-    -> (GlobalOption, String?)?
-  {
+  /// Goes over all words, takes the client's own options out of them and gives the command's name;
+  /// nothing when there is none, or when the version was asked for.
+  private mutating func takeOwnOptions() throws(AWSUsageError) -> String? {
+    // Most lines begin with their command and have no word that could be such an option.
+    if let command = words.first, !command.hasPrefix("-"), words.allSatisfy(GlobalOption.isNone) {
+      place = 1
+      try Self.check(command: command)
+      return command
+    }
+    let end = words.firstIndex(of: "--") ?? words.count
+    others = GlobalOption.table
+    defer { others = [] }
+    // A beginning of several names is seen before anything is done.
+    for word in words[..<end] { _ = try global(word) }
+    let behind = words[end...]
+    words.removeSubrange(end...)
+    var rest: [String] = []
+    var command: String?
+    var isLast = false
+    while place < words.count {
+      let word = words[place]
+      place += 1
+      if let (option, attached) = try global(word) {
+        let value = try value(of: option, attached)
+        if option.flag == "--version" {
+          isVersion = true
+          return nil
+        }
+        try set(option, value)
+      } else if command == nil, !AWSGrammar.looksLikeOption(word) {
+        try Self.check(command: word)
+        command = word
+        isLast = place == words.count
+      } else {
+        rest.append(word)
+      }
+    }
+    // `--` next to the command goes with it; another is left to who reads on.
+    var left = behind
+    if command == nil, left.count > 1 {
+      command = left[left.startIndex + 1]
+      left = left.dropFirst(2)
+      if let command { try Self.check(command: command) }
+    } else if isLast {
+      left = left.dropFirst()
+    }
+    words = rest + left
+    place = 0
+    return command
+  }
+
+  /// One of the client's own options by its name or an unambiguous beginning, with the value behind `=`.
+  private func global(_ word: String) throws(AWSUsageError) -> (GlobalOption, String?)? {
+    guard !GlobalOption.isNone(word) else { return nil }
     let (name, value) = Self.split(word)
-    if let exact = table.first(where: { $0.flag == name }) { return (exact, value) }
-    guard name.utf8.count > 2 else { return nil }
-    let begun = table.filter { $0.flag.hasPrefix(name) }
-    guard begun.count < 2 else { throw Self.ambiguous(name, begun.map(\.flag)) }
+    if let exact = GlobalOption.table.first(where: { $0.flag == name }) { return (exact, value) }
+    let begun = GlobalOption.table.filter { $0.flag.hasPrefix(name) }
+    guard begun.count < 2 else { throw Self.ambiguous(word, begun.map(\.flag)) }
     return begun.first.map { ($0, value) }
   }
 
@@ -164,7 +246,7 @@ struct AWSParser {
       return try nextValue(of: option.flag)
     case .optional:
       if let attached { return attached }
-      guard place < words.count, !AWSGrammar.looksLikeOption(words[place]) else { return nil }
+      guard isValueNext else { return nil }
       place += 1
       return words[place - 1]
     }
@@ -176,8 +258,26 @@ struct AWSParser {
       withUsage: true)
   }
 
+  /// Whether a word follows that is no option. `--` is none, and no value either.
+  var isValueNext: Bool {
+    guard place < words.count else { return false }
+    let word = words[place]
+    return !isOption(word) && word != "--"
+  }
+
+  /// Whether a word stands for an option here. Behind the `=` of a name that an option has, or begins
+  /// with, blanks are as good as anything; behind another name they make the word a value.
+  func isOption(_ word: String) -> Bool {
+    guard word.utf8.first == UInt8(ascii: "-") else { return false }
+    if AWSGrammar.looksLikeOption(word) { return true }
+    let (name, attached) = Self.split(word)
+    guard attached != nil else { return false }
+    return others.contains { $0.flag.hasPrefix(name) }
+      || Self.named(members).contains { $0.flag.hasPrefix(name) }
+  }
+
   mutating func nextValue(of flag: String) throws(AWSUsageError) -> String {
-    guard place < words.count, !AWSGrammar.looksLikeOption(words[place]) else {
+    guard isValueNext else {
       throw .parameters(
         "argument \(flag): expected one argument", .missingValue(flag), withUsage: true)
     }
@@ -213,7 +313,7 @@ struct AWSParser {
           "Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified at the same time.",
           .badParameters)
       }
-    case "--cli-read-timeout", "--cli-connect-timeout": _ = try AWSNumber.integer(value ?? "")
+    case "--cli-read-timeout", "--cli-connect-timeout": timeouts.append(value ?? "")
     default: break
     }
   }
@@ -221,11 +321,13 @@ struct AWSParser {
   /// These two are checked while the options are read, so a bad one gets the usage block.
   private static func pagingNumber(_ text: String?, _ flag: String) throws(AWSUsageError) -> Int {
     let text = text ?? ""
-    guard let number = AWSNumber.whole(text) else {
-      throw .parameters(
-        "argument \(flag): invalid int value: '\(text)'", .badValue(option: flag),
-        withUsage: true)
-    }
+    guard let number = AWSNumber.whole(text) else { throw noNumber(text, "int", flag) }
     return number
+  }
+
+  static func noNumber(_ text: String, _ type: String, _ flag: String) -> AWSUsageError {
+    .parameters(
+      "argument \(flag): invalid \(type) value: '\(text)'", .badValue(option: flag),
+      withUsage: true)
   }
 }

@@ -8,11 +8,16 @@ struct AWSValidation {
   /// Whether the member at hand came as JSON in an option, whose objects keep their order.
   private var isOrdered = false
 
+  /// Options that take text and were given bytes, by their flags.
+  private var bytes: [String: [UInt8]] = [:]
+
   /// `ordered` are the members that came as JSON in an option.
   static func report(
-    _ value: JSON, members: [Member], _ shape: Shape, ordered: Set<String> = []
+    _ value: JSON, members: [Member], _ shape: Shape, ordered: Set<String> = [],
+    bytes: [String: [UInt8]] = [:]
   ) -> [String] {
     var validation = AWSValidation()
+    validation.bytes = bytes
     validation.check(value, members, at: "", ordered)
     return validation.lines
   }
@@ -32,7 +37,15 @@ struct AWSValidation {
     }
     for member in object.members {
       guard let found = members.first(where: { $0.name == member.name }) else { continue }
-      if path.isEmpty { isOrdered = ordered.contains(member.name) }
+      if path.isEmpty {
+        isOrdered = ordered.contains(member.name)
+        if !bytes.isEmpty, let bytes = bytes[found.flag] {
+          lines.append(
+            "Invalid type for parameter \(member.name), value: \(Python.bytes(bytes)), "
+              + "type: <class 'bytes'>, valid types: \(found.shape.kind.pythonTypes)")
+          continue
+        }
+      }
       check(
         member.value, found.shape, at: path.isEmpty ? member.name : "\(path).\(member.name)")
     }
@@ -109,11 +122,11 @@ extension JSON {
     case .null: return "None"
     case .bool(let flag): return flag ? "True" : "False"
     case .integer, .double: return line
-    case .string(let text): return "'\(text)'"
+    case .string(let text): return Python.text(text)
     case .array(let elements):
       return "[\(elements.map { $0.inner(isOrdered) }.joined(separator: ", "))]"
     case .object(let object):
-      let members = object.members.map { "'\($0.name)': \($0.value.inner(isOrdered))" }
+      let members = object.members.map { "\(Python.text($0.name)): \($0.value.inner(isOrdered))" }
       let text = "{\(members.joined(separator: ", "))}"
       return isOrdered ? "OrderedDict(\(object.isEmpty ? "" : text))" : text
     }

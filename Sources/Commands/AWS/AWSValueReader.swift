@@ -12,6 +12,8 @@ struct AWSValueReader {
   private var blobOption = ""
   /// The option whose file's text became a list of characters.
   private(set) var takenApart: String?
+  /// What `fileb://` gave to an option that takes text, by the option.
+  private(set) var bytes: [String: [UInt8]] = [:]
   /// Options whose blobs came as bytes and need no decoding.
   private var finished: Set<String> = []
 
@@ -27,19 +29,16 @@ struct AWSValueReader {
     if shape.kind == .list { return try list(words, shape, option) }
     let word = words.last ?? ""
     if shape.kind == .blob { return try blob(word, option) }
-    if shape.kind == .long {
-      // The client's parser itself reads these, and does not look into files.
-      guard let number = AWSNumber.whole(word) else {
-        throw .parameters(
-          "argument \(option): invalid int value: '\(word)'", .badValue(option: option),
-          withUsage: true)
-      }
-      return .integer(number)
+    // The client's parser has read these already.
+    if shape.kind == .long { return .integer(AWSNumber.whole(word) ?? 0) }
+    if shape.kind == .double { return .double(AWSNumber.decimal(word) ?? 0) }
+    if shape.kind == .string || shape.kind == .timestamp, word.hasPrefix("fileb://") {
+      bytes[option] = try file(word, option)
     }
     let text = try text(word, option)
     switch shape.kind {
     case .structure, .map: return try complex(text, shape, option, isJSON: Self.beginsJSON(text))
-    default: return try scalar(text, shape, option)
+    default: return try scalar(text, shape)
     }
   }
 
@@ -82,7 +81,7 @@ struct AWSValueReader {
   /// A lab file as the body of a request.
   /// Source: AWS CLI Command Reference, put-object: `--body` is a path.
   mutating func body(_ word: String, option: String) throws(AWSUsageError) -> JSON {
-    finished.insert("Body")
+    finished.insert(option)
     let isURL = word.hasPrefix("file://") || word.hasPrefix("fileb://")
     guard
       let bytes = environment.readFile(isURL ? String(word.drop { $0 != "/" }.dropFirst(2)) : word)
@@ -105,7 +104,7 @@ struct AWSValueReader {
     guard let bytes = environment.readFile(name) else {
       throw .parsing(
         option,
-        "Unable to load paramfile \(word): [Errno 2] No such file or directory: '\(name)'",
+        "Unable to load paramfile \(word): [Errno 2] No such file or directory: \(Python.text(name))",
         .missingFile(name))
     }
     return bytes
@@ -122,36 +121,30 @@ struct AWSValueReader {
     return .string(try text(word, option))
   }
 
-  private func scalar(_ word: String, _ shape: Shape, _ option: String) throws(AWSUsageError)
-    -> JSON
-  {
+  private func scalar(_ word: String, _ shape: Shape) throws(AWSUsageError) -> JSON {
     switch shape.kind {
     case .integer, .long: return .integer(try AWSNumber.integer(word))
-    case .double:
-      guard let number = AWSNumber.decimal(word) else {
-        throw .parameters(
-          "argument \(option): invalid float value: '\(word)'", .badValue(option: option),
-          withUsage: true)
-      }
-      return .double(number)
+    case .double: return .double(try AWSNumber.double(word))
     case .boolean: return .bool(word.lowercased() == "true")
-    case .timestamp: return try time(word)
     default: return .string(word)
     }
   }
 
   /// A time as the client sends it; what it takes for none stays, for its check of types.
   private func time(_ word: String) throws(AWSUsageError) -> JSON {
-    let digits = word.hasPrefix("-") || word.hasPrefix("+") ? word.dropFirst() : word[...]
-    let isLong = digits.utf8.count > 12 && digits.utf8.allSatisfy { (48...57).contains($0) }
-    if !isLong, Instant(parsing: word) != nil { return .string(word) }
-    if let time = Instant(readingAnyForm: word, on: environment.now) { return .string(time.zulu) }
-    // Milliseconds in place of seconds, for one: more than any calendar holds.
-    if isLong {
+    if let seconds = AWSNumber.real(word), !seconds.isNaN {
+      if abs(seconds) < 1e12 { return .string(AWSNumber.plain(word) ?? word) }
+      // Digits without marks may be a date and a time of day.
+      if let time = Instant(readingAnyForm: word, on: environment.now) { return .string(time.zulu) }
+      // Milliseconds in place of seconds, for one: more than any calendar holds.
       throw .client(
         "Unable to calculate correct timezone offset for \"\(word)\"", .badParameters)
     }
-    return .string(word)
+    if Instant(parsing: word) != nil { return .string(word) }
+    guard let time = Instant(readingAnyForm: word, on: environment.now) else {
+      return .string(word)
+    }
+    return .string(time.milliseconds % 1000 == 0 ? time.zulu : time.iso8601)
   }
 
   // MARK: Lists, structures, maps
@@ -173,12 +166,12 @@ struct AWSValueReader {
         return try json(String(text.prefix(1)), option)
       }
       if !isComplex {
-        guard text != words[0] else { return .array([try scalar(text, element, option)]) }
+        guard text != words[0] else { return .array([try scalar(text, element)]) }
         // Here, too, the client goes through the text of a file, character by character.
         takenApart = option
         var values: [JSON] = []
         for scalar in text.unicodeScalars {
-          values.append(try self.scalar(String(scalar), element, option))
+          values.append(try self.scalar(String(scalar), element))
         }
         return .array(values)
       }
@@ -188,7 +181,7 @@ struct AWSValueReader {
     for word in words {
       values.append(
         isComplex
-          ? try complex(word, element, option, isJSON: isJSON) : try scalar(word, element, option))
+          ? try complex(word, element, option, isJSON: isJSON) : try scalar(word, element))
     }
     return .array(values)
   }
@@ -274,15 +267,17 @@ struct AWSValueReader {
   // MARK: Blobs
 
   /// The same input with every blob in clean base64.
-  mutating func normalised(_ input: JSON, members: [Member]) throws(AWSUsageError) -> JSON {
-    guard var object = input.object else { return input }
+  mutating func normalised(_ input: JSONObject, members: [Member]) throws(AWSUsageError)
+    -> JSONObject
+  {
+    var object = input
     for member in members where member.shape.isParted || member.shape.kind == .blob {
       if let value = object[member.name], !finished.contains(member.flag) {
         blobOption = member.flag
         object[member.name] = try normalised(value, member.shape)
       }
     }
-    return .object(object)
+    return object
   }
 
   private mutating func normalised(_ value: JSON, _ shape: Shape) throws(AWSUsageError) -> JSON {
@@ -351,9 +346,8 @@ enum AWSNumber {
   /// `7`, `+7`, `1_000`, with blanks around; nothing for anything else. The client's numbers have no
   /// end: what no service holds becomes the last one here, so that the service is who refuses it.
   static func whole(_ text: String) -> Int? {
-    let digits = text.trimmingBlanks
-    guard !digits.hasPrefix("_"), !digits.hasSuffix("_"), !digits.contains("__") else { return nil }
-    let plain = digits.replacing("_", with: "")
+    if let number = Int(text) { return number }
+    guard let plain = plain(text) else { return nil }
     if let number = Int(plain) { return number }
     let isNegative = plain.hasPrefix("-")
     let rest = isNegative || plain.hasPrefix("+") ? plain.dropFirst() : plain[...]
@@ -363,12 +357,41 @@ enum AWSNumber {
 
   /// A finite decimal number; the services know neither `nan` nor infinities.
   static func decimal(_ text: String) -> Double? {
-    let digits = text.trimmingBlanks
-    guard digits.utf8.allSatisfy({ (48...57).contains($0) || "+-.eE".utf8.contains($0) }),
-      let number = Double(digits), number.isFinite
-    else { return nil }
+    guard let number = real(text), number.isFinite else { return nil }
     return number
   }
+
+  /// A decimal number as the client reads it, `nan` and infinities included.
+  static func real(_ text: String) -> Double? {
+    // Swift takes hexadecimal numbers for numbers, too, and texts behind a `nan`.
+    guard let plain = plain(text), !plain.utf8.contains(where: { "xXpP(".utf8.contains($0) }) else {
+      return nil
+    }
+    return Double(plain)
+  }
+
+  /// The text of a number without blanks around it and without the marks `_` between digits, with the
+  /// digits of every script as those of ours; nothing when a mark is not between digits.
+  static func plain(_ text: String) -> String? {
+    var plain = ""
+    let scalars = Array(text.trimmingBlanks.unicodeScalars)
+    for (place, scalar) in scalars.enumerated() {
+      if scalar == "_" {
+        guard place > 0, place + 1 < scalars.count, scalars[place - 1].isDigit,
+          scalars[place + 1].isDigit
+        else { return nil }
+      } else if !scalar.isASCII, scalar.isDigit, let value = scalar.properties.numericValue {
+        plain += String(Int(value))
+      } else {
+        plain.unicodeScalars.append(scalar)
+      }
+    }
+    return plain
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isDigit: Bool { properties.generalCategory == .decimalNumber }
 }
 
 extension String {

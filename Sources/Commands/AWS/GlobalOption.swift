@@ -24,6 +24,23 @@ struct GlobalOption: Sendable {
     .init(flag: "--no-cli-auto-prompt", arity: .none),
   ]
 
+  /// Whether a word is none of the client's own options at first sight: neither a name of one nor a
+  /// beginning. Most words of a line are not.
+  static func isNone(_ word: String) -> Bool {
+    var bytes = word.utf8.makeIterator()
+    guard bytes.next() == UInt8(ascii: "-"), bytes.next() == UInt8(ascii: "-") else { return true }
+    // `--` alone ends the client's own options.
+    guard let first = bytes.next() else { return false }
+    guard let second = bytes.next(), second != UInt8(ascii: "=") else { return false }
+    return first != UInt8(ascii: "=") && !heads.contains(UInt16(first) << 8 | UInt16(second))
+  }
+
+  /// The first two letters of every name.
+  private static let heads: Set<UInt16> = Set(
+    table.map { option in
+      option.flag.utf8.dropFirst(2).prefix(2).reduce(0) { $0 << 8 | UInt16($1) }
+    })
+
   /// The options of a paginated operation. They hide options of the operation with the same name,
   /// such as `--max-items` of IAM, until somebody pages by hand.
   static let paging = [

@@ -162,7 +162,7 @@ package struct S3CommandLine: Sendable {
         let option = GlobalOption.table.first { $0.flag == words[place] }
         place += option?.arity == .one ? 2 : 1
       }
-      return place < words.count && words[place] == "s3"
+      return place < words.count && words[place] == "s3" && !words.contains("--version")
     }
 
     mutating func read() throws(AWSUsageError) -> S3CommandLine {

@@ -45,7 +45,7 @@ package struct ValidateLogsLine: Sendable {
         place += 1
       }
     }
-    return plain == ["cloudtrail", Self.name]
+    return plain == ["cloudtrail", Self.name] && !words.contains("--version")
   }
 
   private mutating func read(_ words: [String]) throws(AWSUsageError) {

@@ -11,6 +11,8 @@ struct Refused: Error {
   var status: Int32
   /// The access key that nobody has, where it was one.
   var unknownKey: String?
+  /// What the lab has to add.
+  var advice: [String] = []
 }
 
 extension Workbook {
@@ -34,7 +36,9 @@ extension Workbook {
       turn.complain(error.text, status: error.exitCode)
       desk.remarks += AWSAdvice.lines(error.fact, words)
       return
-    case .success(let line): return runS3(line, &turn)
+    case .success(let line):
+      if !line.isHelp { noteSurroundings(line.globals, words) }
+      return runS3(line, &turn)
     case nil: break
     }
     switch ValidateLogsLine.parse(words) {
@@ -60,7 +64,10 @@ extension Workbook {
       switch invocation.kind {
       case .configure(let command):
         return configure(command, profile: invocation.globals.profile, &turn)
-      default: break
+      case .help(let service, let operation):
+        return turn.print(help: help(service: service, operation: operation))
+      case .operation, .waiter: noteSurroundings(invocation.globals, words)
+      case .skeleton, .version: break
       }
       if let most = invocation.globals.maxItems, most <= 0 {
         trace(
@@ -80,6 +87,7 @@ extension Workbook {
     turn.complain(refusal.text, status: refusal.status)
     desk.unknownKey = refusal.unknownKey
     if let key = refusal.unknownKey { desk.remarks += ErrorAdvice.unknownKey(key) }
+    desk.remarks += refusal.advice
   }
 
   private func trace(_ lines: [String], _ turn: inout Turn) {
@@ -90,10 +98,6 @@ extension Workbook {
   private mutating func run(_ invocation: AWSInvocation) throws(Refused) -> String {
     switch invocation.kind {
     case .version: return "aws-cli/2 (imitated by Keyhole)\n"
-    case .help(let service, let operation):
-      return AWSHelp.text(service: service, operation: operation) { service, operation in
-        Cloud.simulates(operation, of: service)
-      }
     case .operation(let operation): return try perform(operation, invocation)
     case .skeleton(let form, let operation):
       let skeleton = AWSSkeleton(operation)
@@ -101,13 +105,30 @@ extension Workbook {
       return try printed(
         .single(skeleton.outputSample), operation, try query(invocation), try format(invocation))
     case .waiter(let waiter, let operation):
+      guard Cloud.simulates(operation.name, of: operation.service) else {
+        throw Refused(
+          text:
+            "\n\(operation.service) wait \(waiter.cli) is known to AWS but not simulated in this "
+            + "lab.\n", status: 252, advice: AWSAdvice.lines(.notInLab(operation.service), []))
+      }
       let call = try call(for: invocation)
       if let reason = wait(waiter, operation, invocation.input, call) {
         throw Refused(
           text: RefusalText.client("Waiter \(waiter.name) failed: \(reason)"), status: 255)
       }
       return ""
-    case .configure: return ""
+    case .configure, .help: return ""
+    }
+  }
+
+  private func help(service: String?, operation: String?) -> String {
+    AWSHelp.text(service: service, operation: operation) { service, operation in
+      Cloud.simulates(operation, of: service)
+    } unread: { operation in
+      operation.name == "PutObject"
+        ? operation.options.filter {
+          !S3.membersOfPut.contains($0.name) && !$0.name.hasPrefix("SSECustomer")
+        } : []
     }
   }
 
@@ -119,7 +140,8 @@ extension Workbook {
     guard Self.isRegionName(name) else {
       throw Refused(
         text: RefusalText.client(
-          "Provided region_name '\(name)' doesn't match a supported format."), status: 255)
+          "Provided region_name '\(name)' doesn't match a supported format."), status: 255,
+        advice: AWSAdvice.region(name))
     }
     if let endpoint = invocation.globals.endpoint, !Self.isEndpoint(endpoint) {
       throw Refused(text: RefusalText.client("Invalid endpoint: \(endpoint)"), status: 255)
@@ -128,7 +150,8 @@ extension Workbook {
       throw Refused(
         text: RefusalText.client(
           "Could not connect to the endpoint URL: "
-            + "\"https://\(invocation.service).\(name).amazonaws.com/\""), status: 255)
+            + "\"https://\(invocation.service).\(name).amazonaws.com/\""), status: 255,
+        advice: AWSAdvice.region(name))
     }
     return Call(session: session, region: region)
   }
@@ -176,7 +199,7 @@ extension Workbook {
       }
       throw Refused(
         text: RefusalText.client("The config profile (\(profile)) could not be found"),
-        status: 255)
+        status: 255, advice: profileAdvice(profile))
     }
     return session
   }
@@ -230,11 +253,13 @@ extension Workbook {
             + "\"iso8601\""), status: 255)
     }
     defer { desk.cloud.advance(by: Self.commandTime) }
+    let before = desk.cloud.journal.count
     var reply: Reply
     do throws(Refused) {
       reply = try pages(operation, invocation, call)
     } catch {
       noteFileNames(in: invocation.input)
+      noteNearKey(in: invocation.input, call, since: before)
       throw error
     }
     if timeFormat == "wire" { reply = reply.mapping { WireTime.wire($0, of: operation) } }
@@ -252,11 +277,14 @@ extension Workbook {
     }
     if operation.name == "StartQuery" { desk.remarks += queryRemarks }
     if operation.name == "PutObject" {
-      let left = invocation.input.object?.members.map(\.name) ?? []
-      let unread = left.filter { !S3.membersOfPut.contains($0) }
+      let given = invocation.input.object?.members.map(\.name) ?? []
+      let unread = operation.options.filter {
+        given.contains($0.name) && !S3.membersOfPut.contains($0.name)
+      }
       if !unread.isEmpty {
         desk.remarks.append(
-          "known to AWS, not simulated here: \(unread.sorted().joined(separator: ", "))")
+          "known to AWS, not simulated here: \(unread.map(\.flag).sorted().joined(separator: ", "))"
+        )
       }
     }
     return try printed(reply, operation, query, format)

@@ -29,7 +29,11 @@ struct AWSParser {
     }
     if command == "configure" { return try parseConfigure() }
     guard let service = Service.named(command) else {
-      if KnownToAWS.hasService(command) { throw .notInLab(command) }
+      if KnownToAWS.hasService(command) {
+        guard words.last == "help" else { throw .notInLab(command) }
+        invocation.kind = .help(service: command, operation: nil)
+        return invocation
+      }
       let names = AWSGrammar.commands
       throw .invalidChoice(
         command, argument: "command", among: names + ["help"],
@@ -47,6 +51,10 @@ struct AWSParser {
     }
     if name == "wait", !service.waiters.isEmpty { return try parseWaiter(of: service) }
     guard let operation = service.operation(cli: name) else {
+      if Self.isKnown(name, of: service), place < words.count, words[place] == "help" {
+        invocation.kind = .help(service: command, operation: name)
+        return invocation
+      }
       throw unknownOperation(name, of: service)
     }
     if place < words.count, words[place] == "help" {
@@ -59,10 +67,13 @@ struct AWSParser {
     return invocation
   }
 
+  /// Whether AWS has an operation of which the lab has the name alone.
+  static func isKnown(_ name: String, of service: Service) -> Bool {
+    service.known.contains { $0.cli == name } || KnownToAWS.hasCommand(name, of: service.name)
+  }
+
   private func unknownOperation(_ name: String, of service: Service) -> AWSUsageError {
-    if service.known.contains(where: { $0.cli == name })
-      || KnownToAWS.hasCommand(name, of: service.name)
-    {
+    if Self.isKnown(name, of: service) {
       return AWSUsageError(
         text: "\n\(service.name) \(name) is known to AWS but not simulated in this lab.\n",
         exitCode: 252, fact: .unmodelledOperation(name, service: service.name))

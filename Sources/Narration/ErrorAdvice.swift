@@ -169,6 +169,8 @@ package enum ErrorAdvice {
           + "the shards' rates have nothing to do with it"
       ]
     case .quotas(_, _, let near): return meant(near)
+    case .simulatorInput("InvalidAuthorizationMessageException", _):
+      return ["in this lab no service returns an encoded message"]
     default: return []
     }
   }

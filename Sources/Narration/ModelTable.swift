@@ -197,6 +197,11 @@ package enum Fidelity {
     ),
     (
       .simplified,
+      "--endpoint-url, AWS_ENDPOINT_URL and --no-sign-request are taken and change nothing: all calls stay "
+        + "in the lab, and are those of whose credentials are in use"
+    ),
+    (
+      .simplified,
       "there are no MFA devices: temporary credentials say aws:MultiFactorAuthPresent false"
     ),
     (.assumed, "that the policy simulator reads service control policies with conditions as well"),

@@ -1,9 +1,10 @@
 /// Names that look like a mistyped one, nearest first.
 package enum NearNames {
-  /// At most three, each within a third of the name's length (and at least two) in edits.
+  /// At most three, each within a third of the name's length (at least two, of three letters one) in edits.
   package static func of(_ name: String, among candidates: some Sequence<String>) -> [String] {
     let typed = name.lowercased()
-    let bound = max(2, typed.count / 3)
+    // Two edits make any name of three letters of any other.
+    let bound = typed.count <= 3 ? 1 : max(2, typed.count / 3)
     var found: [(distance: Int, name: String)] = []
     for candidate in candidates {
       let other = candidate.lowercased()

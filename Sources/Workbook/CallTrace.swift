@@ -42,9 +42,11 @@ extension Workbook {
     let name = given ?? desk.profileInUse
     let origin =
       given != nil
-      ? "--profile" : desk.variables.exported("AWS_PROFILE") != nil ? "AWS_PROFILE" : "as"
+      ? "from --profile"
+      : desk.profileVariable.map { "from \($0.name)" }
+        ?? (desk.profile == Desk.firstProfile ? "as nothing chose another" : "from as")
     guard let session = desk.session(ofProfile: name) else { return "\(name), which is unknown" }
-    return "\(desk.world.identities[session].principal.arn), profile \(name) from \(origin)"
+    return "\(desk.world.identities[session].principal.arn), profile \(name) \(origin)"
   }
 
   /// The events that came since, the deepest call first, as the trail has them.

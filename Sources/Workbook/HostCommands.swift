@@ -17,10 +17,18 @@ enum HostCommands {
     case "read": "NAME=VALUE sets a variable, NAME=$(aws … --output text) takes it from a reply"
     case "alias": "every command has one name here; NAME=VALUE keeps what is long in $NAME"
     case "time": "leave time out: calls take no time of yours here"
+    case "let", "expr", "bc": "nothing is calculated here: write the number itself"
+    case "timeout", "nohup", "command": "leave \(name) out: a command runs by itself here"
+    case "which", "type": "help lists what there is, help NAME says what it does"
+    case "uuidgen":
+      "nothing here makes names by chance: write one, or take one from a reply with NAME=$(aws … --output text)"
+    case "mapfile", "readarray":
+      "there are no lists here: NAME=$(aws … --query … --output text), one variable each"
     case "env", "printenv": "export alone lists the variables that commands see"
     case "$": "leave the $ out: it is the prompt of the text that you copied"
     case "~": "the lab has no home folder: ls lists its files"
-    case _ where name.hasSuffix("/aws"): "write aws alone"
+    case "aws.exe", "aws.cmd": "write aws alone"
+    case _ where name.hasSuffix("/aws") || name.hasSuffix("\\aws.exe"): "write aws alone"
     case "date": "clock shows the lab's time, wait DURATION moves it"
     case "for", "while", "until", "do", "done", "seq":
       "there are no loops here: run the lines one after the other, or load for many records"
@@ -29,7 +37,8 @@ enum HostCommands {
     case "function", "source", ".", "bash", "sh", "eval", "exec":
       "paste the lines themselves, or put them in a file for keyhole run FILE"
     case "set", "shopt", "local", "readonly", "declare":
-      "NAME=VALUE sets a variable, export hands it to commands; nothing else can be set"
+      "NAME=VALUE sets a variable, export hands it to commands; keyhole run -e FILE stops at the first "
+        + "error, as set -e does; nothing else can be set"
     case "trap":
       "reset begins anew, undo takes lines back; export-script writes its own clearing up"
     case "python", "python3", "node", "perl", "ruby", "terraform", "sam", "cdk", "docker":

@@ -41,6 +41,14 @@ struct MessagePage: Sendable {
     "cat > p.json <<'EOF'\n{\"Version\": \"2012-10-17\", \"Statement\": [\(statements)]}\nEOF"
   }
 
+  private static let keyVariables = "AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s"
+
+  /// A line that exports the credentials of a reply of STS, all three parts.
+  private static func taking(_ call: String) -> String {
+    "export $(printf \"\(keyVariables) AWS_SESSION_TOKEN=%s\" $(\(call) "
+      + "--query \"Credentials.[AccessKeyId,SecretAccessKey,SessionToken]\" --output text))"
+  }
+
   private static func user(_ statements: String) -> [String] {
     [
       file(statements),
@@ -129,7 +137,9 @@ struct MessagePage: Sendable {
       [
         file("{\"Effect\": \"Allow\", \"Action\": \"kinesis:*\", \"Resource\": \"*\"}"),
         "aws iam put-role-policy --role-name my-producer-role --policy-name All --policy-document '{\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}}'",
-        "export AWS_ACCESS_KEY_ID=$(aws sts assume-role --role-arn arn:aws:iam::123456789012:role/my-producer-role --role-session-name me --policy file://p.json --query Credentials.AccessKeyId --output text)",
+        taking(
+          "aws sts assume-role --role-arn arn:aws:iam::123456789012:role/my-producer-role --role-session-name me --policy file://p.json"
+        ),
         "aws iam list-users", "why",
       ]),
     MessagePage(
@@ -185,8 +195,8 @@ struct MessagePage: Sendable {
         "aws iam put-user-policy --user-name eve --policy-name P --policy-document file://p.json",
         "aws kinesis start-stream-encryption --stream-name \(stream) --encryption-type KMS --key-id alias/aws/kinesis",
         "aws kinesis wait stream-exists --stream-name \(stream)",
-        "K=$(aws iam create-access-key --user-name eve --query AccessKey.AccessKeyId --output text)",
-        "export AWS_ACCESS_KEY_ID=$K", put, "why",
+        "export $(printf \"\(keyVariables)\" $(aws iam create-access-key --user-name eve --query \"AccessKey.[AccessKeyId,SecretAccessKey]\" --output text))",
+        put, "why",
       ]),
   ]
 
@@ -259,7 +269,9 @@ struct MessagePage: Sendable {
       "Credentials of a role last as long as was asked for, an hour if nothing was. Take the role "
         + "again.",
       [
-        "export AWS_ACCESS_KEY_ID=$(aws sts assume-role --role-arn arn:aws:iam::123456789012:role/my-producer-role --role-session-name me --query Credentials.AccessKeyId --output text)",
+        taking(
+          "aws sts assume-role --role-arn arn:aws:iam::123456789012:role/my-producer-role --role-session-name me"
+        ),
         "wait 2h", "aws kinesis list-streams", "why",
       ]),
   ]
@@ -369,9 +381,10 @@ struct MessagePage: Sendable {
         + "Active brings one back. The credentials of a role that was deleted serve no more either: the "
         + "role must be made again, and policies must name it anew.",
       [
-        "K=$(aws iam create-access-key --user-name auditor --query AccessKey.AccessKeyId --output text)",
-        "aws iam update-access-key --user-name auditor --access-key-id $K --status Inactive",
-        "export AWS_ACCESS_KEY_ID=$K", "aws kms list-keys", "why",
+        "KEY=$(aws iam create-access-key --user-name auditor --query \"AccessKey.[AccessKeyId,SecretAccessKey]\" --output text)",
+        "export $(printf \"\(keyVariables)\" $KEY)",
+        "aws iam update-access-key --user-name auditor --access-key-id $AWS_ACCESS_KEY_ID --status Inactive --profile admin",
+        "aws kms list-keys", "why",
       ]),
     MessagePage(
       "KH-CREDENTIALS-UNKNOWN", "An access key that nobody has",
@@ -380,13 +393,16 @@ struct MessagePage: Sendable {
         + "InvalidClientTokenId, S3 InvalidAccessKeyId, the others UnrecognizedClientException, and "
         + "CloudTrail records nothing. whoami shows which credentials are in use; unset "
         + "AWS_ACCESS_KEY_ID goes back to the profile.",
-      ["export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "aws kms list-keys", "why"]),
+      [
+        "export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "aws kms list-keys", "why",
+      ]),
     MessagePage(
       "KH-CREDENTIALS-KIND", "Not with credentials of this kind",
       "Credentials of get-session-token and get-federation-token open no IAM and hardly any of STS; "
         + "those of a role give out no further tokens. Use the user's own access key.",
       [
-        "export AWS_ACCESS_KEY_ID=$(aws sts get-session-token --query Credentials.AccessKeyId --output text)",
+        taking("aws sts get-session-token"),
         "aws iam list-users", "why",
       ]),
     MessagePage(

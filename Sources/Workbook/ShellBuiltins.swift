@@ -1,65 +1,55 @@
 /// The shell's own small commands, which are no verbs of the lab.
 enum ShellBuiltins {
+  /// What a builtin prints.
+  struct Output {
+    var bytes: [UInt8] = []
+    /// What it complains of, a line each.
+    var problems: [String] = []
+  }
+
   /// What a builtin prints and ends with; nothing when the name is none.
-  static func run(_ words: [String]) -> (text: String, status: Int32)? {
+  static func run(_ words: [String]) -> (output: Output, status: Int32)? {
     switch words.first {
-    case ":", "true": ("", 0)
-    case "false": ("", 1)
-    case "printf": printf(Array(words.dropFirst()))
-    default: nil
+    case ":", "true": return (Output(), 0)
+    case "false": return (Output(), 1)
+    case "printf":
+      let format = PrintFormat(Array(words.dropFirst()))
+      return (Output(bytes: format.bytes, problems: format.problems), format.status)
+    default: return nil
     }
   }
 
-  /// `%s`, `%d` and `%%`, used again as long as there are words; backslash escapes.
-  private static func printf(_ words: [String]) -> (String, Int32) {
-    guard let format = words.first else { return ("", 2) }
-    var rest = Array(words.dropFirst())
-    var text = ""
-    repeat {
-      let before = rest.count
-      var isPercent = false
-      for character in escaped(format) {
-        if isPercent {
-          isPercent = false
-          switch character {
-          case "%": text += "%"
-          case "s", "d", "i", "b":
-            text += rest.isEmpty ? (character == "s" ? "" : "0") : rest.removeFirst()
-          default: text += "%\(character)"
-          }
-        } else if character == "%" {
-          isPercent = true
-        } else {
-          text.append(character)
+  /// `echo`: `-n` leaves the line's end out, `-e` reads escapes, `-E` does not.
+  static func echo(_ words: [String]) -> Output {
+    var words = words[...]
+    var isLine = true
+    var isEscaped = false
+    while let option = words.first, option.hasPrefix("-"), option.count > 1,
+      option.dropFirst().allSatisfy({ "neE".contains($0) })
+    {
+      for letter in option.dropFirst() {
+        switch letter {
+        case "n": isLine = false
+        case "e": isEscaped = true
+        default: isEscaped = false
         }
       }
-      if rest.count == before { break }
-    } while !rest.isEmpty
-    return (text, 0)
-  }
-
-  /// `\n`, `\t`, `\\` as what they stand for.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    var isEscape = false
-    for character in text {
-      guard isEscape || character == "\\" else {
-        result.append(character)
-        continue
-      }
-      if !isEscape {
-        isEscape = true
-        continue
-      }
-      isEscape = false
-      switch character {
-      case "n": result += "\n"
-      case "t": result += "\t"
-      case "r": result += "\r"
-      case "\\": result += "\\"
-      default: result += "\\\(character)"
-      }
+      words.removeFirst()
     }
-    return isEscape ? result + "\\" : result
+    let text = words.joined(separator: " ")
+    let end = isLine ? "\n" : ""
+    guard isEscaped else { return Output(bytes: Array((text + end).utf8)) }
+    let (bytes, ends) = ShellEscapes.read(text.utf8, .echo)
+    return Output(bytes: ends ? bytes : bytes + Array(end.utf8))
+  }
+}
+
+extension Turn {
+  /// What a builtin of the shell has to say.
+  mutating func print(_ output: ShellBuiltins.Output) {
+    if !output.bytes.isEmpty { print(output.bytes) }
+    guard !output.problems.isEmpty else { return }
+    outputs.append(
+      Output(text: output.problems.map { $0 + "\n" }.joined(), isError: true))
   }
 }

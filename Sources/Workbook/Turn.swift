@@ -77,6 +77,13 @@ package struct Turn: Sendable {
     if !page.isEmpty { outputs.append(Output(text: page.text, isError: false, page: page)) }
   }
 
+  /// A page of help of the lab's own, which a terminal breaks between words.
+  mutating func print(help text: String) {
+    var page = Page()
+    page.add(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+    print(page)
+  }
+
   /// Says in sentences what stands in columns.
   mutating func narrate() {
     page = page.narrated

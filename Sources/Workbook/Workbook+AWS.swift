@@ -13,6 +13,8 @@ struct Refused: Error {
   var unknownKey: String?
   /// What stands on standard output by then.
   var printed = ""
+  /// What the lab has to add.
+  var advice: [String] = []
 }
 
 extension Workbook {
@@ -36,7 +38,9 @@ extension Workbook {
       turn.complain(error.text, status: error.exitCode)
       desk.remarks += AWSAdvice.lines(error.fact, words)
       return
-    case .success(let line): return runS3(line, &turn)
+    case .success(let line):
+      if !line.isHelp { noteSurroundings(line.globals, words) }
+      return runS3(line, &turn)
     case nil: break
     }
     switch ValidateLogsLine.parse(words) {
@@ -64,6 +68,12 @@ extension Workbook {
       if invocation.globals.isDebug { trace(traceBefore(invocation), &turn) }
       let count = desk.cloud.journal.count
       defer { if invocation.globals.isDebug { trace(traceAfter(since: count), &turn) } }
+      switch invocation.kind {
+      case .help(let service, let operation):
+        return turn.print(help: help(service: service, operation: operation))
+      case .operation, .waiter: noteSurroundings(invocation.globals, words)
+      case .skeleton, .version, .configure: break
+      }
       if let most = invocation.globals.maxItems, most <= 0 {
         trace(
           ["warning: Non-positive values for --max-items may result in undefined behavior."], &turn)
@@ -88,6 +98,7 @@ extension Workbook {
     turn.complain(refusal.text, status: refusal.status)
     desk.unknownKey = refusal.unknownKey
     if let key = refusal.unknownKey { desk.remarks += ErrorAdvice.unknownKey(key) }
+    desk.remarks += refusal.advice
   }
 
   private func trace(_ lines: [String], _ turn: inout Turn) {
@@ -100,10 +111,6 @@ extension Workbook {
   {
     switch invocation.kind {
     case .version: return "aws-cli/2 (imitated by Keyhole)\n"
-    case .help(let service, let operation):
-      return AWSHelp.text(service: service, operation: operation) { service, operation in
-        Cloud.simulates(operation, of: service)
-      }
     case .operation(let operation): return try perform(operation, invocation, query)
     case .skeleton(let form, let operation):
       let skeleton = AWSSkeleton(operation)
@@ -111,13 +118,30 @@ extension Workbook {
       return try printed(
         .single(skeleton.outputSample), operation, query, try format(invocation))
     case .waiter(let waiter, let operation):
+      guard Cloud.simulates(operation.name, of: operation.service) else {
+        throw Refused(
+          text:
+            "\n\(operation.service) wait \(waiter.cli) is known to AWS but not simulated in this "
+            + "lab.\n", status: 252, advice: AWSAdvice.lines(.notInLab(operation.service), []))
+      }
       let call = try call(for: invocation)
       if let reason = wait(waiter, operation, invocation.input, call) {
         throw Refused(
           text: RefusalText.client("Waiter \(waiter.name) failed: \(reason)"), status: 255)
       }
       return ""
-    case .configure: return ""
+    case .configure, .help: return ""
+    }
+  }
+
+  private func help(service: String?, operation: String?) -> String {
+    AWSHelp.text(service: service, operation: operation) { service, operation in
+      Cloud.simulates(operation, of: service)
+    } unread: { operation in
+      operation.name == "PutObject"
+        ? operation.options.filter {
+          !S3.membersOfPut.contains($0.name) && !$0.name.hasPrefix("SSECustomer")
+        } : []
     }
   }
 
@@ -133,7 +157,8 @@ extension Workbook {
       throw Refused(
         text: RefusalText.client(
           "Could not connect to the endpoint URL: "
-            + "\"https://\(invocation.service).\(name).amazonaws.com/\""), status: 255)
+            + "\"https://\(invocation.service).\(name).amazonaws.com/\""), status: 255,
+        advice: AWSAdvice.region(name))
     }
     return Call(session: session, region: region)
   }
@@ -152,7 +177,7 @@ extension Workbook {
       let profile = globals.profile ?? desk.profileInUse
       let isSet = globals.profile == nil && desk.variables.exported("AWS_ACCESS_KEY_ID") != nil
       if !isSet, desk.session(ofProfile: profile) == nil, !desk.profiles.contains(profile) {
-        throw Self.unknownProfile(profile)
+        throw unknownProfile(profile)
       }
     }
   }
@@ -171,9 +196,10 @@ extension Workbook {
         + "https://<hostname>/\n", status: 252)
   }
 
-  private static func unknownProfile(_ name: String) -> Refused {
+  private func unknownProfile(_ name: String) -> Refused {
     Refused(
-      text: RefusalText.client("The config profile (\(name)) could not be found"), status: 255)
+      text: RefusalText.client("The config profile (\(name)) could not be found"), status: 255,
+      advice: profileAdvice(name))
   }
 
   /// Source: botocore, the check of a region's name before anything is sent.
@@ -217,7 +243,7 @@ extension Workbook {
           ),
           status: 253)
       }
-      throw Self.unknownProfile(profile)
+      throw unknownProfile(profile)
     }
     return session
   }
@@ -247,7 +273,8 @@ extension Workbook {
     guard Self.isRegionName(name) else {
       throw Refused(
         text: RefusalText.client(
-          "Provided region_name '\(name)' doesn't match a supported format."), status: 255)
+          "Provided region_name '\(name)' doesn't match a supported format."), status: 255,
+        advice: AWSAdvice.region(name))
     }
     return name
   }
@@ -280,12 +307,14 @@ extension Workbook {
             + "\"iso8601\""), status: 255)
     }
     defer { desk.cloud.advance(by: Self.commandTime) }
+    let before = desk.cloud.journal.count
     var reply: Reply
     var refusal: Refused?
     do throws(Refused) {
       (reply, refusal) = try pages(operation, invocation, call, pagination)
     } catch {
       noteFileNames(in: invocation.input)
+      noteNearKey(in: invocation.input, call, since: before)
       throw error
     }
     if timeFormat == "wire" { reply = reply.mapping { WireTime.wire($0, of: operation) } }
@@ -309,11 +338,14 @@ extension Workbook {
     }
     if operation.name == "StartQuery" { desk.remarks += queryRemarks }
     if operation.name == "PutObject" {
-      let left = invocation.input.object?.members.map(\.name) ?? []
-      let unread = left.filter { !S3.membersOfPut.contains($0) }
+      let given = invocation.input.object?.members.map(\.name) ?? []
+      let unread = operation.options.filter {
+        given.contains($0.name) && !S3.membersOfPut.contains($0.name)
+      }
       if !unread.isEmpty {
         desk.remarks.append(
-          "known to AWS, not simulated here: \(unread.sorted().joined(separator: ", "))")
+          "known to AWS, not simulated here: \(unread.map(\.flag).sorted().joined(separator: ", "))"
+        )
       }
     }
     return try printed(reply, operation, query, try format(invocation))

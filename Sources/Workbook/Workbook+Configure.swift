@@ -57,9 +57,10 @@ extension Workbook {
     case .listProfiles: turn.print(desk.profiles.map { $0 + "\n" }.joined())
     case .list: list(profile, &turn)
     case .get(let name):
-      if let profile = profile ?? desk.variables.exported("AWS_PROFILE"), !name.contains("."),
+      if let profile = profile ?? desk.profileVariable?.value, !name.contains("."),
         !desk.profiles.contains(profile)
       {
+        desk.remarks += profileAdvice(profile)
         return turn.complain(
           "\naws: [ERROR]: The config profile (\(profile)) could not be found\n", status: 255)
       }
@@ -74,7 +75,7 @@ extension Workbook {
       guard !Self.isSource(place.name) else {
         desk.remarks.append(
           "a profile of the lab has its own credentials: aws sts assume-role gives a role's, and export "
-            + "AWS_ACCESS_KEY_ID=… uses them")
+            + "AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… AWS_SESSION_TOKEN=… uses them")
         return turn.complain(
           "\naws configure set \(place.name) is known to AWS but not simulated in this lab.\n",
           status: 252)
@@ -125,9 +126,15 @@ extension Workbook {
   }
 
   /// Source: AWS CLI Command Reference, configure list.
-  private func list(_ profile: String?, _ turn: inout Turn) {
+  private mutating func list(_ profile: String?, _ turn: inout Turn) {
     let name = profile ?? desk.profileInUse
+    let heading = ("NAME", Row(value: "VALUE", type: "TYPE", location: "LOCATION"))
     guard desk.profiles.contains(name) else {
+      if profile == nil {
+        // Source: seen in AWS CLI 2: the row comes before it looks for credentials.
+        show([heading, ("profile", own(name))], &turn)
+      }
+      desk.remarks += profileAdvice(name)
       turn.complain(
         "\naws: [ERROR]: The config profile (\(name)) could not be found\n", status: 255)
       return
@@ -135,8 +142,8 @@ extension Workbook {
     var own = Row()
     if let profile {
       own = Row(value: profile, type: "manual", location: "--profile")
-    } else if let profile = desk.variables.exported("AWS_PROFILE") {
-      own = Row(value: profile, type: "env", location: "['AWS_PROFILE', 'AWS_DEFAULT_PROFILE']")
+    } else if let variable = desk.profileVariable {
+      own = self.own(variable.value)
     }
     var key = Row()
     var secret = Row()
@@ -166,10 +173,18 @@ extension Workbook {
       region = Row(value: value, type: "env", location: "['AWS_REGION', 'AWS_DEFAULT_REGION']")
       break
     }
-    let rows = [
-      ("NAME", Row(value: "VALUE", type: "TYPE", location: "LOCATION")), ("profile", own),
-      ("access_key", key), ("secret_key", secret), ("region", region),
-    ]
+    show(
+      [
+        heading, ("profile", own), ("access_key", key), ("secret_key", secret), ("region", region),
+      ], &turn)
+  }
+
+  /// The profile that a variable chose.
+  private func own(_ name: String) -> Row {
+    Row(value: name, type: "env", location: "['AWS_PROFILE', 'AWS_DEFAULT_PROFILE']")
+  }
+
+  private func show(_ rows: [(String, Row)], _ turn: inout Turn) {
     for (name, row) in rows {
       turn.print(
         "\(Self.padded(name, 10)) : \(Self.padded(row.value, 24)) : \(Self.padded(row.type, 16)) : "

@@ -87,8 +87,11 @@ extension S3CommandLine.Command {
 extension Workbook {
   /// Runs a line of `aws s3`.
   mutating func runS3(_ line: S3CommandLine, _ turn: inout Turn) {
-    guard let command = line.command else { return turn.print(S3CommandLine.help) }
-    if line.isHelp { return turn.print(S3CommandLine.help(of: command)) }
+    guard let command = line.command else {
+      return turn.print(
+        help: line.known.map(S3CommandLine.help(ofKnown:)) ?? S3CommandLine.help)
+    }
+    if line.isHelp { return turn.print(help: S3CommandLine.help(of: command)) }
     var invocation = AWSInvocation()
     invocation.service = "s3"
     invocation.globals = line.globals

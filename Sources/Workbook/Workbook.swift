@@ -42,6 +42,8 @@ package struct Workbook {
   /// Whether a file of the disk can be read; without it every file is taken for one that can, and what
   /// reads it says so if it cannot.
   package var canRead: ((String) -> Bool)?
+  /// Whether the disk has a file with another content at a path; without it none is taken to be there.
+  package var isOtherOnDisk: ((String, [UInt8]) -> Bool)?
   /// When a load that is run again was stopped, by its number.
   var plannedStop: (load: Int, time: Int64)?
   /// Lines for the transcript about loads that were stopped.
@@ -89,10 +91,18 @@ package struct Workbook {
     let keptBefore = kept
     desk.remarks = []
     desk.marks = []
+    let pasted = PastedText.problem(text, after: desk.lines.last)
     desk.lines.append(text)
     desk.bulk = []
     stops = []
-    run(text, &turn)
+    if let pasted {
+      turn.complain(pasted, status: 127)
+      turn.layOut(from: 0, replies: false)
+      desk.status = turn.status
+    } else {
+      run(text, &turn)
+      noteText(text, since: before, turn)
+    }
     plannedStop = nil
     if desk.hasNewWorld || desk.hasNewStep { desk.setCheckpoint() }
     addStory(since: before, &turn)
@@ -233,7 +243,9 @@ package struct Desk {
   /// What `aws configure` set.
   package internal(set) var config = LabConfig()
   /// The profile that commands use when they name none.
-  package internal(set) var profile = "admin"
+  package internal(set) var profile = Desk.firstProfile
+  /// Whose credentials a lab begins with.
+  static let firstProfile = "admin"
   package internal(set) var lesson: LessonRun?
   /// The desk as it was when free play began.
   var played: [Desk] = []
@@ -272,7 +284,16 @@ package struct Desk {
   package var world: World { _read { yield sharedCloud.value.world } }
 
   /// The profile that commands use: AWS_PROFILE, or the one of the verb `as`.
-  var profileInUse: String { variables.exported("AWS_PROFILE") ?? profile }
+  var profileInUse: String { profileVariable?.value ?? profile }
+
+  /// The profile that a variable chooses, and which one does.
+  /// Source: AWS CLI: of the two, AWS_PROFILE goes first.
+  var profileVariable: (name: String, value: String)? {
+    for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+      if let value = variables.exported(name) { return (name, value) }
+    }
+    return nil
+  }
 
   /// How one comes by other credentials than those with an access key that nobody has.
   var wayBack: String {

@@ -17,6 +17,7 @@ struct Batch {
     workbook.explain = options.explain ?? .off
     workbook.keepsRecord = false
     workbook.canRead = Files.canRead
+    workbook.isOtherOnDisk = Files.isOther
   }
 
   mutating func run(line: String) -> Int32 {
@@ -29,6 +30,11 @@ struct Batch {
     let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       terminal.complain(Files.Failure(path).text)
+      return 1
+    }
+    if path != "-", Files.isFolder(path) {
+      close(descriptor)
+      terminal.complain(Files.Failure(path, EISDIR).text)
       return 1
     }
     var reader = PlainLineReader(descriptor: descriptor)
@@ -67,28 +73,27 @@ struct Batch {
       workbook.watchLoad = { found.see($0) }
       watch = found
     }
-    let turn = workbook.feed(text)
+    var turn = workbook.feed(text)
     watch?.finish()
     if watch != nil { Interrupts.letThemThrough() }
     terminal.show(turn)
-    for effect in turn.effects { carryOut(effect) }
+    for effect in turn.effects {
+      do throws(Files.Failure) {
+        try carryOut(effect)
+      } catch {
+        terminal.complain(error.text)
+        turn.status = 1
+      }
+    }
     return turn
   }
 
-  private mutating func carryOut(_ effect: Turn.Effect) {
+  private mutating func carryOut(_ effect: Turn.Effect) throws(Files.Failure) {
     switch effect {
-    case .read(let path, let name):
-      do throws(Files.Failure) {
-        workbook.receive(try Files.read(path), as: name)
-      } catch {
-        terminal.complain(error.text)
-      }
+    case .read(let path, let name): workbook.receive(try Files.read(path), as: name)
     case .write(let path, let bytes):
-      do throws(Files.Failure) {
-        try Files.write(bytes, to: path, mode: 0o644)
-      } catch {
-        terminal.complain(error.text)
-      }
+      try Files.write(bytes, to: path, mode: 0o644)
+      terminal.write(Files.wrote(bytes, to: path))
     case .leave, .suggest, .clearScreen, .learned, .drilled: return
     }
   }

@@ -192,6 +192,7 @@ struct Interactive {
 
   private mutating func feed(_ text: String) {
     workbook.canRead = Files.canRead
+    workbook.isOtherOnDisk = Files.isOther
     let watch = editor == nil ? nil : LoadWatch(isPlain: terminal.isPlain)
     workbook.watchLoad = watch.map { watch in { watch.see($0) } }
     let turn = workbook.feed(text)
@@ -220,8 +221,10 @@ struct Interactive {
     case .write(let path, let bytes):
       do throws(Files.Failure) {
         try Files.write(bytes, to: path, mode: 0o644)
+        terminal.write(Files.wrote(bytes, to: path))
       } catch {
         terminal.complain(error.text)
+        status = 1
       }
     }
   }

@@ -56,8 +56,9 @@ struct Options {
       keyhole                    open the workbook; goes on where you left
       keyhole lesson ID|PATH     open it at a lesson; PATH: a lesson's file, or a folder of them
       keyhole lessons            list the lessons
-      keyhole run FILE|-         run the lines of a file or of standard input
-      keyhole -c LINE            run one line
+      keyhole run FILE|-         run the lines of a file or of standard input, in a new lab that is not
+                                 kept
+      keyhole -c LINE            run one line, likewise
       keyhole replay FILE…       run transcripts again and compare
       keyhole resume FILE        run a transcript again and go on by hand
       keyhole lint [PATH…]       check lessons; --mutate tries changed solutions as well

@@ -100,6 +100,30 @@ struct Program {
       none.output == "" && none.status == 1 && none.errors.contains("nosuch.txt: No such file"))
   }
 
+  @Test func aFileOfTheDiskStaysUnlessItIsToBeReplaced() throws {
+    let folder = Program.state()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "policy.json")
+    try Data("mine\n".utf8).write(to: file)
+    let lines =
+      "echo lab > policy.json\nexport-file policy.json && echo yes\nexport-file policy.json --over\n"
+      + "export-file policy.json\nexport-file policy.json /nowhere/x\n"
+    let result = try Program.run(["run", "-"], input: Data(lines.utf8), in: folder)
+    #expect(
+      result.output == "wrote ./policy.json, 4 bytes\nwrote ./policy.json, 4 bytes\n",
+      "\(result.output)")
+    #expect(result.errors.contains("policy.json is on your disk already"))
+    #expect(result.errors.hasSuffix("/nowhere/x: No such file or directory\n"))
+    #expect(result.status == 1)
+    #expect(try String(contentsOf: file, encoding: .utf8) == "lab\n")
+  }
+
+  @Test func aFolderIsNoFileOfLines() throws {
+    let result = try Program.run(["run", "/tmp"])
+    #expect(result.status == 1 && result.errors == "/tmp: Is a directory\n")
+  }
+
   @Test func linesAreAnsweredAsTheyArrive() throws {
     let process = Program.process(["run", "-"], state: Program.state())
     let input = Pipe()

@@ -27,12 +27,12 @@ import Values
 
   @Test func queryNamesTheCommandThatAnsweredNothing() {
     var workbook = workbook()
-    #expect(workbook.feed("query @").reply.contains("There was no reply yet"))
+    #expect(workbook.feed("query @").errors.contains("There was no reply yet"))
     _ = workbook.feed("aws kinesis list-streams")
     #expect(workbook.feed("query StreamNames").status == 0)
     _ = workbook.feed("aws kinesis create-stream --stream-name zz --shard-count 1")
     #expect(
-      workbook.feed("query @").reply
+      workbook.feed("query @").errors
         == "aws kinesis create-stream answered nothing: there is no reply to ask.\n")
   }
 

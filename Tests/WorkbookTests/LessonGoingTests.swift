@@ -192,7 +192,7 @@ import Values
           + "123456789012:key/\(Self.key) --caching capacity=2 max_age=60 -S", begin,
       ])
       #expect(!workbook.feed("cache").reply.contains("expose"))
-      #expect(workbook.feed("query KeyId").reply.hasPrefix("There was no reply yet"))
+      #expect(workbook.feed("query KeyId").errors.hasPrefix("There was no reply yet"))
     }
   }
 

@@ -263,7 +263,7 @@ import Values
     #expect(turn.reply == last(line).reply)
     #expect(turn.errors.contains("lab: command   kinesis put-record, API PutRecord"))
     #expect(turn.errors.contains("lab: region    us-east-1, from the settings"))
-    #expect(turn.errors.contains("profile admin from as"))
+    #expect(turn.errors.contains("profile admin as nothing chose another"))
     #expect(turn.errors.contains("kinesis:PutRecord done: allow kinesis:PutRecord"))
   }
 

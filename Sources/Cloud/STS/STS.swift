@@ -85,8 +85,7 @@ extension STS {
 
     func perform(_ permit: inout Permit, in cloud: inout Cloud) throws(ServiceError) -> JSON {
       throw .simulatorInput(
-        "InvalidAuthorizationMessageException",
-        "Message is not valid: in this lab no service returns an encoded message")
+        "InvalidAuthorizationMessageException", "Message is not valid")
     }
   }
 }

@@ -43,6 +43,11 @@ package enum AWSGrammar {
     return options
   }
 
+  /// Whether a word is an option that every command takes.
+  package static func isGlobal(_ word: String) -> Bool {
+    GlobalOption.table.contains { $0.flag == word }
+  }
+
   /// Whether a word would be taken for an option, whatever its name: not a number, and not a text with
   /// blanks.
   static func looksLikeOption(_ word: String) -> Bool {

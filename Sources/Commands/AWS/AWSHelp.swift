@@ -2,22 +2,30 @@ import API
 
 /// Help at each level of the command line, from the models.
 package enum AWSHelp {
-  /// `isSimulated` says whether the lab performs an operation of a service.
+  /// `isSimulated` says whether the lab performs an operation of a service, `unread` which of its members
+  /// have no effect.
   package static func text(
-    service: String?, operation: String?, isSimulated: (String, String) -> Bool
+    service: String?, operation: String?, isSimulated: (String, String) -> Bool,
+    unread: (Operation) -> [Member] = { _ in [] }
   ) -> String {
     guard let service else { return all(isSimulated) }
     if service == "configure" { return configure }
     if service == "s3" { return S3CommandLine.help }
-    guard let found = Service.named(service) else { return all(isSimulated) }
+    guard let found = Service.named(service) else {
+      return KnownToAWS.hasService(service) ? unknown(service: service) : all(isSimulated)
+    }
     guard let operation else { return text(found, isSimulated) }
     if operation == "wait" { return waiters(of: found) }
     if operation.hasPrefix("wait "), let waiter = found.waiter(cli: String(operation.dropFirst(5)))
     {
       return text(waiter, of: found)
     }
-    guard let detail = found.operation(cli: operation) else { return text(found, isSimulated) }
-    return text(detail, isSimulated(service, detail.name))
+    guard let detail = found.operation(cli: operation) else {
+      return AWSParser.isKnown(operation, of: found)
+        ? unknown(operation: operation, of: found) : text(found, isSimulated)
+    }
+    let isPerformed = isSimulated(service, detail.name)
+    return text(detail, isPerformed, isPerformed ? limits(of: detail, unread: unread) : [])
   }
 
   // MARK: Levels
@@ -26,7 +34,8 @@ package enum AWSHelp {
     var rows: [(String, String)] = []
     for name in AWSGrammar.commands {
       switch name {
-      case "configure": rows.append((name, "settings of the lab's profiles: get, set, list"))
+      case "configure":
+        rows.append((name, "settings of the lab's profiles: get, set, list, list-profiles"))
       case "s3": rows.append((name, "ls, mb, rb, cp, mv and rm of buckets and objects"))
       default:
         guard let service = Service.named(name) else { continue }
@@ -42,8 +51,19 @@ package enum AWSHelp {
       ("--output FORMAT", "json, text, table, yaml, yaml-stream or off"),
       ("--query EXPRESSION", "picks out of the reply; query EXPRESSION does it afterwards"),
       ("--cli-binary-format F", "base64, or raw-in-base64-out for data as it is"),
-      ("--no-cli-pager", "taken and needless: nothing is paged here"),
+      ("--no-paginate", "one call, one page, of what comes in pages"),
       ("--debug", "the lab's own trace of the call"),
+      ("--version", "says that it is the lab that answers"),
+    ])
+    text += "\nTaken, and without effect here:\n"
+    text += table([
+      ("--endpoint-url URL", "all calls stay in the lab"),
+      ("--no-sign-request", "the call is that of whose credentials are in use"),
+      ("--no-verify-ssl, --ca-bundle FILE", "there is no connection to check"),
+      ("--cli-read-timeout N, --cli-connect-timeout N", "nothing is waited for"),
+      ("--color on|off|auto", "keyhole --plain leaves colours out"),
+      ("--no-cli-pager", "nothing is paged here"),
+      ("--cli-auto-prompt, --no-cli-auto-prompt", "the Tab key completes at the prompt"),
     ])
     return text + "\naws COMMAND help lists the operations.\n"
   }
@@ -97,8 +117,15 @@ package enum AWSHelp {
     return text + "\nOptions:\n" + rows(options)
   }
 
-  private static func text(_ operation: Operation, _ isSimulated: Bool) -> String {
-    var text = "aws \(operation.service) \(operation.cli)" + synopsis(operation.options)
+  private static func text(
+    _ operation: Operation, _ isSimulated: Bool, _ limits: [String]
+  ) -> String {
+    // What paging takes over hides a member of the same name.
+    let paging = AWSParser.paging(of: operation)
+    let options = operation.options.filter { option in
+      !paging.contains { $0.flag == option.flag }
+    }
+    var text = "aws \(operation.service) \(operation.cli)" + synopsis(options)
     if operation.streamsAnswer {
       text +=
         " OUTFILE\n\nOUTFILE is the lab file that takes the object; it has no option in front."
@@ -107,7 +134,8 @@ package enum AWSHelp {
     text +=
       isSimulated
       ? "Performed by this lab.\n" : "Known to AWS; this lab does not perform it.\n"
-    if !operation.options.isEmpty { text += "\nOptions:\n" + rows(operation.options) }
+    for line in limits { text += line + "\n" }
+    if !options.isEmpty { text += "\nOptions:\n" + rows(options) }
     if let pagination = operation.pagination {
       text += "\nAll pages are fetched and put together, unless:\n"
       var paging = [("--no-paginate", "one call, one page")]
@@ -120,7 +148,7 @@ package enum AWSHelp {
     }
     text += "\nInstead of options:\n"
     text += table([
-      ("--cli-input-json DOCUMENT", "the whole input, or file://FILE; options go before it"),
+      ("--cli-input-json DOCUMENT", "the whole input, or file://FILE; an option beside it wins"),
       ("--cli-input-yaml DOCUMENT", "the same in YAML"),
       ("--generate-cli-skeleton", "prints an input to fill in; also output, yaml-input"),
     ])
@@ -128,7 +156,7 @@ package enum AWSHelp {
       text += "\nThe reply has:\n"
       text += table(
         output.members.map {
-          ($0.name, $0.shape.kind == .blob ? "bytes, printed in base64" : describe($0.shape))
+          ($0.name, $0.shape.kind == .blob ? "bytes, printed in base64" : describe(reply: $0.shape))
         })
     }
     if !operation.errors.isEmpty {
@@ -179,12 +207,23 @@ package enum AWSHelp {
 
   private static func placeholder(_ shape: Shape) -> String {
     switch shape.kind {
-    case .string: shape.choices.isEmpty ? "TEXT" : shape.choices.prefix(4).joined(separator: "|")
+    case .string:
+      shape.choices.isEmpty
+        ? "TEXT"
+        : shape.choices.prefix(4).joined(separator: "|") + (shape.choices.count > 4 ? "|…" : "")
     case .integer, .long, .double: "NUMBER"
     case .blob: "BASE64"
     case .list: "…"
     case .timestamp: "TIME"
     default: "VALUE"
+    }
+  }
+
+  /// Of a reply; the model's least number of one is not what comes.
+  private static func describe(reply shape: Shape) -> String {
+    switch shape.kind {
+    case .integer, .long: "a whole number"
+    default: describe(shape)
     }
   }
 

@@ -79,7 +79,8 @@ extension AWSParser {
     try build(all, typed, operation)
   }
 
-  private static func paging(of operation: API.Operation) -> [GlobalOption] {
+  /// The options by which a client asks for less than all pages.
+  static func paging(of operation: API.Operation) -> [GlobalOption] {
     guard let pagination = operation.pagination else { return [] }
     return GlobalOption.paging.filter { $0.flag != "--page-size" || pagination.limitKey != nil }
   }

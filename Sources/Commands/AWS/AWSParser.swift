@@ -49,7 +49,13 @@ struct AWSParser {
       return
     }
     if command == "configure" { return try parseConfigure() }
-    guard let service = Service.named(command) else { throw Self.unknownCommand(command) }
+    guard let service = Service.named(command) else {
+      guard KnownToAWS.hasService(command), words.last == "help" else {
+        throw Self.unknownCommand(command)
+      }
+      invocation.kind = .help(service: command, operation: nil)
+      return
+    }
     invocation.service = command
     guard let name = try nextCommand() else {
       throw .parameters(
@@ -62,6 +68,10 @@ struct AWSParser {
     }
     if name == "wait", !service.waiters.isEmpty { return try parseWaiter(of: service) }
     guard let operation = service.operation(cli: name) else {
+      if Self.isKnown(name, of: service), place < words.count, words[place] == "help" {
+        invocation.kind = .help(service: command, operation: name)
+        return
+      }
       throw unknownOperation(name, of: service)
     }
     if place < words.count, words[place] == "help" {
@@ -73,11 +83,13 @@ struct AWSParser {
     try parseOptions(of: operation)
   }
 
-  private static func check(command: String) throws(AWSUsageError) {
+  private func check(command: String) throws(AWSUsageError) {
     guard Service.named(command) == nil, !["help", "configure", "s3"].contains(command) else {
       return
     }
-    throw unknownCommand(command)
+    // Of a service that the lab lacks there is a page all the same.
+    if KnownToAWS.hasService(command), words.last == "help" { return }
+    throw Self.unknownCommand(command)
   }
 
   private static func unknownCommand(_ command: String) -> AWSUsageError {
@@ -88,10 +100,13 @@ struct AWSParser {
       .unknownService(command, near: NearNames.of(command, among: names)))
   }
 
+  /// Whether AWS has an operation of which the lab has the name alone.
+  static func isKnown(_ name: String, of service: Service) -> Bool {
+    service.known.contains { $0.cli == name } || KnownToAWS.hasCommand(name, of: service.name)
+  }
+
   private func unknownOperation(_ name: String, of service: Service) -> AWSUsageError {
-    if service.known.contains(where: { $0.cli == name })
-      || KnownToAWS.hasCommand(name, of: service.name)
-    {
+    if Self.isKnown(name, of: service) {
       return AWSUsageError(
         text: "\n\(service.name) \(name) is known to AWS but not simulated in this lab.\n",
         exitCode: 252, fact: .unmodelledOperation(name, service: service.name))
@@ -167,7 +182,7 @@ struct AWSParser {
     // Most lines begin with their command and have no word that could be such an option.
     if let command = words.first, !command.hasPrefix("-"), words.allSatisfy(GlobalOption.isNone) {
       place = 1
-      try Self.check(command: command)
+      try check(command: command)
       return command
     }
     let end = words.firstIndex(of: "--") ?? words.count
@@ -191,7 +206,7 @@ struct AWSParser {
         }
         try set(option, value)
       } else if command == nil, !AWSGrammar.looksLikeOption(word) {
-        try Self.check(command: word)
+        try check(command: word)
         command = word
         isLast = place == words.count
       } else {
@@ -203,7 +218,7 @@ struct AWSParser {
     if command == nil, left.count > 1 {
       command = left[left.startIndex + 1]
       left = left.dropFirst(2)
-      if let command { try Self.check(command: command) }
+      if let command { try check(command: command) }
     } else if isLast {
       left = left.dropFirst()
     }

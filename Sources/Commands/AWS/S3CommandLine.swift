@@ -107,6 +107,8 @@ package struct S3CommandLine: Sendable {
   package var values: [(flag: String, value: String)] = []
   package var globals = AWSGlobals()
   package var isHelp = false
+  /// A command that AWS has and the lab has not, whose help is asked for.
+  package var known: String?
 
   package func has(_ name: String) -> Bool { switches.contains(name) }
 
@@ -279,6 +281,11 @@ package struct S3CommandLine: Sendable {
       guard let command = Command(rawValue: name) else {
         let names = Command.allCases.map(\.rawValue)
         if ["sync", "presign", "website"].contains(name) {
+          if plain.dropFirst().first == "help" {
+            line.isHelp = true
+            line.known = name
+            return
+          }
           throw AWSUsageError(
             text: "\ns3 \(name) is known to AWS but not simulated in this lab.\n", exitCode: 252,
             fact: .unmodelledOperation(name, service: "s3"))
@@ -406,6 +413,12 @@ package struct S3CommandLine: Sendable {
     "--page-size": "NUMBER of results of each call",
     "--bucket-name-prefix": "PREFIX of the buckets that are listed",
   ]
+
+  /// What `aws s3 sync help` prints.
+  package static func help(ofKnown name: String) -> String {
+    "aws s3 \(name)\n\nKnown to AWS; this lab does not perform it, and has no list of its options.\n"
+      + "aws s3 help lists what the lab has.\n"
+  }
 
   /// What `aws s3 help` prints.
   package static var help: String {

@@ -8,15 +8,7 @@ extension Verb {
       example: "cat policy.json"
     ) {
       workbook, call, turn in
-      if let input = call.input, call.words.isEmpty {
-        turn.print(input)
-        return
-      }
-      guard !call.words.isEmpty else { return turn.misuse(call, "cat wants a file") }
-      let isNumbered = call.words.first == "-n"
-      for name in call.words.dropFirst(isNumbered ? 1 : 0) {
-        workbook.show(file: name, call, &turn, numbered: isNumbered)
-      }
+      workbook.cat(call, &turn)
     },
     Verb(
       "zcat FILE…", .files, "show lab files that gzip packed, such as a trail's log files",
@@ -37,26 +29,10 @@ extension Verb {
     },
     Verb("rm FILE…", .files, "remove lab files", example: "rm policy.json") {
       workbook, call, turn in
-      guard !call.words.isEmpty else { return turn.misuse(call, "rm wants a file") }
-      let isForced = call.words[0] == "-f"
-      for name in call.words.dropFirst(isForced ? 1 : 0) {
-        if workbook.desk.files[name] == nil, !isForced {
-          turn.complain("rm: cannot remove '\(name)': No such file in the lab\n", status: 1)
-        }
-        workbook.desk.files[name] = nil
-      }
+      workbook.remove(call, &turn)
     },
     Verb("echo WORDS", .files, "print words", example: "echo $ITERATOR") { _, call, turn in
-      var words = call.words[...]
-      var end = "\n"
-      var isEscaped = false
-      while let option = words.first, ["-n", "-e", "-ne", "-en"].contains(option) {
-        if option.contains("n") { end = "" }
-        if option.contains("e") { isEscaped = true }
-        words.removeFirst()
-      }
-      let text = words.joined(separator: " ")
-      turn.print((isEscaped ? ShellBuiltins.escaped(text) : text) + end)
+      turn.print(ShellBuiltins.echo(call.words))
     },
     Verb(
       "export NAME=VALUE", .files, "set a variable for the commands to come",
@@ -85,18 +61,13 @@ extension Verb {
       if workbook.canRead?(path) == false { turn.status = 1 }
     },
     Verb(
-      "export-file NAME [PATH]", .files, "copy a lab file to your disk",
+      "export-file NAME [PATH] [--over]", .files,
+      "copy a lab file to your disk; --over replaces what the disk has there",
       example: "export-file policy.json"
     ) {
       workbook, call, turn in
       guard let call = workbook.atTheDoor(call, &turn) else { return }
-      guard (1...2).contains(call.words.count) else {
-        return turn.misuse(call, "export-file wants a file of the lab")
-      }
-      guard let bytes = workbook.desk.files[call.words[0]] else {
-        return turn.complain("There is no lab file \(JSON.quoted(call.words[0])).\n", status: 1)
-      }
-      turn.effects.append(.write(path: call.words.last ?? "", bytes: bytes))
+      workbook.exportFile(call, &turn)
     },
   ]
 }
@@ -155,15 +126,99 @@ extension Workbook {
     answered.words.removeAll { $0 == "--yes" }
     guard desk.lesson != nil, answered.words.count == call.words.count else { return answered }
     let line = ([call.name] + call.words).joined(separator: " ")
-    turn.complain(
-      "You are in a lesson, which needs no file of your disk. Do you want to all the same?\n"
-        + "\(line) --yes   does it\n", status: 1)
+    let rule =
+      call.name == "import"
+      ? "In a lesson no file comes from your disk unasked."
+      : "In a lesson no file goes to your disk unasked."
+    turn.complain("\(rule)\n\(line) --yes   does it\n", status: 1)
     return nil
   }
 
-  fileprivate func show(
-    file name: String, _ call: VerbCall, _ turn: inout Turn, numbered: Bool = false
-  ) {
+  /// Never in place of another content, unless that is asked for.
+  fileprivate func exportFile(_ call: VerbCall, _ turn: inout Turn) {
+    let words = call.words.filter { $0 != "--over" }
+    guard (1...2).contains(words.count), let name = words.first, let path = words.last else {
+      return turn.misuse(call, "export-file wants a file of the lab")
+    }
+    guard let bytes = desk.files[name] else {
+      let near = NearNames.of(name, among: desk.files.names)
+      return turn.complain(
+        "There is no lab file \(JSON.quoted(name))."
+          + (near.isEmpty ? "" : " Did you mean \(near[0])?") + "\n", status: 1)
+    }
+    // What an earlier command of the line writes is not on the disk yet.
+    let isTaken = turn.effects.contains {
+      if case .write(path, let others) = $0 { others != bytes } else { false }
+    }
+    if words.count == call.words.count, isTaken || isOtherOnDisk?(path, bytes) == true {
+      return turn.complain(
+        "\(path) is on your disk already, with another content, and stays as it is.\n"
+          + "export-file \(call.words.joined(separator: " ")) --over   replaces it\n", status: 1)
+    }
+    turn.effects.append(.write(path: path, bytes: bytes))
+  }
+
+  fileprivate mutating func remove(_ call: VerbCall, _ turn: inout Turn) {
+    var names = call.words[...]
+    var isForced = false
+    var isRecursive = false
+    while let option = names.first, option.hasPrefix("-"), option != "-",
+      desk.files[option] == nil
+    {
+      names.removeFirst()
+      if option == "--" { break }
+      guard option.dropFirst().allSatisfy({ "frRiv".contains($0) }) else {
+        return turn.misuse(call, "rm has no option \(JSON.quoted(option))")
+      }
+      isForced = isForced || option.contains("f")
+      isRecursive = isRecursive || option.contains("r") || option.contains("R")
+    }
+    guard !names.isEmpty || isForced else { return turn.misuse(call, "rm wants a file") }
+    for name in names {
+      if desk.files[name] != nil {
+        desk.files[name] = nil
+        continue
+      }
+      // A folder is what names begin with.
+      let folder = name.hasSuffix("/") ? name : name + "/"
+      let below = desk.files.names.filter { $0.hasPrefix(folder) }
+      if !below.isEmpty, isRecursive {
+        for file in below { desk.files[file] = nil }
+      } else if !below.isEmpty {
+        turn.complain("rm: cannot remove '\(name)': Is a directory\n", status: 1)
+      } else if !isForced {
+        turn.complain("rm: cannot remove '\(name)': No such file in the lab\n", status: 1)
+      }
+    }
+  }
+
+  fileprivate func cat(_ call: VerbCall, _ turn: inout Turn) {
+    var names = call.words[...]
+    var isNumbered = false
+    while let option = names.first, option == "-n" || option == "--" {
+      names.removeFirst()
+      if option == "--" { break }
+      isNumbered = true
+    }
+    if names.isEmpty, call.input != nil { names = ["-"] }
+    guard !names.isEmpty else { return turn.misuse(call, "cat wants a file") }
+    for name in names {
+      switch name {
+      case "-":
+        guard let input = call.input else {
+          turn.complain(
+            "cat: -: there is no standard input here: <<'EOF' behind the command brings a text\n",
+            status: 1)
+          continue
+        }
+        show(input, numbered: isNumbered, &turn)
+      case "/dev/null": continue
+      default: show(file: name, &turn, numbered: isNumbered)
+      }
+    }
+  }
+
+  private func show(file name: String, _ turn: inout Turn, numbered: Bool) {
     guard let bytes = desk.files[name] else {
       let near = NearNames.of(name, among: desk.files.names)
       turn.complain(
@@ -171,7 +226,10 @@ extension Workbook {
           + (near.isEmpty ? "\n" : "; did you mean \(near[0])?\n"), status: 1)
       return
     }
-    let text = String(decoding: bytes, as: UTF8.self)
+    show(String(decoding: bytes, as: UTF8.self), numbered: numbered, &turn)
+  }
+
+  private func show(_ text: String, numbered: Bool, _ turn: inout Turn) {
     guard numbered else { return turn.print(text) }
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     if lines.last == "" { lines.removeLast() }

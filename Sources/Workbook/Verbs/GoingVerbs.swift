@@ -160,8 +160,11 @@ extension Workbook {
   }
 
   fileprivate mutating func wait(_ call: VerbCall, _ turn: inout Turn) {
-    guard call.words.count == 1, let duration = LabDuration.parse(call.words[0]) else {
-      return turn.misuse(call, "wait wants a time such as 15s, 5m, 2h or 1d, at most 400d")
+    guard !call.words.isEmpty, let duration = LabDuration.parse(call.words.joined()) else {
+      return turn.misuse(
+        call,
+        (call.words.isEmpty ? "" : "\(JSON.quoted(call.words.joined(separator: " "))) is no time: ")
+          + "wait wants a time such as 15s, 5m, 1h30m, 2h, 1d or 1w, at most 400d")
     }
     desk.cloud.advance(by: duration)
     turn.print("It is \(desk.world.now.zulu) in the lab.\n")
@@ -181,8 +184,8 @@ extension Workbook {
     }
     desk.profile = name
     // A variable would go before the profile and make `as` look broken.
-    if desk.variables.exported("AWS_PROFILE") != nil {
-      desk.variables.set("AWS_PROFILE", name, exporting: true)
+    if let variable = desk.profileVariable {
+      desk.variables.set(variable.name, name, exporting: true)
     }
     turn.print("You are \(desk.world.identities[session].principal.arn)\n")
   }
@@ -207,17 +210,32 @@ extension Workbook {
 enum LabDuration {
   /// Nothing for what is none, and for more than 400 days.
   static func parse(_ text: String) -> Duration? {
-    let digits = text.prefix { $0.isASCII && $0.isNumber }
-    guard let number = Int64(digits), digits.count <= 9 else { return nil }
-    let unit: Int64? =
-      switch text.dropFirst(digits.count) {
-      case "", "s": 1
-      case "m", "min": 60
-      case "h": 3600
-      case "d": 86_400
-      default: nil
+    var rest = text[...]
+    var seconds: Int64 = 0
+    repeat {
+      let digits = rest.prefix { $0.isASCII && $0.isNumber }
+      guard let number = Int64(digits), digits.count <= 9 else { return nil }
+      rest = rest.dropFirst(digits.count)
+      let name = rest.prefix { $0.isLetter }
+      rest = rest.dropFirst(name.count)
+      // Only a number alone are seconds without a word.
+      guard !name.isEmpty || digits.count == text.count, let unit = units[String(name)] else {
+        return nil
       }
-    guard let unit, number * unit <= 400 * 86_400 else { return nil }
-    return .seconds(number * unit)
+      seconds += number * unit
+      guard seconds <= 400 * 86_400 else { return nil }
+    } while !rest.isEmpty
+    return .seconds(seconds)
   }
+
+  private static let units: [String: Int64] = {
+    let names: [(names: [String], seconds: Int64)] = [
+      (["", "s", "sec", "secs", "second", "seconds"], 1),
+      (["m", "min", "mins", "minute", "minutes"], 60), (["h", "hour", "hours"], 3600),
+      (["d", "day", "days"], 86_400), (["w", "week", "weeks"], 7 * 86_400),
+    ]
+    var units: [String: Int64] = [:]
+    for row in names { for name in row.names { units[name] = row.seconds } }
+    return units
+  }()
 }

@@ -1,4 +1,5 @@
 import Cloud
+import Commands
 import Narration
 import Values
 
@@ -61,9 +62,16 @@ extension Verb {
 }
 
 extension Workbook {
-  fileprivate func help(_ call: VerbCall, _ turn: inout Turn) {
+  fileprivate mutating func help(_ call: VerbCall, _ turn: inout Turn) {
     if let name = call.words.first {
+      if name == "aws" {
+        let words = call.words.dropFirst()
+        return runAWS(Array(words) + (words.last == "help" ? [] : ["help"]), &turn)
+      }
       guard let verb = Verb.named(name) else {
+        if let line = AWSHelp.line(about: name) {
+          return turn.print("\(JSON.quoted(name)) is AWS's: \(line) tells about it\n")
+        }
         let near = NearNames.of(name, among: Verb.table.map(\.name))
         turn.complain(
           "There is no verb \(JSON.quoted(name))."

@@ -240,9 +240,10 @@ extension Workbook {
 
   fileprivate func query(_ call: VerbCall, _ turn: inout Turn) {
     guard let reply = desk.lastReply else {
-      return turn.print(
+      // On standard error, so that $(query …) does not take it for a value.
+      return turn.complain(
         desk.lastOperation.map { "\($0) answered nothing: there is no reply to ask.\n" }
-          ?? "There was no reply yet: run an aws command first.\n")
+          ?? "There was no reply yet: run an aws command first.\n", status: 1)
     }
     let isRaw = call.words.first == "-r"
     let expression = call.words.dropFirst(isRaw ? 1 : 0).joined(separator: " ")

@@ -9,9 +9,9 @@ enum Files {
 
     var text: String { "\(path): \(reason)\n" }
 
-    init(_ path: String) {
+    init(_ path: String, _ code: Int32 = errno) {
       self.path = path
-      reason = String(cString: strerror(errno))
+      reason = String(cString: strerror(code))
     }
   }
 
@@ -52,15 +52,29 @@ enum Files {
     }
     let beside = "\(path).new"
     let descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-    guard descriptor >= 0 else { throw Failure(beside) }
+    // Whoever asked knows the file by its own name.
+    guard descriptor >= 0 else { throw Failure(path) }
     do throws(Failure) {
-      try put(bytes, descriptor, beside)
+      try put(bytes, descriptor, path)
     } catch {
       close(descriptor)
       unlink(beside)
       throw error
     }
     guard close(descriptor) == 0, rename(beside, path) == 0 else { throw Failure(path) }
+  }
+
+  /// Whether there is a file with other bytes. A device and a pipe have none of their own.
+  static func isOther(_ path: String, than bytes: [UInt8]) -> Bool {
+    var found = stat()
+    guard stat(path, &found) == 0, found.st_mode & S_IFMT == S_IFREG else { return false }
+    guard found.st_size == bytes.count, let there = try? read(path) else { return true }
+    return there != bytes
+  }
+
+  /// What was written where, to be said.
+  static func wrote(_ bytes: [UInt8], to path: String) -> String {
+    "wrote \(path.contains("/") ? path : "./" + path), \(bytes.count) byte\(bytes.count == 1 ? "" : "s")\n"
   }
 
   static func append(_ text: String, to path: String) throws(Failure) {

@@ -101,6 +101,7 @@ extension Workbook {
     if name == "aws" {
       runAWS(Array(words.dropFirst()), &turn)
       for place in turn.outputs.indices.dropFirst(mark) { turn.outputs[place].isVerbatim = true }
+      commandLog?.append(RanCommand(Array(words.dropFirst()), turn, from: mark))
     } else if let verb = Verb.named(name) {
       verb.run(&self, VerbCall(name: name, words: Array(words.dropFirst()), input: input), &turn)
       turn.layOut(from: mark, replies: !verb.givesText)

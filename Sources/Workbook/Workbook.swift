@@ -33,6 +33,8 @@ package struct Workbook {
   package var keepsRecord = true
   /// Calls that succeeded, while a script is written out of them.
   var callLog: [PerformedCall]?
+  /// All `aws` commands with what came of them, kept at the same time.
+  var commandLog: [RanCommand]?
   /// Files that came from the disk, as they were then.
   var imported: [String: [UInt8]] = [:]
   var undoable: [UndoStep] = []

@@ -21,7 +21,9 @@ import Testing
     case "$*" in
     *get-caller-identity*) echo 555566667777; exit ;;
     *assume-role*) printf 'AKIA\tsecret\ttoken\n'; exit ;;
-    *get-role* | *get-user* | *describe-stream-summary* | *'get-trail '*) exit 254 ;;
+    *get-role* | *get-user*) echo "An error occurred (NoSuchEntity)" >&2; exit 254 ;;
+    *describe-stream-summary* | *'get-trail '*) echo "An error occurred (NotFound)" >&2; exit 254 ;;
+    *head-bucket*) echo "An error occurred (404)" >&2; exit 254 ;;
     *create-key*) id=key-$(count key) ;;
     *create-access-key*) printf 'AKIA%s\tsecret\n' "$(count access)"; exit ;;
     *organizations*create-policy*) id=p-$(count policy) ;;
@@ -188,7 +190,7 @@ import Testing
           + "arn:aws:kinesis:us-east-1:555566667777:stream/my-existing-stream --consumer-name fast",
         "[] s3api delete-object --bucket my-own-bucket --key g",
         "[] s3api delete-object --bucket my-own-bucket --key f",
-        "[] s3 rb s3://my-own-bucket --force",
+        "[] s3 rb s3://my-own-bucket",
       ], "\(run.log)")
     #expect(end.contains { $0.contains("delete-stream") && $0.contains("--enforce-consumer-del") })
   }
@@ -314,9 +316,10 @@ import Testing
         + "file://trail-bucket.json")
     #expect(calls[2] == "[] s3 ls s3://keyhole-trail-555566667777")
     #expect(
-      log.suffix(2) == [
+      log.suffix(3) == [
         "[] cloudtrail delete-trail --name my-trail",
-        "[] s3 rb s3://keyhole-trail-555566667777 --force",
+        "[] s3 rm s3://keyhole-trail-555566667777/AWSLogs/555566667777/ --recursive",
+        "[] s3 rb s3://keyhole-trail-555566667777",
       ], "\(log)")
     // A trail of another name is the session's own.
     #expect(!self.script("aws cloudtrail get-trail --name my-trail-2").contains("create-trail"))

@@ -30,6 +30,61 @@ struct PerformedCall: Sendable {
     return value?.string.map { (path, $0) }
   }
 
+  /// The stream that it was about.
+  var stream: String? {
+    if let name = input["StreamName"]?.string { return name }
+    guard let arn = input["StreamARN"]?.string, let mark = arn.firstRange(of: ":stream/") else {
+      return nil
+    }
+    return String(arn[mark.upperBound...].prefix { $0 != "/" })
+  }
+
+  /// Names that it was about, as lines would have them.
+  var names: [String] {
+    (input.object?.members ?? []).compactMap { member in
+      guard let value = member.value.string, value.utf8.count <= 128 else { return nil }
+      return member.name == "UserName" ? "--user-name \(value)" : value
+    }
+  }
+
+  /// A command that finds what the call would overwrite, where the service does so without a word: it
+  /// fails where there is none, or its reply is empty.
+  var overwritten: [String]? {
+    func text(_ name: String) -> String { input[name]?.string ?? "" }
+    switch "\(service):\(operation)" {
+    // Whoever owns the bucket already is told that it was made.
+    case "s3api:CreateBucket": return ["s3api", "head-bucket", "--bucket", text("Bucket")]
+    case "cloudwatch:PutMetricAlarm":
+      return [
+        "cloudwatch", "describe-alarms", "--alarm-names", text("AlarmName"), "--query",
+        "MetricAlarms[].AlarmName", "--output", "text",
+      ]
+    case "iam:CreateAccountAlias":
+      return ["iam", "list-account-aliases", "--query", "AccountAliases[]", "--output", "text"]
+    default: return nil
+    }
+  }
+
+  /// Why no script does it: it is about the account or the organization as a whole.
+  var reserved: String? {
+    switch "\(service):\(operation)" {
+    case "service-quotas:RequestServiceQuotaIncrease":
+      "A request for a quota goes to AWS, and nothing takes it back: send it by hand."
+    case "kinesis:UpdateAccountSettings":
+      "This is a setting of the whole account, which nothing here would put back."
+    case "organizations:EnablePolicyType", "organizations:DisablePolicyType":
+      "This is a setting of the whole organization, which nothing here would put back."
+    default: nil
+    }
+  }
+
+  /// A policy of the organization that it attaches, detaches, changes or deletes.
+  var policyOfOrganization: String? {
+    service == "organizations"
+      && ["AttachPolicy", "DetachPolicy", "UpdatePolicy", "DeletePolicy"].contains(operation)
+      ? input["PolicyId"]?.string : nil
+  }
+
   /// The commands that take it back, in their order; none for what leaves nothing behind, or what goes
   /// with the thing that it belongs to.
   var undoing: [[String]] {
@@ -102,16 +157,25 @@ struct PerformedCall: Sendable {
       return [["organizations", "delete-policy", "--policy-id", chosen?.value ?? ""]]
     case "organizations:AttachPolicy":
       return command("organizations", "detach-policy", taking: ["PolicyId", "TargetId"])
-    case "cloudtrail:CreateTrail": return command("cloudtrail", "delete-trail", taking: ["Name"])
+    case "cloudtrail:CreateTrail":
+      let prefix = text("S3KeyPrefix")
+      return command("cloudtrail", "delete-trail", taking: ["Name"]) + [
+        Self.delivered(text("S3BucketName"), prefix.isEmpty ? "" : "\(prefix)/")
+      ]
     case "logs:CreateLogGroup":
       return [["logs", "delete-log-group", "--log-group-name", text("logGroupName")]]
     case "cloudwatch:PutMetricAlarm":
       return [["cloudwatch", "delete-alarms", "--alarm-names", text("AlarmName")]]
-    // With whatever a trail delivered into it.
-    case "s3api:CreateBucket": return [["s3", "rb", "s3://\(text("Bucket"))", "--force"]]
+    // What the script put into it is taken away one by one; a bucket with more in it stays.
+    case "s3api:CreateBucket": return [["s3", "rb", "s3://\(text("Bucket"))"]]
     case "s3api:PutObject": return command("s3api", "delete-object", taking: ["Bucket", "Key"])
     default: return []
     }
+  }
+
+  /// Takes away what a trail of this account delivered into a bucket.
+  static func delivered(_ bucket: String, _ prefix: String = "") -> [String] {
+    ["s3", "rm", "s3://\(bucket)/\(prefix)AWSLogs/\(ScriptText.account)/", "--recursive"]
   }
 
   static func ending(_ key: String) -> [String] {

@@ -11,6 +11,9 @@ struct ScriptCaptures {
     var call: Int
     /// A path for `--query`.
     var path: String
+    var value: String
+    /// The stream that a shard's id belongs to: every stream has such a shard.
+    var stream: String?
     var variable = ""
     /// Whether a later line names it, and whether it is needed at all.
     var isNamed = false
@@ -19,7 +22,12 @@ struct ScriptCaptures {
     var isWritten = false
   }
 
+  /// By the value; a shard's id by its stream and the value.
   private var found: [String: Found] = [:]
+  /// Streams whose replies gave a shard's id.
+  private var streams: [String: [String]] = [:]
+  /// What belongs to an access key that a reply gave.
+  private var secrets: [String: (secret: String, token: String?)] = [:]
   private var index = ValueIndex()
   /// Values that are needed, in the order in which they first were, by the line whose reply had them.
   private var used: [Int: [String]] = [:]
@@ -50,24 +58,78 @@ struct ScriptCaptures {
 
   /// Remembers what the calls of a line gave, and what the line owes to earlier ones.
   mutating func learn(_ text: String, _ line: Int, _ calls: [PerformedCall]) {
-    let named = index.values(in: text).compactMap { value in found[value].map { (value, $0) } }
+    let named = index.values(in: text).flatMap { keys(of: $0, in: text) }
+      .compactMap { key in found[key].map { (key, $0) } }
       .sorted { ($0.1.line, $0.1.call, $0.1.path) < ($1.1.line, $1.1.call, $1.1.path) }
     for (value, _) in named {
       use(value)
       found[value]?.isNamed = true
     }
     for (index, call) in calls.enumerated() {
-      collect(call.reply ?? .null, "", line, index, in: text)
+      collect(
+        call.reply ?? .null,
+        Found(line: line, call: index, path: "", value: "", stream: call.stream), in: text)
+      learnSecrets(line, index, call)
       // What goes by an id that nobody chose has to be taken away by it.
       guard let (path, value) = call.chosen, !text.contains(value) else { continue }
-      if found[value] == nil { find(value, Found(line: line, call: index, path: path)) }
+      find(Found(line: line, call: index, path: path, value: value))
       use(value)
     }
   }
 
-  private mutating func find(_ value: String, _ entry: Found) {
-    found[value] = entry
-    index.insert(value)
+  /// The keys under which a value that stands in a text may be found: a shard's id where the text names
+  /// its stream.
+  private func keys(of value: String, in text: String) -> [String] {
+    guard let streams = streams[value] else { return [value] }
+    return streams.filter { ScriptText.names($0, in: text) }.map { "\($0) \(value)" }
+  }
+
+  private mutating func find(_ entry: Found) {
+    let isShard = entry.value.hasPrefix(ScriptText.shardMark)
+    guard let stream = isShard ? entry.stream : "" else { return }
+    var entry = entry
+    if !isShard { entry.stream = nil }
+    let key = isShard ? "\(stream) \(entry.value)" : entry.value
+    guard found[key] == nil else { return }
+    if isShard { streams[entry.value, default: []].append(stream) }
+    found[key] = entry
+    index.insert(entry.value)
+  }
+
+  private mutating func learnSecrets(_ line: Int, _ place: Int, _ call: PerformedCall) {
+    for head in ["Credentials", "AccessKey"] {
+      guard let given = call.reply?[head], let key = given["AccessKeyId"]?.string,
+        let secret = given["SecretAccessKey"]?.string
+      else { continue }
+      let token = given["SessionToken"]?.string
+      find(Found(line: line, call: place, path: "\(head).SecretAccessKey", value: secret))
+      if let token {
+        find(Found(line: line, call: place, path: "\(head).SessionToken", value: token))
+      }
+      secrets[key] = (secret, token)
+    }
+  }
+
+  /// A line has an access key alone, and what belongs to it came with the reply of an earlier one.
+  mutating func needSecrets(of key: String, _ line: Int) {
+    guard let (secret, token) = secrets[key], let entry = found[secret], entry.line < line else {
+      return
+    }
+    use(secret)
+    if let token { use(token) }
+  }
+
+  /// The variables with what belongs to an access key, where the script has set them.
+  func secretVariables(of key: String) -> (secret: String, token: String?)? {
+    guard let (secret, token) = secrets[key], let entry = found[secret], entry.isWritten else {
+      return nil
+    }
+    return (entry.variable, token.flatMap { found[$0]?.variable })
+  }
+
+  /// Whether a reply of the line itself gave an access key.
+  func gives(_ key: String, _ line: Int) -> Bool {
+    secrets[key].flatMap { found[$0.secret]?.line } == line
   }
 
   private mutating func use(_ value: String) {
@@ -82,33 +144,35 @@ struct ScriptCaptures {
     found[value]?.variable = "\(name)_\(number)"
   }
 
-  private mutating func collect(
-    _ value: JSON, _ path: String, _ line: Int, _ call: Int, in text: String
-  ) {
+  /// `place` says where the reply comes from, and the path so far.
+  private mutating func collect(_ value: JSON, _ place: Found, in text: String) {
+    var place = place
+    let path = place.path
     switch value {
     case .object(let object):
       for member in object.members {
-        collect(
-          member.value, path.isEmpty ? member.name : "\(path).\(member.name)", line, call, in: text)
+        place.path = path.isEmpty ? member.name : "\(path).\(member.name)"
+        collect(member.value, place, in: text)
       }
     case .array(let elements):
       for (index, element) in elements.prefix(20).enumerated() {
-        collect(element, "\(path)[\(index)]", line, call, in: text)
+        place.path = "\(path)[\(index)]"
+        collect(element, place, in: text)
       }
     case .string(let string):
       // Names and words of the line itself are not owed to the reply.
       guard string.utf8.count >= 12, string.utf8.count <= 4096, !text.contains(string),
         string != ScriptText.account, string != StartNames.keyID,
         !string.contains(StartNames.keyID),
-        string.contains(where: \.isNumber), !string.contains(where: \.isWhitespace),
-        found[string] == nil
+        string.contains(where: \.isNumber), !string.contains(where: \.isWhitespace)
       else { return }
-      find(string, Found(line: line, call: call, path: path))
+      place.value = string
+      find(place)
     default: return
     }
   }
 
-  /// What the reply of a call has to leave in variables.
+  /// What the reply of a call has to leave in variables, by the keys of `write`.
   func wanted(_ line: Int, _ call: Int) -> [(value: String, found: Found)] {
     (used[line] ?? []).compactMap { value in found[value].map { (value, $0) } }
       .filter { $0.1.call == call }
@@ -118,7 +182,7 @@ struct ScriptCaptures {
   mutating func write(_ value: String) {
     guard let entry = found[value], !entry.isWritten else { return }
     found[value]?.isWritten = true
-    variables.hold(value, in: entry.variable)
+    variables.hold(entry.value, in: entry.variable, of: entry.stream)
   }
 
   /// Takes the session's variables as they are now.

@@ -14,11 +14,21 @@ struct ScriptExport {
     case line(String)
   }
 
-  private var lab: Workbook
-  private var body: [String] = []
-  private var captures = ScriptCaptures(texts: [])
+  var lab: Workbook
+  var body: [String] = []
+  var captures = ScriptCaptures(texts: [])
+  /// The lab as the script leaves an account, since it does not do all that was done here.
+  private var account: ScriptAccount?
   /// Commands for the end that were noted, with the lab's own ids.
-  private var undoing: Set<String> = []
+  var undoing: Set<String> = []
+  /// What was looked for before it was made.
+  var lookedFor: Set<String> = []
+  /// Policies of the organization that the script makes.
+  private var ownPolicies: Set<String> = []
+  /// Names that calls were about.
+  private var touched: Set<String> = []
+  /// The access key whose secret the script has in its variables.
+  var handedOver: String?
   /// Who commands without `--profile` are.
   private var profile = "admin"
   private var profiles: Set<String> = []
@@ -52,8 +62,10 @@ struct ScriptExport {
     captures = ScriptCaptures(texts: texts)
     // First what later lines owe to earlier replies, then the lines with it.
     for (number, text) in texts.enumerated() where !text.isEmpty {
-      let (_, calls) = run(text)
-      captures.learn(text, number, calls)
+      let before = lab.desk.variables
+      let outcome = run(text)
+      captures.learn(text, number, outcome.calls)
+      if let key = bareKey(text, before, outcome) { captures.needSecrets(of: key, number) }
     }
     lab = start
     for (number, piece) in pieces.enumerated() {
@@ -62,7 +74,7 @@ struct ScriptExport {
       case .line: add(texts[number], number)
       }
     }
-    var prelude = ScriptPrelude(lab: start, roles: roles, profiles: profiles)
+    var prelude = ScriptPrelude(lab: start, roles: roles, profiles: profiles, touched: touched)
     let used = body.joined(separator: "\n")
     let needed = files.filter { used.contains("://\($0.name)") || used.contains("cat \($0.name)") }
     let lines =
@@ -71,14 +83,18 @@ struct ScriptExport {
     return lines.map { $0 + "\n" }.joined()
   }
 
-  private mutating func run(_ text: String) -> (turn: Turn, calls: [PerformedCall]) {
-    if let (_, name) = Self.importing(text), let bytes = imported[name] {
-      lab.desk.files[name] = bytes
-    }
-    lab.callLog = []
-    let turn = lab.feed(text)
-    defer { lab.callLog = nil }
-    return (turn, lab.callLog ?? [])
+  private mutating func run(_ text: String) -> ScriptOutcome {
+    ScriptOutcome(of: text, in: &lab, brought: brought(by: text))
+  }
+
+  /// In the lab, and in what the script leaves of it.
+  private mutating func runBoth(_ text: String) {
+    _ = run(text)
+    account?.run(text, brought: brought(by: text))
+  }
+
+  private func brought(by text: String) -> (name: String, bytes: [UInt8])? {
+    Self.importing(text).flatMap { _, name in imported[name].map { (name, $0) } }
   }
 
   // MARK: Lines
@@ -102,31 +118,96 @@ struct ScriptExport {
     let first = words.first ?? ""
     switch first {
     case "as":
-      _ = run(text)
+      runBoth(text)
       profile = words.dropFirst().first ?? "admin"
       body.append("# From here on as \(profile).")
     case "wait", "sleep":
-      _ = run(text)
-      body.append(Self.sleep(words.dropFirst().first ?? ""))
+      pause(text, words.dropFirst().first ?? "")
     case "import":
-      _ = run(text)
+      runBoth(text)
       bring(text)
     case _ where Verb.named(first) != nil && !Self.shellVerbs.contains(first):
-      _ = run(text)
+      runBoth(text)
       body.append("# lab: \(text.replacing("\n", with: " "))")
     default:
-      let before = lab.desk.variables
-      let files = lab.desk.files
-      let (turn, calls) = run(text)
+      let before = lab
+      let outcome = run(text)
       // What the lab's shell does not take, bash would: a loop, a pipe, a program of the computer.
-      guard Self.isTaken(text), turn.status != 127 || !calls.isEmpty else {
-        body.append("# The lab refused this:")
-        body += text.split(separator: "\n").map { "#   \($0)" }
+      guard Self.isTaken(text), outcome.turn.status != 127 || !outcome.calls.isEmpty else {
+        leave(text, "The lab refused this:")
         return
       }
-      if text.contains("/"), lab.desk.files != files { makeFolders(of: files) }
-      write(text, number, calls, turn, before)
+      if let place = place(of: text, outcome, before) {
+        if text.contains("/"), lab.desk.files != before.desk.files {
+          makeFolders(of: before.desk.files)
+        }
+        write(text, number, outcome, place, before.desk.variables)
+      }
+      captures.follow(lab.desk.variables)
     }
+  }
+
+  /// Where a line is run.
+  private enum Place {
+    case everywhere
+    /// Against a mock server alone: what for.
+    case mock(String)
+  }
+
+  /// A line that stays a remark, and why.
+  private mutating func leave(_ text: String, _ reason: String) {
+    body.append("# \(reason)")
+    body += text.split(separator: "\n").map { "#   \($0)" }
+  }
+
+  /// Where a line is run; nothing for one that has become a remark.
+  private mutating func place(of text: String, _ outcome: ScriptOutcome, _ before: Workbook)
+    -> Place?
+  {
+    var reasons: [String] = []
+    for call in outcome.calls { if let reason = reserved(call) { reasons.append(reason) } }
+    if let reason = reasons.first {
+      diverge(from: before, lacks: "what is left out here")
+      leave(text, reason)
+      return nil
+    }
+    if outcome.calls.contains(where: locksOut) {
+      diverge(from: before, lacks: nil)
+      return .mock(
+        "Whoever runs this script could not have the key deleted afterwards, and perhaps nobody but AWS\n"
+          + "# Support could: it runs against a mock server alone.")
+    }
+    guard let account, self.account?.run(text, brought: nil).agrees(with: outcome) == false else {
+      return .everywhere
+    }
+    // Without what is missing there it would come to something else: it is not done there.
+    self.account = account
+    guard let lacks = account.lacks else {
+      return .mock("It rests on what runs against a mock server alone.")
+    }
+    let code = outcome.commands.last { $0.status != 0 }?.code
+    leave(
+      text,
+      "This rests on \(lacks)\(code.map { ", and was refused there: \($0)" } ?? ""). By hand, later:"
+    )
+    return nil
+  }
+
+  private mutating func diverge(from lab: Workbook, lacks: String?) {
+    account = ScriptAccount(lab: account?.lab ?? lab, lacks: lacks ?? account?.lacks)
+  }
+
+  /// Why a call is not the script's to make.
+  private mutating func reserved(_ call: PerformedCall) -> String? {
+    if call.service == "organizations", call.operation == "CreatePolicy",
+      let id = call.chosen?.value
+    {
+      ownPolicies.insert(id)
+    }
+    if let id = call.policyOfOrganization, !ownPolicies.contains(id) {
+      return "This policy is the organization's own, which nothing here would put back."
+    }
+    return call.reserved
   }
 
   private static func isTaken(_ text: String) -> Bool {
@@ -152,12 +233,22 @@ struct ScriptExport {
   /// Verbs of the lab that bash has as well.
   static let shellVerbs: Set<String> = ["cat", "echo", "export", "ls", "openssl", "rm", "unset"]
 
-  private static func sleep(_ text: String) -> String {
-    guard let duration = LabDuration.parse(text) else { return "# wait \(text)" }
-    let seconds = duration.components.seconds
-    return seconds <= 3600
-      ? "sleep \(seconds)"
-      : "# The lab's clock went on by \(text) here. Nobody sleeps that long: go on by hand later."
+  private mutating func pause(_ text: String, _ length: String) {
+    guard let seconds = LabDuration.parse(length)?.components.seconds else {
+      runBoth(text)
+      body.append("# \(text)")
+      return
+    }
+    if seconds <= 3600 {
+      runBoth(text)
+      body.append("sleep \(seconds)")
+      return
+    }
+    diverge(from: lab, lacks: "the clock, which the lab set on by \(length)")
+    _ = run(text)
+    body.append(
+      "# The lab's clock went on by \(length) here. Nobody sleeps that long: what rests on it is a remark."
+    )
   }
 
   /// A file of the disk: as it was when it came, or from where the script is started.
@@ -190,7 +281,8 @@ struct ScriptExport {
   }
 
   private mutating func write(
-    _ text: String, _ number: Int, _ calls: [PerformedCall], _ turn: Turn, _ before: ShellVariables
+    _ text: String, _ number: Int, _ outcome: ScriptOutcome, _ place: Place,
+    _ before: ShellVariables
   ) {
     var text = text
     if let comment = ScriptScan(text).comment, comment > 0 {
@@ -198,32 +290,71 @@ struct ScriptExport {
       body.append(String(text.dropFirst(comment)))
       text = String(text.prefix(comment)).trimmingBlankEnds
     }
-    for call in calls { if let name = call.input["RoleName"]?.string { roles.insert(name) } }
+    let calls = outcome.calls
+    for call in calls {
+      if let name = call.input["RoleName"]?.string { roles.insert(name) }
+      touched.formUnion(call.names)
+    }
     let shellProfiles = self.shellProfiles()
     // The line itself names what was there before it.
     captures.follow(before)
     profiles.formUnion(ScriptText.profiles(in: text, shellProfiles))
     if profile != "admin" { profiles.insert(profile) }
+    let scan = ScriptScan(text)
+    let fates = ScriptFates(scan, outcome.commands)
+    if let reason = outcome.reasonToLeave(scan, fates) {
+      leave(text, "not in the lab: \(reason)")
+      return
+    }
+    handOver(text, number, before, outcome)
+    var place = place
+    let isRefused = fates.ofLeaves == [.mockOnly] && scan.commands <= 1
+    if isRefused, case .everywhere = place {
+      place = .mock("The lab refuses this change: it is tried against a mock server alone.")
+    }
+    let mark = body.count
     if let call = calls.first(where: \.isExtended) {
       write(extended: call, text, shellProfiles)
       for call in calls { note(call) }
-      return
+    } else {
+      writeLine(text, number, outcome, isRefused ? nil : fates, shellProfiles)
     }
+    if case .mock(let reason) = place {
+      body.insert(
+        contentsOf: ["# \(reason)", "if [ -n \"${AWS_ENDPOINT_URL:-}\" ]; then"], at: mark)
+      body.append("fi")
+    }
+  }
+
+  /// The line with what has to stand before and behind it. Without fates of its commands it is a single
+  /// one that the lab refused.
+  private mutating func writeLine(
+    _ text: String, _ number: Int, _ outcome: ScriptOutcome, _ fates: ScriptFates?,
+    _ shellProfiles: ScriptText.ShellProfiles
+  ) {
+    let (turn, calls) = (outcome.turn, outcome.calls)
     var line = ScriptText.withProfile(text, profile, shellProfiles)
     line = ScriptText.localised(line, captures.variables)
+    if let fates {
+      guard let marked = fates.marked(line) else {
+        return leave(text, "not in the lab, or not all of it:")
+      }
+      line = marked
+    }
     let scan = ScriptScan(line)
     var later: [PerformedCall] = []
     var recalls = false
+    look(for: calls)
     if calls.count == 1, turn.status == 0, scan.isSimple,
       !text.contains("--query"), !text.contains("--output")
     {
       line = capturing(line, captures.wanted(number, 0))
       later = calls
     } else if let name = scan.assignedReply, calls.count == 1, let call = calls.first,
-      let chosen = call.chosen, lab.desk.variables[name] == chosen.value
+      let chosen = call.chosen, lab.desk.variables[name] == chosen.value,
+      captures.wanted(number, 0).allSatisfy({ $0.value == chosen.value })
     {
-      for (value, found) in captures.wanted(number, 0) where value == chosen.value && found.isNamed
-      {
+      for (value, found) in captures.wanted(number, 0) where found.isNamed {
         line += "\n\(found.variable)=\"${\(name)}\""
         captures.write(value)
       }
@@ -233,17 +364,13 @@ struct ScriptExport {
     }
     line = Self.withFiles(line)
     let isOne = scan.commands <= 1 && !scan.hasHeredoc && !line.contains("\n")
-    if turn.status != 0 {
-      line = (isOne ? line : "{ \(line)\n}") + " || refused \"\(Self.reason(turn))\""
-    } else if !isOne, !scan.hasHeredoc, !turn.errors.isEmpty {
+    if turn.status != 0, let code = outcome.expectedCode(isRefused: fates == nil) {
+      let isAlone = scan.isSimple && scan.leaves.count == 1 && isOne
+      line =
+        (isAlone ? line : isOne ? "{ \(line); }" : "{ \(line)\n}")
+        + " 2>.said && went_through \"\(code)\" || refused \"\(code)\""
+    } else if turn.status != 0 || (!isOne && !scan.hasHeredoc && !turn.errors.isEmpty) {
       line = "{ \(line)\n} || true"
-    }
-    if calls.contains(where: locksOut) {
-      body += [
-        "# Whoever runs this script could not have the key deleted afterwards, and perhaps nobody but AWS",
-        "# Support could: it runs against a mock server alone.",
-      ]
-      line = "if [ -n \"${AWS_ENDPOINT_URL:-}\" ]; then\n\(line)\nfi"
     }
     body.append(line)
     if recalls { body.append("recall") }
@@ -395,45 +522,6 @@ struct ScriptExport {
     }
     body.append(finished[1])
     body.append(wait)
-  }
-
-  // MARK: Taking away
-
-  private mutating func isNew(_ words: [String], _ call: PerformedCall) -> Bool {
-    let isNew = undoing.insert("\(call.region) \(words.joined(separator: " "))").inserted
-    // Each version that counts makes way before it is deleted, the last one made first.
-    return isNew || words.contains("set-default-policy-version")
-  }
-
-  /// Notes how to take away what a call made, right behind it.
-  private mutating func note(_ call: PerformedCall) {
-    captures.follow(lab.desk.variables)
-    // The last that was noted goes first.
-    for words in call.undoing.reversed() where isNew(words, call) {
-      body.append("later " + command(words, call, isBehind: true))
-    }
-  }
-
-  /// Behind the line that made something its variables have what it gave.
-  private func command(_ words: [String], _ call: PerformedCall, isBehind: Bool) -> String {
-    var line = "aws"
-    for (index, word) in words.enumerated() {
-      let isValue = index > 0 && words[index - 1].hasPrefix("--")
-      let own = isValue && isBehind ? captures.variables.holder(ofWhole: word) : nil
-      line += " " + (own.map { "\"${\($0)}\"" } ?? ScriptText.quoted(word, captures.variables))
-    }
-    if call.region != "us-east-1", !words.contains("--region") {
-      line += " --region \(call.region)"
-    }
-    return line
-  }
-
-  private static func reason(_ turn: Turn) -> String {
-    let text = turn.errors
-    guard let open = text.firstIndex(of: "("), let close = text[open...].firstIndex(of: ")") else {
-      return "the lab refuses this"
-    }
-    return String(text[text.index(after: open)..<close])
   }
 }
 

@@ -7,14 +7,17 @@ struct ScriptPrelude {
   private var lab: Workbook
   private var roles: Set<String>
   private let profiles: Set<String>
+  /// Names that the calls were about, wherever the lines have them from.
+  private let touched: Set<String>
 
   private static let roleOfProfile = [
     "producer": "kinesis-producer-role", "consumer": "kinesis-consumer-role",
   ]
   private static let stream = "my-existing-stream"
 
-  init(lab: Workbook, roles: Set<String>, profiles: Set<String>) {
+  init(lab: Workbook, roles: Set<String>, profiles: Set<String>, touched: Set<String>) {
     self.lab = lab
+    self.touched = touched
     self.profiles = profiles
     self.roles = roles
   }
@@ -30,13 +33,15 @@ struct ScriptPrelude {
   mutating func lines(
     title: String, body: String, files: [(name: String, text: String)]
   ) -> [String] {
-    let texts = body + files.map(\.text).joined()
+    let texts = ([body] + files.map(\.text) + touched.sorted()).joined(separator: "\n")
     let hasKey = texts.contains(ScriptText.keyVariable) || texts.contains(StartNames.keyID)
     for (profile, role) in Self.roleOfProfile where profiles.contains(profile) || hasKey {
       roles.insert(role)
     }
-    let needsOrganization = body.contains("aws organizations")
-    var lines = Self.head(title, needsOrganization: needsOrganization)
+    let needsOrganization = body.split(separator: "\n").contains {
+      !$0.hasPrefix("#") && $0.contains("aws organizations")
+    }
+    var lines: [String] = []
     if needsOrganization {
       lines += [
         "# A mock server has no organization yet.",
@@ -58,12 +63,12 @@ struct ScriptPrelude {
     let known = roles.sorted().filter { reply("aws iam get-role --role-name \($0)") != nil }
     let exists = texts.contains(Self.stream)
     let hasTrail =
-      Self.names(StartNames.trail, in: texts) || texts.contains(ScriptText.bucketVariable)
-      || Self.names(StartNames.trailBucket, in: texts)
+      ScriptText.names(StartNames.trail, in: texts) || texts.contains(ScriptText.bucketVariable)
+      || ScriptText.names(StartNames.trailBucket, in: texts)
     // Lines may change a user whose profile none of them uses.
-    let hasAuditor = profiles.contains("auditor") || Self.names("auditor", in: texts)
+    let hasAuditor = profiles.contains("auditor") || ScriptText.names("auditor", in: texts)
     let hasAdmin =
-      Self.names("--user-name admin", in: texts) || Self.names("user/admin", in: texts)
+      ScriptText.names("--user-name admin", in: texts) || ScriptText.names("user/admin", in: texts)
     if !known.isEmpty || hasKey || exists || hasTrail || hasAuditor || hasAdmin {
       lines += ["", "# What the lab begins with."]
     }
@@ -99,7 +104,8 @@ struct ScriptPrelude {
       lines.append("")
       lines += Self.file(file.name, file.text)
     }
-    return lines
+    let all = lines.joined(separator: "\n") + "\n" + body
+    return Self.head(title, makes: ScriptMakes(all), needsOrganization: needsOrganization) + lines
   }
 
   static func file(_ name: String, _ text: String) -> [String] {
@@ -156,17 +162,6 @@ struct ScriptPrelude {
     ]
   }
 
-  /// Whether a text names something, and not something longer.
-  private static func names(_ name: String, in text: String) -> Bool {
-    text.ranges(of: name).contains { place in
-      let before = text[..<place.lowerBound].last
-      let after = text[place.upperBound...].first
-      return ![before, after].contains { next in
-        next.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" } ?? false
-      }
-    }
-  }
-
   /// The trail that the lab begins with, in a bucket whose name is free: those of S3 are everybody's.
   private mutating func trail() -> [String] {
     let bucket = "\"${\(ScriptText.bucketVariable)}\""
@@ -180,11 +175,16 @@ struct ScriptPrelude {
       "absent cloudtrail get-trail --name \(name)",
       // Without the lab's own name in it: what has been put in place once is not replaced again.
       "\(ScriptText.bucketVariable)=\"keyhole-trail-${\(ScriptText.accountVariable)}\"",
+      "absent s3api head-bucket --bucket \(bucket)",
       "aws s3api create-bucket --bucket \(bucket)",
-      Self.later("aws s3 rb \"s3://${\(ScriptText.bucketVariable)}\" --force"),
+      Self.later("aws s3 rb \"s3://${\(ScriptText.bucketVariable)}\""),
     ] + Self.file("trail-bucket.json", policy) + [
       "aws s3api put-bucket-policy --bucket \(bucket) --policy file://trail-bucket.json",
       "aws cloudtrail create-trail --name \(name) --s3-bucket-name \(bucket)",
+      Self.later(
+        "aws "
+          + PerformedCall.delivered(StartNames.trailBucket).map { ScriptText.quoted($0) }
+          .joined(separator: " ")),
       Self.later("aws cloudtrail delete-trail --name \(name)"),
       "aws cloudtrail start-logging --name \(name)",
     ]
@@ -211,7 +211,8 @@ struct ScriptPrelude {
   /// Notes a command for the end.
   static func later(_ command: String) -> String { "later \(command)" }
 
-  private static func head(_ title: String, needsOrganization: Bool) -> [String] {
+  private static func head(_ title: String, makes: ScriptMakes, needsOrganization: Bool) -> [String]
+  {
     let organization =
       needsOrganization
       ? """
@@ -224,9 +225,10 @@ struct ScriptPrelude {
       #!/usr/bin/env bash
       # \(title)
       #
-      # The aws commands of the lab, for a real account or whatever AWS_ENDPOINT_URL names. It makes
-      # and removes streams, KMS keys (which end after 7 days) and IAM roles, and costs accordingly.
+      # The aws commands of the lab, for a real account or whatever AWS_ENDPOINT_URL names.
+      \(makes.remark)
       # It stops when something that it wants to make is there already. Wants AWS CLI version 2.
+      # What the lab does not have stands as a remark: an account may have it.
       # Where AWS_ENDPOINT_URL names a mock server, it does not wait, names what that server lacks, and
       # goes on without it.
       \(organization)set -eo pipefail
@@ -237,6 +239,8 @@ struct ScriptPrelude {
       esac
       keyhole_from=${PWD}
       keyhole_work=$(mktemp -d)
+      trap 'rm -rf "${keyhole_work}"' EXIT
+      trap 'exit 1' HUP INT TERM
       cd "${keyhole_work}"
       # Your own credentials become profiles beside those of the lab, in files that are the script's alone.
       if [ -z "${AWS_ACCESS_KEY_ID:-}" ]; then eval "$(aws configure export-credentials --format env)"; fi
@@ -267,10 +271,41 @@ struct ScriptPrelude {
         sed "${words[@]}"
       }
       localise() { local file=$1; shift; localised "$@" <"${file}" >.localised && cat .localised >"${file}"; }
-      # What the lab refuses, a real account should refuse as well.
-      refused() { echo "refused, as in the lab: $1" >&2; }
-      # Stops when something with that name exists.
-      absent() { if aws "$@" >/dev/null 2>&1; then echo "there already: $*" >&2; exit 1; fi; }
+      # What the lab refuses, a real account should refuse as well, and for the same reason. A mock server
+      # that decides nothing lets it through.
+      refused() {
+        case $(cat .said) in
+        *"($1)"*) echo "refused, as in the lab: $1" >&2 ;;
+        *) echo "refused, but not for the lab's reason: $(sed -n '/./{p;q;}' .said) (the lab's: $1)" >&2 ;;
+        esac
+      }
+      went_through() {
+        if [ -n "${AWS_ENDPOINT_URL:-}" ]; then
+          echo "  line ${BASH_LINENO[0]}: $1" >>"${keyhole_work}/.let_through"
+        else
+          echo "went through, though the lab refuses it: $1 (line ${BASH_LINENO[0]})" >&2
+        fi
+      }
+      # What the lab does not have, or refused to change, is left alone in an account.
+      left_out() { echo "left out: $*" >&2; return 254; }
+      mock_only() { if [ -n "${AWS_ENDPOINT_URL:-}" ]; then "$@"; else left_out "$@"; fi; }
+      # Stops when something is there already, or when that cannot be told: a command that finds it by its
+      # name, or one with --query whose reply is empty while there is none.
+      absent() {
+        local found
+        if found=$(keyhole_plain; aws "$@" 2>.said); then
+          case " $* " in
+          *' --query '*) if [ -z "${found//[[:space:]]/}" ] || [ "${found}" = None ]; then return 0; fi ;;
+          esac
+          echo "there already: $*" >&2
+        else
+          case $(cat .said) in *NoSuch* | *NotFound* | *'(404)'*) return 0 ;; esac
+          if [ -n "${AWS_ENDPOINT_URL:-}" ]; then return 0; fi
+          echo "cannot tell whether it is there already: $*" >&2
+          cat .said >&2
+        fi
+        exit 1
+      }
       # IAM takes some seconds until everybody knows a change.
       settle() { [ -n "${AWS_ENDPOINT_URL:-}" ] || sleep 15; }
       take_role() {
@@ -332,6 +367,10 @@ struct ScriptPrelude {
         trap - EXIT ERR
         set +e
         cd "${keyhole_work}" || exit
+        if [ -s .let_through ]; then
+          printf 'let through, as this server decides nothing of what the lab refuses:\\n' >&2
+          cat .let_through >&2
+        fi
         if [ -s .missed ]; then
           printf 'done without, as the server lacks it or what it rests on:\\n' >&2
           cat .missed >&2
@@ -346,7 +385,6 @@ struct ScriptPrelude {
       }
       touch .undo .kept
       trap teardown EXIT
-      trap 'exit 1' HUP INT TERM
       if [ -n "${AWS_ENDPOINT_URL:-}" ]; then
         sleep() { :; }
         set +e

@@ -65,12 +65,18 @@ struct ScriptScan {
 
   /// `kms create-key`
   func command(of leaf: Leaf) -> String {
-    var words = text(of: leaf).split(whereSeparator: { " \t\n\\".contains($0) }).dropFirst()
-    var found: [Substring] = []
+    let words = text(of: leaf).split(whereSeparator: { " \t\n\\".contains($0) })
+    return Self.command(of: words.dropFirst().map(String.init))
+  }
+
+  /// `kms create-key` of the words behind `aws`.
+  static func command(of words: [String]) -> String {
+    var words = words[...]
+    var found: [String] = []
     while found.count < 2, let word = words.popFirst() {
       if !word.hasPrefix("-") {
         found.append(word)
-      } else if Self.withValue.contains(String(word)) {
+      } else if withValue.contains(word) {
         words = words.dropFirst()
       }
     }

@@ -8,6 +8,8 @@ enum ScriptText {
   static let keyVariable = "KEYHOLE_KEY"
   static let accountVariable = "KEYHOLE_ACCOUNT"
   static let bucketVariable = "KEYHOLE_BUCKET"
+  /// How the ids of all shards begin.
+  static let shardMark = "shardId-"
 
   private static let own: [(value: [Character], name: String)] = [
     (Array(StartNames.keyID), keyVariable), (Array(account), accountVariable),
@@ -83,6 +85,17 @@ enum ScriptText {
       guard characters.indices.contains(place) else { return true }
       let next = characters[place]
       return !(next.isLetter || next.isNumber || next == "-" || next == "_")
+    }
+  }
+
+  /// Whether a text names something, and not something longer.
+  static func names(_ name: String, in text: String) -> Bool {
+    text.ranges(of: name).contains { place in
+      let before = text[..<place.lowerBound].last
+      let after = text[place.upperBound...].first
+      return ![before, after].contains { next in
+        next.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" } ?? false
+      }
     }
   }
 

@@ -6,6 +6,8 @@ struct ScriptVariables {
     var name: String
     /// When the session set it; nothing for a variable of the script.
     var number: Int?
+    /// The stream whose lines alone may name it.
+    var stream: String?
   }
 
   private var holders: [String: [Holder]] = [:]
@@ -16,7 +18,9 @@ struct ScriptVariables {
   init() {}
 
   /// A variable of the script.
-  mutating func hold(_ value: String, in name: String) { add(value, Holder(name: name)) }
+  mutating func hold(_ value: String, in name: String, of stream: String? = nil) {
+    add(value, Holder(name: name, stream: stream))
+  }
 
   /// Takes the session's variables as they are now. Costs what changed since the last time.
   mutating func follow(_ own: ShellVariables) {
@@ -43,7 +47,9 @@ struct ScriptVariables {
 
   /// Whether a value is looked for within words: a short one would be found by chance.
   private static func isFound(_ value: String) -> Bool {
+    // What one stream's reply gave is a literal in a line on another.
     value.utf8.count >= 12 && !value.contains(where: \.isWhitespace)
+      && !value.hasPrefix(ScriptText.shardMark)
   }
 
   /// The session's variable that was set last of those with a value.
@@ -56,13 +62,19 @@ struct ScriptVariables {
   /// Whether a variable of the session has a value.
   func has(_ value: String) -> Bool { holders[value]?.contains { $0.number != nil } == true }
 
+  private func holders(of value: String, in text: String) -> [Holder] {
+    (holders[value] ?? []).filter { holder in
+      holder.stream.map { ScriptText.names($0, in: text) } ?? true
+    }
+  }
+
   /// Where in a text, in bytes, a value begins: the longest that does, with its length and a variable.
   func longest(in text: String) -> [Int: (count: Int, name: String)] {
     var found: [Int: (count: Int, name: String)] = [:]
     for match in index.matches(in: text) {
       let (start, count) = (match.range.lowerBound, match.range.count)
       guard count > found[start]?.count ?? 0,
-        let name = holders[match.value]?.map(\.name).min()
+        let name = holders(of: match.value, in: text).map(\.name).min()
       else { continue }
       found[start] = (count, name)
     }
@@ -72,7 +84,7 @@ struct ScriptVariables {
   /// The values that stand in a text, the longer first: it may hold a shorter one.
   func all(in text: String) -> [(value: String, name: String)] {
     index.values(in: text).flatMap { value in
-      (holders[value] ?? []).map { (value: value, name: $0.name) }
+      holders(of: value, in: text).map { (value: value, name: $0.name) }
     }
     .sorted { ($0.value.utf8.count, $1.name) > ($1.value.utf8.count, $0.name) }
   }

@@ -14,8 +14,8 @@ enum PastedText {
       return "\(JSON.quoted(prompt)) is the prompt of the text that you copied: leave it out.\n"
         + "\(rest)   is the command\n"
     }
-    let follows = previous.map { isReply(String($0.prefix { $0 != "\n" }), inside: true) } ?? false
-    if isReply(first, inside: follows) {
+    let follows = previous.map { $0.utf8.count <= 10_000 && isReply($0, inside: true) } ?? false
+    if isReply(text, inside: follows) {
       // Said once: what follows of the same reply is passed over.
       if follows { return "" }
       return
@@ -75,13 +75,18 @@ enum PastedText {
 
   // MARK: Replies
 
-  /// Whether a line is JSON as the client prints it; `inside` where the line before it was.
-  private static func isReply(_ line: String, inside: Bool) -> Bool {
-    let line = line.trimmed
+  /// Whether a text begins with a line of JSON as the client prints it; `inside` where the line before it
+  /// was one.
+  private static func isReply(_ text: String, inside: Bool) -> Bool {
+    let first = text.prefix { $0 != "\n" }
+    let line = String(first).trimmed
     let bare = line.hasSuffix(",") ? String(line.dropLast()) : line
     if ["}", "]", "[", "{}", "[]", "}]", "]}", "[{"].contains(bare) { return true }
-    if line == "{" { return true }
-    // `{"Keys": …`; a group of commands does not begin with a quote.
+    // Commands in a group do not begin with a quote.
+    if line == "{" {
+      return "\"}".contains(text.dropFirst(first.count).first { !$0.isWhitespace } ?? "}")
+    }
+    // `{"Keys": …`
     if line.hasPrefix("{") {
       return line.dropFirst().drop { $0 == " " }.first == "\""
     }

@@ -52,7 +52,10 @@ import Values
     #expect(workbook.desk.cloud.journal.isEmpty)
     // A name in quotes and a group of commands are no reply.
     #expect(self.turns(["\"echo\" a"]).turns[0].reply == "a\n")
-    #expect(!self.turns(["{ echo a; }"]).turns[0].errors.contains("reply"))
+    for group in ["{ echo a; }", "{\n  echo a\n}"] {
+      #expect(!self.turns([group]).turns[0].errors.contains("reply"))
+    }
+    #expect(self.turns(["{\n  \"Keys\": []\n}"]).turns[0].errors.contains("part of a reply"))
   }
 
   @Test func aServiceWithoutAwsIsLedBack() {

@@ -9,7 +9,8 @@ extension JSON {
   /// Parses one YAML document: block and flow collections, plain, quoted, literal and folded
   /// scalars, comments, `!!binary`, `!!str` and the document marks.
   ///
-  /// Anchors, aliases, merge keys and other tags are refused; names that are no text become text.
+  /// Aliases, merge keys and other tags are refused, and anchors of collections; names that are no text
+  /// become text.
   /// Source: YAML 1.2, as far as inputs of commands use it.
   package init(parsingYAML text: String) throws(YAMLError) {
     var reader = YAMLReader(text)
@@ -35,7 +36,9 @@ private struct YAMLReader {
 
   init(_ text: String) {
     var number = 0
-    for row in text.unicodeScalars.split(
+    // A mark of the byte order is no part of the text.
+    let scalars = text.unicodeScalars.dropFirst(text.unicodeScalars.first == "\u{FEFF}" ? 1 : 0)
+    for row in scalars.split(
       omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" })
     {
       number += 1
@@ -53,7 +56,9 @@ private struct YAMLReader {
 
   mutating func document() throws(YAMLError) -> JSON {
     skipEmpty()
-    while let line = current, line.body.first == "%" {
+    var isDirected = false
+    while let line = current, line.indent == 0, line.body.first == "%" {
+      isDirected = true
       place += 1
       skipEmpty()
     }
@@ -66,12 +71,18 @@ private struct YAMLReader {
         lines[place].indent = 4
       }
       skipEmpty()
+    } else if isDirected {
+      throw failure("--- is missing behind a line with %")
     }
     guard let line = current, !isEnd(line) else { return .null }
     let value = try block(least: 0, inMapping: false)
     skipEmpty()
     if let line = current {
       guard isEnd(line) else { throw failure("more stands behind the document's end") }
+      guard line.body.first == "." else { throw failure("only one document can stand here") }
+      place += 1
+      skipEmpty()
+      guard current == nil else { throw failure("more stands behind the document's end") }
     }
     return value
   }
@@ -169,6 +180,7 @@ private struct YAMLReader {
   /// The name of `name: …` at the line's beginning, and where its value begins.
   private func name(in body: [Unicode.Scalar]) throws(YAMLError) -> (String, Int)? {
     guard let first = body.first else { return nil }
+    if first == "\t" { throw failure("a tab cannot set a line in") }
     if first == "\"" || first == "'" {
       var flow = YAMLFlow(body, at: 0)
       guard let text = try? flow.quoted() else { return nil }
@@ -179,7 +191,7 @@ private struct YAMLReader {
       }
       return (text, end + 1)
     }
-    if "[{!|>%@`#&*".unicodeScalars.contains(first) { return nil }
+    if "[]{},!|>%@`#&*".unicodeScalars.contains(first) { return nil }
     if first == "?", body.count == 1 || body[1] == " " {
       throw failure("names after ? are not read here")
     }
@@ -211,8 +223,18 @@ private struct YAMLReader {
   private enum Tag { case none, binary, string }
 
   private mutating func scalar(parent: Int) throws(YAMLError) -> JSON {
-    guard let line = current else { return .null }
+    guard var line = current else { return .null }
     var tag = Tag.none
+    if line.body.first == "&" {
+      // What no alias repeats is as if it had no name.
+      let mark = line.body.prefix { $0 != " " }
+      let tail = Array(line.body.dropFirst(mark.count).drop { $0 == " " })
+      guard mark.count > 1, let first = tail.first, first != "#", !Self.isItem(tail) else {
+        throw failure("an anchor has to stand in front of a value")
+      }
+      lines[place].body = tail
+      line.body = tail
+    }
     if line.body.first == "!" {
       let word = Self.text(line.body.prefix { $0 != " " })
       switch word {
@@ -230,8 +252,8 @@ private struct YAMLReader {
     switch lines[place].body.first {
     case "|", ">": return .string(try literal(parent: parent))
     case "\"", "'", "[", "{": return try flow(parent: parent)
-    case "&", "*": throw failure("anchors and aliases are not read here")
-    case "@", "`", "%": throw failure("a text cannot begin like this without quotes")
+    case "&", "*": throw failure("aliases are not read here")
+    case "@", "`", "%", "]", "}", ",": throw failure("a text cannot begin like this without quotes")
     default: break
     }
     let text = try plain(parent: parent)

@@ -13,7 +13,11 @@ extension Workbook {
     switch invocation.kind {
     case .operation(let operation), .skeleton(_, let operation), .waiter(_, let operation):
       lines.append("command   \(operation.service) \(operation.cli), API \(operation.name)")
-      lines.append("input     \(invocation.input.line)")
+      var input = invocation.input
+      if let size = invocation.globals.pageSize, let key = operation.pagination?.limitKey {
+        input = input.setting(key, .integer(size))
+      }
+      lines.append("input     \(input.line)")
     default: lines.append("command   without a call")
     }
     let region: String

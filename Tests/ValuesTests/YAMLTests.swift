@@ -24,13 +24,20 @@ import Values
       ##"{"u": "http://x/y#z", "t": "2026-01-05 09:00:00"}"##
     ),
     (#"{"a": [1, 2.5, null], "b": {"c": "d"}}"#, #"{"a": [1, 2.5, null], "b": {"c": "d"}}"#),
+    ("a: &x hello", #"{"a": "hello"}"#), ("a: &x !!str 5", #"{"a": "5"}"#),
+    ("a: &x [1]", #"{"a": [1]}"#), ("\u{FEFF}a: b", #"{"a": "b"}"#),
+    ("%YAML 1.1\n---\na: b\n...\n# end\n", #"{"a": "b"}"#),
     ("- - 1\n  - 2\n- - 3", "[[1, 2], [3]]"), ("", "null"), ("0x10", "16"), ("'it''s'", #""it's""#),
   ]) func aDocumentReadsAsTheSpecificationSays(_ text: String, _ json: String) throws {
     #expect(try JSON(parsingYAML: text).line == json)
   }
 
   @Test(arguments: [
-    ("a: [1, 2", 1), ("a: 1\na: 2", 2), ("a: &x 1", 1), ("a: 1\n   b: 2", 2), ("a: b: c", 1),
+    ("a: [1, 2", 1), ("a: 1\na: 2", 2), ("a: *x", 1), ("a: &x", 1), ("a: & b", 1), ("a: &x - b", 1),
+    ("a: ]b", 1),
+    ("}", 1), (", a", 1), ("]: a", 1), ("%", 1), ("%YAML 1.1\na: b", 2), ("\ta: b", 1),
+    ("a: b\n\tc: d", 2), ("a: b\n...\nc", 3), ("a: b\n---\nc: d", 2), ("a: 1\n   b: 2", 2),
+    ("a: b: c", 1),
     ("x: !y z", 1),
     ("a: \"b", 1), ("- a\nb: 1", 2), ("a: 'x' y", 1),
   ]) func whatCannotBeReadIsRefusedWithItsLine(_ text: String, _ line: Int) {

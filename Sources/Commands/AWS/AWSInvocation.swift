@@ -160,7 +160,7 @@ package struct AWSUsageError: Error, Sendable {
 
   /// `choices` are the names that the text may offer instead.
   static func invalidChoice(
-    _ word: String, argument: String, among choices: [String], _ fact: Fact
+    _ word: String, argument: String, among choices: some Sequence<String>, _ fact: Fact
   ) -> AWSUsageError {
     var message = "argument \(argument): Found invalid choice '\(word)'\n"
     let near = AWSCloseMatches.of(word, among: choices)

@@ -96,7 +96,7 @@ struct AWSParser {
     if KnownToAWS.hasService(command) { return .notInLab(command) }
     let names = AWSGrammar.commands
     return .invalidChoice(
-      command, argument: "command", among: names + ["help"],
+      command, argument: "command", among: KnownToAWS.services.union(names).union(["help"]),
       .unknownService(command, near: NearNames.of(command, among: names)))
   }
 

@@ -53,6 +53,14 @@ enum AWSShorthand {
           try shaped(value, inner)
         } ?? value
       ])
+    case (.integer, .array), (.long, .array), (.integer, .object), (.long, .object):
+      throw .client(
+        "int() argument must be a string, a bytes-like object or a real number, not "
+          + "'\(value.pythonType)'", .badParameters)
+    case (.double, .array), (.double, .object):
+      throw .client(
+        "float() argument must be a string or a real number, not '\(value.pythonType)'",
+        .badParameters)
     case (.integer, .string(let text)), (.long, .string(let text)):
       return .integer(try AWSNumber.integer(text))
     case (.double, .string(let text)): return .double(try AWSNumber.double(text))

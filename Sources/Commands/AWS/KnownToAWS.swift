@@ -31,7 +31,8 @@ enum KnownToAWS {
     ],
   ]
 
-  private static let services = Set(
+  /// All that the client has, whether the lab has it or not.
+  static let services = Set(
     """
     accessanalyzer account acm acm-pca aiops amp amplify amplifybackend amplifyuibuilder \
     apigateway apigatewaymanagementapi apigatewayv2 appconfig appconfigdata appfabric appflow \

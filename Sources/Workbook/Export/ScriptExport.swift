@@ -90,7 +90,8 @@ struct ScriptExport {
   /// In the lab, and in what the script leaves of it.
   private mutating func runBoth(_ text: String) {
     _ = run(text)
-    account?.run(text, brought: brought(by: text))
+    let file = brought(by: text)
+    account?.run(text, brought: file)
   }
 
   private func brought(by text: String) -> (name: String, bytes: [UInt8])? {

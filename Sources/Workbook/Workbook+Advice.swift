@@ -108,6 +108,8 @@ extension Workbook {
         "the shell takes quotes away that stand within a word: put quotes around the whole, "
           + "\(mark)\(word)\(mark)")
     }
+    // A line that is no line of the lab fills nothing in.
+    if turn.status == 2 { return }
     for name in LineScan.variables(of: text) {
       let value = before.variables[name] ?? desk.variables[name]
       guard value?.isEmpty ?? true,

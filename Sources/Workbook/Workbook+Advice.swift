@@ -108,17 +108,20 @@ extension Workbook {
         "the shell takes quotes away that stand within a word: put quotes around the whole, "
           + "\(mark)\(word)\(mark)")
     }
-    for name in LineScan.variables(of: text) {
+    // A line that is no line of the lab fills nothing in.
+    if turn.status == 2 { return }
+    for name in LineScan.variables(of: text) where name != "RANDOM" {
       let value = before.variables[name] ?? desk.variables[name]
-      guard value?.isEmpty ?? true,
-        !desk.remarks.contains(where: { $0.contains("$\(name)") || $0.hasPrefix("\(name) ") }),
-        !turn.errors.contains("$\(name)")
+      guard value?.isEmpty ?? true, !turn.errors.contains("$\(name)") else { continue }
+      // What the shell has said of it needs no second saying.
+      let isTold = desk.remarks.contains { $0.contains("\(name) is ") }
+      if !isTold {
+        desk.remarks.append("\(name) \(value == nil ? "is not set" : "is empty")")
+      }
+      guard value == nil,
+        let near = NearNames.of(name, among: desk.variables.all.map(\.name)).first
       else { continue }
-      let near =
-        value == nil ? NearNames.of(name, among: desk.variables.all.map(\.name)) : []
-      desk.remarks.append(
-        "\(name) \(value == nil ? "is not set" : "is empty")"
-          + (near.isEmpty ? "" : "; did you mean \(near[0])?"))
+      desk.remarks.append("\(name) is nearly \(near), which is set: did you mean that?")
     }
   }
 

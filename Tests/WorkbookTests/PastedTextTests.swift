@@ -78,7 +78,7 @@ import Values
     ("aws kinesis describe-stream-summary \\ ", "a blank stands behind the last \\"),
     ("aws kms describe-key --key-id $KEY_ID", "KEY_ID is not set"),
     ("KEYID=; aws kms describe-key --key-id \"${KEYID}\"", "KEYID is empty"),
-    ("KEY_IDS=a; aws kms describe-key --key-id $KEY_ID", "did you mean KEY_IDS?"),
+    ("KEY_IDS=a; aws kms describe-key --key-id $KEY_ID", "KEY_ID is nearly KEY_IDS"),
     ("aws kinesis list-streams --region us-est-1", "did you mean us-east-1?"),
     ("aws kinesis list-streams --region zz", "the lab's Regions: us-east-1, us-east-2"),
     ("aws kinesis list-streams --profile prodcer", "did you mean producer?"),
@@ -131,6 +131,7 @@ import Values
     "aws kms list-keys", "aws kms list-keys --query 'Keys[?KeyId==`a`]'",
     "aws kms describe-key --key-id '$KEY_ID'", "aws kms list-keys --query ${Q:-Keys}",
     "aws kms describe-key --key-id nope --region us-east-1",
+    "for k in a b; do echo $k; done",
   ]) func nothingIsAddedWhereNothingIsMissing(_ line: String) {
     let text = turns([line]).turns[0].page.text
     for word in ["not set", "quotes", "cannot be seen", "Regions", "changes nothing"] {

@@ -34,32 +34,22 @@ extension Workbook {
 
   mutating func runAWS(_ words: [String], _ turn: inout Turn) {
     switch S3CommandLine.parse(words) {
-    case .failure(let error):
-      turn.complain(error.text, status: error.exitCode)
-      desk.remarks += AWSAdvice.lines(error.fact, words)
-      return
+    case .failure(let error): return refuse(error, words, &turn)
     case .success(let line):
+      guard isTaken(line.globals, &turn) else { return }
       if !line.isHelp { noteSurroundings(line.globals, words) }
       return runS3(line, &turn)
     case nil: break
     }
     switch ValidateLogsLine.parse(words) {
-    case .failure(let error):
-      turn.complain(error.text, status: error.exitCode)
-      desk.remarks += AWSAdvice.lines(error.fact, words)
-      return
-    case .success(let line): return validateLogs(line, &turn)
+    case .failure(let error): return refuse(error, words, &turn)
+    case .success(let line):
+      guard isTaken(line.globals, &turn) else { return }
+      return validateLogs(line, &turn)
     case nil: break
     }
     switch AWSGrammar.parse(words, in: environment) {
-    case .failure(let error):
-      do throws(Refused) {
-        try lookFirst(error.stage)
-        turn.complain(error.text, status: error.exitCode)
-        desk.remarks += AWSAdvice.lines(error.fact, words)
-      } catch {
-        complain(of: error, &turn)
-      }
+    case .failure(let error): refuse(error, words, &turn)
     case .success(let invocation):
       if invocation.strayCharacters > 0 {
         desk.remarks.append(AWSAdvice.stray(invocation.strayCharacters))
@@ -89,6 +79,28 @@ extension Workbook {
       } catch {
         complain(of: error, &turn)
       }
+    }
+  }
+
+  /// What the client says of a line that it does not take, or of what it looks at before.
+  private mutating func refuse(_ error: AWSUsageError, _ words: [String], _ turn: inout Turn) {
+    do throws(Refused) {
+      try lookFirst(error.stage)
+      turn.complain(error.text, status: error.exitCode)
+      desk.remarks += AWSAdvice.lines(error.fact, words)
+    } catch {
+      complain(of: error, &turn)
+    }
+  }
+
+  /// Whether the client has nothing to say of the query and the endpoint.
+  private mutating func isTaken(_ globals: AWSGlobals, _ turn: inout Turn) -> Bool {
+    do throws(Refused) {
+      try lookFirst(.operation(globals))
+      return true
+    } catch {
+      complain(of: error, &turn)
+      return false
     }
   }
 

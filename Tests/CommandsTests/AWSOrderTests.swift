@@ -51,6 +51,28 @@ import Values
     #expect(ValidateLogsLine.parse(["cloudtrail", "validate-logs", "--version"]) == nil)
   }
 
+  @Test func linesForBucketsHaveTheClientsOwnOptionsWhereverTheyStand() throws {
+    let line = try S3CommandLine.parse([
+      "--reg", "eu-west-1", "s3", "cp", "a", "--output=text", "s3://b/k", "--acl", "--profile", "p",
+      "private", "--no-progress",
+    ])?.get()
+    #expect(line?.globals.region == "eu-west-1")
+    #expect(line?.globals.profile == "p")
+    #expect(line?.globals.output == "text")
+    #expect(line?.value("--acl") == "private")
+    #expect(line?.paths.count == 2)
+    let logs = try ValidateLogsLine.parse([
+      "cloudtrail", "validate-logs", "--trail-arn", "--query", "a", "arn", "--start-time", "now",
+    ])?.get()
+    #expect(logs?.trail == "arn")
+    #expect(logs?.globals.query == "a")
+    guard case .failure(let error) = S3CommandLine.parse(["s3", "ls", "--output", "xml"]) else {
+      Issue.record("it was taken")
+      return
+    }
+    #expect(error.text.contains("argument --output: Found invalid choice 'xml'"))
+  }
+
   @Test(
     arguments: [
       (["kms", "list-keys", ""], [:]),

@@ -43,6 +43,21 @@ struct AWSParser {
     return invocation
   }
 
+  /// The words of a line for a command of the client's own, without the options that every command
+  /// takes, and these; nothing for a line that asks for the version.
+  static func parts(of words: [String]) throws(AWSUsageError)
+    -> (words: [String], globals: AWSGlobals)?
+  {
+    var parser = AWSParser(words: words, environment: AWSEnvironment())
+    guard let command = try parser.takeOwnOptions() else { return nil }
+    do throws(AWSUsageError) {
+      for text in parser.timeouts { _ = try AWSNumber.integer(text) }
+    } catch {
+      throw error.at(.operation(parser.invocation.globals))
+    }
+    return ([command] + parser.words[parser.place...], parser.invocation.globals)
+  }
+
   private mutating func parseCommand(_ command: String) throws(AWSUsageError) {
     if command == "help" {
       invocation.kind = .help(service: nil, operation: nil)

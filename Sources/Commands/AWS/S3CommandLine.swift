@@ -147,9 +147,12 @@ package struct S3CommandLine: Sendable {
     var reader = Reader(words: words)
     guard reader.isS3 else { return nil }
     do throws(AWSUsageError) {
+      guard let parts = try AWSParser.parts(of: words) else { return nil }
+      reader.words = parts.words
+      reader.line.globals = parts.globals
       return .success(try reader.read())
     } catch {
-      return .failure(error)
+      return .failure(error.at(.operation(reader.line.globals)))
     }
   }
 
@@ -161,10 +164,10 @@ package struct S3CommandLine: Sendable {
     var isS3: Bool {
       var place = 0
       while place < words.count, words[place].hasPrefix("--") {
-        let option = GlobalOption.table.first { $0.flag == words[place] }
+        let option = GlobalOption.table.first { $0.flag.hasPrefix(words[place]) }
         place += option?.arity == .one ? 2 : 1
       }
-      return place < words.count && words[place] == "s3" && !words.contains("--version")
+      return place < words.count && words[place] == "s3"
     }
 
     mutating func read() throws(AWSUsageError) -> S3CommandLine {
@@ -179,25 +182,8 @@ package struct S3CommandLine: Sendable {
           continue
         }
         let (flag, attached) = AWSParser.split(word)
-        guard let option = GlobalOption.table.first(where: { $0.flag == flag }) else {
-          options.append(flag)
-          place += try take(flag, attached, Array(words[place...]))
-          continue
-        }
-        var value = attached
-        if option.arity == .one, value == nil {
-          guard place < words.count else {
-            throw .parameters(
-              "argument \(flag): expected one argument", .missingValue(flag), withUsage: true)
-          }
-          value = words[place]
-          place += 1
-        }
-        switch flag {
-        case "--region": line.globals.region = value
-        case "--profile": line.globals.profile = value
-        default: break
-        }
+        options.append(flag)
+        place += try take(flag, attached, Array(words[place...]))
       }
       try settle(Array(plain.dropFirst()), options)
       return line

@@ -25,10 +25,12 @@ package struct ValidateLogsLine: Sendable {
     var line = ValidateLogsLine()
     guard line.command(of: words) else { return nil }
     do throws(AWSUsageError) {
-      try line.read(words)
+      guard let parts = try AWSParser.parts(of: words) else { return nil }
+      line.globals = parts.globals
+      try line.read(parts.words)
       return .success(line)
     } catch {
-      return .failure(error)
+      return .failure(error.at(.operation(line.globals)))
     }
   }
 
@@ -41,11 +43,11 @@ package struct ValidateLogsLine: Sendable {
       place += 1
       if !word.hasPrefix("--") {
         plain.append(word)
-      } else if GlobalOption.table.first(where: { $0.flag == word })?.arity == .one {
+      } else if GlobalOption.table.first(where: { $0.flag.hasPrefix(word) })?.arity == .one {
         place += 1
       }
     }
-    return plain == ["cloudtrail", Self.name] && !words.contains("--version")
+    return plain == ["cloudtrail", Self.name]
   }
 
   private mutating func read(_ words: [String]) throws(AWSUsageError) {
@@ -62,21 +64,15 @@ package struct ValidateLogsLine: Sendable {
         isVerbose = true
         continue
       }
-      let global = GlobalOption.table.first { $0.flag == flag }
-      guard Self.options.contains(flag) || global != nil else {
+      guard Self.options.contains(flag) else {
         unknown.append(flag)
         continue
       }
-      if let global, global.arity != .one { continue }
       guard let value = attached ?? rest.popFirst() else {
         throw .parameters(
           "argument \(flag): expected one argument", .missingValue(flag), withUsage: true)
       }
-      switch flag {
-      case "--region": globals.region = value
-      case "--profile": globals.profile = value
-      default: if global == nil { values[flag] = value }
-      }
+      values[flag] = value
     }
     isHelp = plain.dropFirst(2).first == "help"
     if isHelp { return }

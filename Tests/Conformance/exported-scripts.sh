@@ -29,7 +29,7 @@ for lesson; do
   "${keyhole}" export-script "${lesson}" >"${script}" && bash -n "${script}" || { failed=1; continue; }
   curl -s -X POST "${url}/moto-api/reset" >/dev/null
   AWS_ENDPOINT_URL=${url} timeout "${TIME:-900}" bash "${script}" >"${work}/out" 2>"${work}/err" </dev/null
-  echo "${lesson}: exit $?; refused as in the lab $(count '^refused, as' "${work}/err") of $(count '[|][|] refused' "${script}")"
+  echo "${lesson}: exit $?; refused as in the lab $(count '^refused, as' "${work}/err") of $(count '[|][|] refused' "${script}"), let through $(count '^  line [0-9]+: ' "${work}/err")"
   sed -n '/^done without/,$p' "${work}/err" | grep '^  '
   grep '^left behind' "${work}/err" && failed=1
   # Nothing stays but keys that end.

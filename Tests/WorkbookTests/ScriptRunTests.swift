@@ -7,11 +7,13 @@ import Testing
 
 /// Exported scripts, run by bash with an `aws` that writes down how it was called.
 @Suite struct ScriptRunTests {
-  /// Answers as far as a script needs it; `FAIL` in the environment makes commands with that in them fail.
+  /// Answers as far as a script needs it; `FAIL` in the environment makes commands with that in them fail,
+  /// and `THERE` makes those find something.
   private static let aws = #"""
     #!/bin/bash
     echo "[${AWS_PROFILE:-}${AWS_ACCESS_KEY_ID:+key}] $*" >>"$LOG"
     if [ -n "$FAIL" ] && [[ "$*" == *$FAIL* ]]; then echo "An error occurred ($WHY)" >&2; exit 254; fi
+    if [ -n "$THERE" ] && [[ "$*" == *$THERE* ]]; then echo there; exit; fi
     count() { echo x >>"$LOG.$1"; wc -l <"$LOG.$1" | tr -d ' '; }
     query= output=json
     words=("$@")
@@ -41,6 +43,8 @@ import Testing
     var output: String
     var errors: String
     var status: Int32
+    /// Temporary folders that it left.
+    var left: [String]
 
     /// The calls of the script's end, after a mark.
     func calls(after mark: String) -> [String] {
@@ -51,7 +55,7 @@ import Testing
 
   private func run(
     _ script: String, failing: String = "", why: String = "Denied",
-    endpoint: String = "http://nowhere"
+    endpoint: String = "http://nowhere", there: String = ""
   ) throws -> Run {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "keyhole-script-\(UUID().uuidString)")
@@ -76,7 +80,7 @@ import Testing
     process.environment = [
       "PATH": "\(folder.path):/usr/bin:/bin", "LOG": log.path, "FAIL": failing, "WHY": why,
       "AWS_ACCESS_KEY_ID": "AKIDOWN", "AWS_SECRET_ACCESS_KEY": "own",
-      "AWS_ENDPOINT_URL": endpoint, "TMPDIR": folder.path,
+      "AWS_ENDPOINT_URL": endpoint, "TMPDIR": folder.path, "THERE": there,
     ]
     let output = folder.appending(path: "out")
     let errors = folder.appending(path: "err")
@@ -90,7 +94,10 @@ import Testing
     }
     return Run(
       log: text(log).split(separator: "\n").map(String.init), output: text(output),
-      errors: text(errors), status: process.terminationStatus)
+      errors: text(errors), status: process.terminationStatus,
+      left: try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+        $0.hasPrefix("tmp.")
+      })
   }
 
   private func script(_ lines: String...) -> String {
@@ -280,6 +287,56 @@ import Testing
     #expect(account.log.last?.contains("list-aliases") == true, "\(account.log)")
     #expect(account.status == 254)
     #expect(try run(script, endpoint: "").status == 0)
+  }
+
+  @Test func noCredentialsStayWhenTheFirstCallFails() throws {
+    let run = try run(script("aws kms list-keys"), failing: "get-caller-identity", endpoint: "")
+    #expect(run.status == 254)
+    #expect(run.log.count == 2, "\(run.log)")
+    #expect(run.left == [])
+  }
+
+  @Test(arguments: [
+    ("aws s3 mb s3://prod-data", "head-bucket"),
+    ("aws iam create-account-alias --account-alias mycompany", "list-account-aliases"),
+    (
+      "aws cloudwatch put-metric-alarm --alarm-name a --metric-name m --namespace n --statistic Sum "
+        + "--period 60 --threshold 1 --comparison-operator LessThanThreshold --evaluation-periods 1",
+      "describe-alarms"
+    ),
+  ]) func whatIsThereAlreadyStopsTheScript(_ line: String, _ look: String) throws {
+    let script = script(line)
+    let command = String(line.dropFirst(4).prefix(12))
+    let free = try run(script, endpoint: "")
+    #expect(free.status == 0, "\(free.errors)")
+    #expect(free.log.contains { $0.contains(command) })
+    let taken = try run(script, endpoint: "", there: look)
+    #expect(taken.status == 1)
+    #expect(taken.errors.contains("there already: "), "\(taken.errors)")
+    #expect(!taken.log.contains { $0.contains(command) }, "\(taken.log)")
+    // What cannot be told is no reason to go on.
+    let closed = try run(script, failing: look, endpoint: "")
+    #expect(closed.status == 1 && closed.errors.contains("cannot tell whether"), "\(closed.errors)")
+  }
+
+  @Test func aRefusalIsComparedWithTheLabs() throws {
+    let script = script("aws cloudtrail lookup-events --profile producer")
+    #expect(script.contains("lookup-events --profile producer 2>.said"), "\(script.suffix(600))")
+    let look = "cloudtrail lookup-events"
+    let same = try run(script, failing: look, why: "AccessDeniedException", endpoint: "")
+    #expect(
+      same.errors.contains("refused, as in the lab: AccessDeniedException\n"), "\(same.errors)")
+    let other = try run(script, failing: look, why: "KMSAccessDeniedException", endpoint: "")
+    #expect(
+      other.errors.contains(
+        "refused, but not for the lab's reason: An error occurred (KMSAccessDeniedException)"),
+      "\(other.errors)")
+    let open = try run(script, endpoint: "")
+    #expect(open.errors.contains("went through, though the lab refuses it: AccessDeniedException"))
+    let mock = try run(script)
+    #expect(mock.errors.contains("let through, as this server decides nothing"), "\(mock.errors)")
+    #expect(!mock.errors.contains("though the lab refuses it"))
+    #expect([same, other, open, mock].allSatisfy { $0.status == 0 })
   }
 
   @Test func aKeyIsNotClosedForGoodInAnAccount() throws {

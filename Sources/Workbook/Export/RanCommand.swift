@@ -5,12 +5,18 @@ struct RanCommand: Sendable {
   var status: Int32
   /// What it said on standard error.
   var said: String
+  /// What it printed, without the line's end.
+  var printed: String
 
   /// `words` behind `aws`; what it said stands in the turn behind a mark.
   init(_ words: [String], _ turn: Turn, from mark: Int) {
     command = ScriptScan.command(of: words)
     status = turn.status
-    said = turn.outputs.dropFirst(mark).filter(\.isError).map(\.text).joined()
+    let outputs = turn.outputs.dropFirst(mark)
+    said = outputs.filter(\.isError).map(\.text).joined()
+    var printed = outputs.filter { !$0.isError }.map(\.text).joined()
+    while printed.last?.isNewline == true { printed.removeLast() }
+    self.printed = printed
   }
 
   /// `AccessDeniedException`, where a service refused it.

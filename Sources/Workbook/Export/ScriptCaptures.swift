@@ -26,6 +26,10 @@ struct ScriptCaptures {
   private var found: [String: Found] = [:]
   /// Streams whose replies gave a shard's id.
   private var streams: [String: [String]] = [:]
+  /// Ids of what calls made, by which it is taken away.
+  private var made: Set<String> = []
+  /// Names that lines gave to what calls made.
+  private var madeNames: Set<String> = ["my-existing-stream"]
   /// What belongs to an access key that a reply gave.
   private var secrets: [String: (secret: String, token: String?)] = [:]
   private var index = ValueIndex()
@@ -70,8 +74,10 @@ struct ScriptCaptures {
         call.reply ?? .null,
         Found(line: line, call: index, path: "", value: "", stream: call.stream), in: text)
       learnSecrets(line, index, call)
+      if !call.undoing.isEmpty { madeNames.formUnion(call.names) }
       // What goes by an id that nobody chose has to be taken away by it.
       guard let (path, value) = call.chosen, !text.contains(value) else { continue }
+      made.insert(value)
       find(Found(line: line, call: index, path: path, value: value))
       use(value)
     }
@@ -94,6 +100,33 @@ struct ScriptCaptures {
     if isShard { streams[entry.value, default: []].append(stream) }
     found[key] = entry
     index.insert(entry.value)
+  }
+
+  /// Whether the script makes what has an id or a name, an id by an earlier line.
+  func isMade(_ value: String, before line: Int) -> Bool {
+    if value == StartNames.keyID || isMadeName(value) { return true }
+    return made.contains(value) && (found[value]?.line ?? line) < line
+  }
+
+  private func isMadeName(_ value: String) -> Bool {
+    madeNames.contains(value) && !made.contains(value) && found[value] == nil
+      && value.utf8.allSatisfy { byte in
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+          || (UInt8(ascii: "-")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "_")
+      }
+  }
+
+  /// A later line is to name an id.
+  mutating func name(_ value: String) {
+    use(value)
+    found[value]?.isNamed = true
+  }
+
+  /// How a line names what the script makes, once it has.
+  func naming(_ value: String) -> String? {
+    if value == StartNames.keyID { return "${\(ScriptText.keyVariable)}" }
+    if isMadeName(value) { return value }
+    return found[value].flatMap { $0.isWritten ? "${\($0.variable)}" : nil }
   }
 
   private mutating func learnSecrets(_ line: Int, _ place: Int, _ call: PerformedCall) {

@@ -46,6 +46,42 @@ extension ScriptExport {
     return line
   }
 
+  // MARK: Lists
+
+  /// Where a `$(…)` of a line lists things and finds one that the script has made: a list of an account
+  /// may have another one in that place.
+  func listings(_ text: String, _ line: Int, _ outcome: ScriptOutcome)
+    -> [(range: Range<Int>, value: String)]
+  {
+    guard text.contains("list-") else { return [] }
+    let scan = ScriptScan(text)
+    let names = scan.leaves.map { scan.command(of: $0) }
+    return zip(scan.leaves, names).compactMap { leaf, name in
+      let ran = outcome.commands.filter { $0.command == name }
+      let (start, end) = (leaf.start - 2, leaf.end)
+      guard leaf.depth > 0, name.contains(" list-"), names.filter({ $0 == name }).count == 1,
+        ran.count == 1, let value = ran.first?.printed, captures.isMade(value, before: line),
+        start >= 0, end < scan.characters.count, scan.characters[end] == ")",
+        scan.characters[start..<leaf.start].elementsEqual("$(")
+      else { return nil }
+      return (start..<end + 1, value)
+    }
+  }
+
+  /// The line with what it found in lists by the script's own variables.
+  func withoutListings(_ text: String, _ line: Int, _ outcome: ScriptOutcome) -> String {
+    var result = Array(text)
+    var end = result.count
+    for listing in listings(text, line, outcome).reversed() {
+      // One within another goes with it.
+      guard listing.range.upperBound <= end, let name = captures.naming(listing.value)
+      else { continue }
+      end = listing.range.lowerBound
+      result.replaceSubrange(listing.range, with: name)
+    }
+    return String(result)
+  }
+
   // MARK: Credentials
 
   /// The access key with which commands of a line call, where neither the line nor the session gives what

@@ -66,6 +66,7 @@ struct ScriptExport {
       let outcome = run(text)
       captures.learn(text, number, outcome.calls)
       if let key = bareKey(text, before, outcome) { captures.needSecrets(of: key, number) }
+      for listing in listings(text, number, outcome) { captures.name(listing.value) }
     }
     lab = start
     for (number, piece) in pieces.enumerated() {
@@ -291,6 +292,7 @@ struct ScriptExport {
       body.append(String(text.dropFirst(comment)))
       text = String(text.prefix(comment)).trimmingBlankEnds
     }
+    text = withoutListings(text, number, outcome)
     let calls = outcome.calls
     for call in calls {
       if let name = call.input["RoleName"]?.string { roles.insert(name) }

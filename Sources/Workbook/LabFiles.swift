@@ -12,6 +12,9 @@ package struct LabFiles: Equatable, Sendable {
 
   package var names: [String] { contents.keys.sorted() }
 
+  /// Whether there is such a file, without a look at what is in it.
+  func has(_ name: String) -> Bool { contents[Self.clean(name)] != nil }
+
   /// Puts bytes behind what a file has, or begins it with them.
   mutating func append(_ bytes: [UInt8], to name: String) {
     let name = Self.clean(name)

@@ -69,6 +69,9 @@ extension Workbook {
 
   private mutating func run(_ command: ShellCommand, _ turn: inout Turn) {
     let words = words(of: command, &turn)
+    var input: String?
+    if let heredoc = command.heredoc { input = expand(heredoc, &turn) }
+    guard let files = files(of: command, &turn) else { return }
     let before = desk.variables
     // Each sees those in front of it; in front of a command they are for that command alone.
     for assignment in command.assignments {
@@ -82,10 +85,7 @@ extension Workbook {
         }
       }
     }
-    guard let files = files(of: command, &turn) else { return }
     guard let name = words.first else { return }
-    var input: String?
-    if let heredoc = command.heredoc { input = expand(heredoc, &turn) }
     // Only of assignments alone is it the exit code that a $(…) in them had.
     turn.status = 0
     let mark = turn.outputs.count
@@ -161,7 +161,7 @@ extension Workbook {
       }
       files.append(OutputFile(name: name, appends: output.appends))
       if name == "/dev/null" { continue }
-      if !output.appends || desk.files[name] == nil { desk.files[name] = [] }
+      if !output.appends || !desk.files.has(name) { desk.files[name] = [] }
     }
     return files
   }

@@ -170,7 +170,7 @@ struct UsageRow: CustomTestStringConvertible, Sendable {
       says: "value: OrderedDict({'a': [OrderedDict()]}), type: <class 'collections.OrderedDict'>",
       exitCode: 252),
     .init(
-      line: "kinesis put-records --stream-name s --records Data=a,PartitionKey={a=b}",
+      line: "kinesis put-records --stream-name s --records Data=aaaa,PartitionKey={a=b}",
       says: "value: {'a': 'b'}, type: <class 'dict'>", exitCode: 252),
     .init(
       line: "cloudtrail lookup-events --start-time 1767603600000",

@@ -27,7 +27,7 @@ import Testing
 
   @Test(arguments: [
     ("rm f; echo $(echo a | cat)", 20), ("false && echo $(a | b)", 18),
-    ("aws x --d \"a$(echo b$(c | d))\"", 26), ("X=$(for a in b; do c; done)", 4),
+    ("aws x --d \"a$(echo b$(c | d))\"", 24), ("X=$(for a in b; do c; done)", 4),
     ("X=$(case a in b) c;; esac)", 4), ("cat <<E\n$(a | b)\nE", 12),
   ]) func whatIsRefusedInItIsPointedAtInTheWholeText(_ text: String, _ offset: Int) {
     let error = #expect(throws: ShellError.self) { try ShellParser.parse(text) }

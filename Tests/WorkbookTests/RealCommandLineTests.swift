@@ -24,7 +24,11 @@ import Values
       "aws kms list-keys --region 'us east'",
       "Provided region_name 'us east' doesn't match a supported format.", 255
     ),
-    ("aws kms list-keys --endpoint-url nowhere", "Invalid endpoint: nowhere", 255),
+    (
+      "aws kms list-keys --endpoint-url nowhere",
+      "Bad value for --endpoint-url \"nowhere\": scheme is missing",
+      252
+    ), ("aws kms list-keys --endpoint-url http://", "Invalid endpoint: http://", 255),
     (
       "aws configure get region --profile nope", "The config profile (nope) could not be found", 255
     ),

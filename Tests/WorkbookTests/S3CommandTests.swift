@@ -90,7 +90,7 @@ import Values
     let put = "aws s3api put-object --bucket my-cloudtrail-bucket --key k --body policy.json"
     #expect(
       workbook.feed("\(put) --storage-class GLACIER").page.text.contains(
-        "not simulated here: StorageClass"))
+        "not simulated here: --storage-class"))
     #expect(!workbook.feed("\(put) --content-type a/b").page.text.contains("not simulated"))
     let kms = workbook.feed(
       "aws s3api put-bucket-encryption --bucket my-cloudtrail-bucket "

@@ -181,7 +181,7 @@ extension ShellScanner {
       }
     }
     if mark != nil {
-      opening = base + max(0, start - 1)
+      if !isDefault { opening = base + start - 1 }
       throw .unfinished(isDefault ? .brace : .quote("\""))
     }
     flush()
@@ -266,8 +266,13 @@ extension ShellScanner {
     }
     depth += 1
     defer { depth -= 1 }
-    let fallback = isQuoted ? try quotedText(until: UInt8(ascii: "}")) : try openDefault()
-    return .variable(name, fallback: fallback, isQuoted: isQuoted)
+    do throws(Stop) {
+      let fallback = isQuoted ? try quotedText(until: UInt8(ascii: "}")) : try openDefault()
+      return .variable(name, fallback: fallback, isQuoted: isQuoted)
+    } catch {
+      if case .unfinished(.brace) = error { opening = base + start }
+      throw error
+    }
   }
 
   /// What works in place of an operator behind the name in `${NAME…}`.

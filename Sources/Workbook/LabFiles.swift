@@ -12,6 +12,9 @@ package struct LabFiles: Equatable, Sendable {
 
   package var names: [String] { contents.keys.sorted() }
 
+  /// The names of the files that are not as they were; in no order.
+  func changes(since old: LabFiles) -> [String] { contents.changes(since: old.contents) }
+
   /// Whether there is such a file, without a look at what is in it.
   func has(_ name: String) -> Bool { contents[Self.clean(name)] != nil }
 

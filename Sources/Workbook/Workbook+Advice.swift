@@ -127,11 +127,8 @@ extension Workbook {
 
   /// Files of the AWS CLI that somebody writes in the lab, which reads none of them.
   private mutating func noteOwnSettings(since before: Desk) {
-    guard desk.files != before.files else { return }
-    let folders = ["~/.aws/", ".aws/", "$HOME/.aws/"]
-    let written = desk.files.names.first { name in
-      folders.contains { name.hasPrefix($0) || name.contains("/" + $0) }
-        && desk.files[name] != before.files[name]
+    let written = desk.files.changes(since: before.files).sorted().first { name in
+      desk.files.has(name) && (name.hasPrefix(".aws/") || name.contains("/.aws/"))
     }
     guard let written else { return }
     desk.remarks.append(

@@ -440,7 +440,8 @@ import Testing
     let script = script(
       "B=my-cloudtrail-bucket",
       "cat > p.txt <<EOF\narn:aws:s3:::$B/* arn:aws:s3:::my-cloudtrail-bucket/x my-cloudtrail-bucket-2\nEOF",
-      "cat p.txt", "aws s3 ls s3://my-cloudtrail-bucket-2", "aws s3 ls s3://my-cloudtrail-bucket")
+      "cat p.txt", "aws s3 mb s3://my-cloudtrail-bucket-2", "aws s3 ls s3://my-cloudtrail-bucket-2",
+      "aws s3 ls s3://my-cloudtrail-bucket")
     let run = try run(script)
     #expect(run.log.contains { $0.hasSuffix("s3 ls s3://my-cloudtrail-bucket-2") }, "\(run.log)")
     #expect(run.log.contains { $0.hasSuffix("s3 ls s3://keyhole-trail-555566667777") })

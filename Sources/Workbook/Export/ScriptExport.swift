@@ -95,8 +95,10 @@ struct ScriptExport {
     account?.run(text, brought: file)
   }
 
+  /// The file that a line brings from the disk; of a transcript its name alone is known, and it is taken
+  /// for empty.
   private func brought(by text: String) -> (name: String, bytes: [UInt8])? {
-    Self.importing(text).flatMap { _, name in imported[name].map { (name, $0) } }
+    Self.importing(text).map { _, name in (name, imported[name] ?? []) }
   }
 
   // MARK: Lines

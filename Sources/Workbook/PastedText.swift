@@ -78,6 +78,10 @@ enum PastedText {
   /// Whether a text begins with a line of JSON as the client prints it; `inside` where the line before it
   /// was one.
   private static func isReply(_ text: String, inside: Bool) -> Bool {
+    // Looked at for every line: no other one can be such a part.
+    guard let mark = text.utf8.first(where: { $0 != 0x20 && $0 != 0x09 }),
+      "{}[]\"".utf8.contains(mark)
+    else { return false }
     let first = text.prefix { $0 != "\n" }
     let line = String(first).trimmed
     let bare = line.hasSuffix(",") ? String(line.dropLast()) : line

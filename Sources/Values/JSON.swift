@@ -72,6 +72,9 @@ package struct JSONObject: Hashable, Sendable {
     for (name, value) in members { self[name] = value }
   }
 
+  /// Of members whose names differ, without a look at them.
+  package init(distinct members: [Member]) { self.members = members }
+
   package var names: [String] { members.map(\.name) }
   package var values: [JSON] { members.map(\.value) }
   package var isEmpty: Bool { members.isEmpty }

@@ -63,6 +63,20 @@ struct ShorthandRow: CustomTestStringConvertible, Sendable {
     }
   }
 
+  /// Four times as many pairs cost four times as much, and not sixteen.
+  @Test func manyPairsCostWhatTheyAre() {
+    func best(_ count: Int) -> Duration {
+      let text = (0..<count).map { "k\($0)=v" }.joined(separator: ",")
+      return (0..<3).map { _ in
+        ContinuousClock().measure {
+          let value = try? AWSShorthand.parse(text) { (name) throws(AWSUsageError) in name }
+          #expect(value?.object?.count == count)
+        }
+      }.min() ?? .zero
+    }
+    #expect(best(4000) / best(1000) < 9)
+  }
+
   @Test func deepNestingIsRefusedAndNotFollowed() {
     let text = "a=" + String(repeating: "[", count: 100_000)
     #expect(throws: AWSShorthand.Failure.self) {

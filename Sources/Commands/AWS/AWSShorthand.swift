@@ -19,7 +19,16 @@ enum AWSShorthand {
   ) throws(Failure) -> JSON {
     try withoutActuallyEscaping(resolve) { (resolve) throws(Failure) -> JSON in
       var parser = ShorthandParser(text, resolve)
-      return try parser.parameter()
+      do throws(ShorthandParser.Stop) {
+        return try parser.parameter()
+      } catch {
+        switch error {
+        case .expected(let wanted, let received, let place):
+          throw .syntax(parser.problem(wanted, received, at: place))
+        case .twice(let name, let place): throw .syntax(parser.problem(secondOf: name, at: place))
+        case .file(let error): throw .file(error)
+        }
+      }
     }
   }
 
@@ -39,9 +48,11 @@ enum AWSShorthand {
       return .object(result)
     case (.map, .object(let object)):
       guard let inner = shape.value else { return value }
-      var result = JSONObject()
-      for member in object.members { result[member.name] = try shaped(member.value, inner) }
-      return .object(result)
+      var members = object.members
+      for place in members.indices {
+        members[place].value = try shaped(members[place].value, inner)
+      }
+      return .object(JSONObject(distinct: members))
     case (.list, .array(let elements)):
       guard let inner = shape.element else { return value }
       var result: [JSON] = []
@@ -76,7 +87,12 @@ enum AWSShorthand {
 }
 
 private struct ShorthandParser {
-  typealias Failure = AWSShorthand.Failure
+  /// What stopped the reading. Its text is made when it is said: most of them only end a list.
+  enum Stop: Error {
+    case expected(String, received: String, place: Int)
+    case twice(String, place: Int)
+    case file(AWSUsageError)
+  }
 
   private let scalars: [Unicode.Scalar]
   private let resolve: (String) throws(AWSUsageError) -> String
@@ -95,25 +111,21 @@ private struct ShorthandParser {
   private var current: Unicode.Scalar? { place < scalars.count ? scalars[place] : nil }
 
   /// `key=value,key=value`, the whole input.
-  mutating func parameter() throws(Failure) -> JSON {
-    var object = JSONObject()
+  mutating func parameter() throws(Stop) -> JSON {
     let (name, value) = try pair()
-    object[name] = value
+    var members = [JSONObject.Member(name: name, value: value)]
+    var names: Set<String> = [name]
     while current != nil {
       let comma = place
       try expect(",", skipsBlanks: true)
       let (name, value) = try pair()
-      guard object[name] == nil else {
-        throw .syntax(
-          "Second instance of key \"\(name)\" encountered for input:\n\(location(comma + 1))\n"
-            + "This is often because there is a preceding \",\" instead of a space.")
-      }
-      object[name] = value
+      guard names.insert(name).inserted else { throw .twice(name, place: comma + 1) }
+      members.append(JSONObject.Member(name: name, value: value))
     }
-    return .object(object)
+    return .object(JSONObject(distinct: members))
   }
 
-  private mutating func pair() throws(Failure) -> (String, JSON) {
+  private mutating func pair() throws(Stop) -> (String, JSON) {
     let name = try assignedKey()
     switch current {
     case nil: return (name, "")
@@ -124,7 +136,7 @@ private struct ShorthandParser {
   }
 
   /// A key with the `=` or `@=` behind it.
-  private mutating func assignedKey() throws(Failure) -> String {
+  private mutating func assignedKey() throws(Stop) -> String {
     let start = place
     while let scalar = current, Self.isOfKey(scalar) { place += 1 }
     let name = text(start..<place)
@@ -136,21 +148,21 @@ private struct ShorthandParser {
   }
 
   /// One value, or a list without brackets, which ends in front of the next `key=`.
-  private mutating func commaSeparated() throws(Failure) -> JSON {
+  private mutating func commaSeparated() throws(Stop) -> JSON {
     let first = JSON.string(try firstValue())
     var values = [first]
     skipBlanks()
     guard current == "," else { return first }
     try expect(",", skipsBlanks: true)
     while true {
-      do throws(Failure) {
+      do throws(Stop) {
         let next = JSON.string(try secondValue())
         skipBlanks()
         guard current != nil else { return .array(values + [next]) }
         try expect(",", skipsBlanks: true)
         values.append(next)
       } catch {
-        guard case .syntax = error, current != nil else { throw error }
+        guard case .expected = error, current != nil else { throw error }
         while place > 0, scalars[place] != "," { place -= 1 }
         break
       }
@@ -158,7 +170,7 @@ private struct ShorthandParser {
     return values.count == 1 ? first : .array(values)
   }
 
-  private mutating func bracketed() throws(Failure) -> JSON {
+  private mutating func bracketed() throws(Stop) -> JSON {
     try descend("]")
     defer { depth -= 1 }
     try expect("[", skipsBlanks: true)
@@ -171,7 +183,7 @@ private struct ShorthandParser {
     return .array(elements)
   }
 
-  private mutating func braced() throws(Failure) -> JSON {
+  private mutating func braced() throws(Stop) -> JSON {
     try descend("}")
     defer { depth -= 1 }
     try expect("{", skipsBlanks: true)
@@ -185,7 +197,7 @@ private struct ShorthandParser {
     return .object(object)
   }
 
-  private mutating func inner() throws(Failure) -> JSON {
+  private mutating func inner() throws(Stop) -> JSON {
     switch current {
     case "[": try bracketed()
     case "{": try braced()
@@ -193,29 +205,29 @@ private struct ShorthandParser {
     }
   }
 
-  private mutating func separate(before end: Unicode.Scalar) throws(Failure) {
+  private mutating func separate(before end: Unicode.Scalar) throws(Stop) {
     skipBlanks()
     guard current != end else { return }
     try expect(",")
     skipBlanks()
   }
 
-  private mutating func descend(_ end: Unicode.Scalar) throws(Failure) {
+  private mutating func descend(_ end: Unicode.Scalar) throws(Stop) {
     depth += 1
     guard depth <= Self.deepest else { throw expected(String(end)) }
   }
 
   // MARK: Values
 
-  private mutating func firstValue() throws(Failure) -> String {
+  private mutating func firstValue() throws(Stop) -> String {
     if current == "'" || current == "\"" { return try quoted() }
     return try resolved(plain(Self.follows) ?? "")
   }
 
-  private mutating func secondValue() throws(Failure) -> String {
+  private mutating func secondValue() throws(Stop) -> String {
     if current == "'" || current == "\"" { return try quoted() }
     guard let value = plain(Self.followsInList) else {
-      throw .syntax(problem("<second>", "<none>"))
+      throw .expected("<second>", received: "<none>", place: place)
     }
     return try resolved(value)
   }
@@ -241,7 +253,7 @@ private struct ShorthandParser {
   }
 
   /// A quoted value. A backslash keeps a quote from ending it, unless no other quote ends it.
-  private mutating func quoted() throws(Failure) -> String {
+  private mutating func quoted() throws(Stop) -> String {
     guard let quote = current else { return "" }
     var end: Int?
     var ahead = place + 1
@@ -253,7 +265,8 @@ private struct ShorthandParser {
       ahead += 1
     }
     guard let end else {
-      throw .syntax(problem(quote == "'" ? "<singled quoted>" : "<double quoted>", "<none>"))
+      throw .expected(
+        quote == "'" ? "<singled quoted>" : "<double quoted>", received: "<none>", place: place)
     }
     let body = text(place + 1..<end)
     place = end + 1
@@ -261,7 +274,7 @@ private struct ShorthandParser {
     return try resolved(value)
   }
 
-  private func resolved(_ value: String) throws(Failure) -> String {
+  private func resolved(_ value: String) throws(Stop) -> String {
     guard isFromFile else { return value }
     do {
       return try resolve(value)
@@ -300,7 +313,7 @@ private struct ShorthandParser {
   }
 
   private mutating func expect(_ scalar: Unicode.Scalar, skipsBlanks: Bool = false)
-    throws(Failure)
+    throws(Stop)
   {
     if skipsBlanks { skipBlanks() }
     guard current == scalar else { throw expected(String(scalar)) }
@@ -318,12 +331,17 @@ private struct ShorthandParser {
 
   // MARK: Failures
 
-  private func expected(_ wanted: String) -> Failure {
-    .syntax(problem(wanted, current.map { String($0) } ?? "EOF"))
+  private func expected(_ wanted: String) -> Stop {
+    .expected(wanted, received: current.map { String($0) } ?? "EOF", place: place)
   }
 
-  private func problem(_ wanted: String, _ received: String) -> String {
+  func problem(_ wanted: String, _ received: String, at place: Int) -> String {
     "Expected: '\(wanted)', received: '\(received)' for input:\n\(location(place))"
+  }
+
+  func problem(secondOf name: String, at place: Int) -> String {
+    "Second instance of key \"\(name)\" encountered for input:\n\(location(place))\n"
+      + "This is often because there is a preceding \",\" instead of a space."
   }
 
   /// The input with a caret under one of its characters.

@@ -50,11 +50,6 @@ struct ScriptAccount {
   /// What is missing there; nothing where a mock server has it.
   var lacks: String?
 
-  init(lab: Workbook, lacks: String?) {
-    self.lab = lab
-    self.lacks = lacks
-  }
-
   @discardableResult
   mutating func run(_ text: String, brought: (name: String, bytes: [UInt8])?) -> ScriptOutcome {
     ScriptOutcome(of: text, in: &lab, brought: brought)

@@ -48,6 +48,10 @@ package enum AWSGrammar {
     GlobalOption.table.contains { $0.flag == word }
   }
 
+  /// Options that every command takes, with a value behind them.
+  package static let globalFlagsWithValue = Set(
+    GlobalOption.table.filter { $0.arity == .one }.map(\.flag))
+
   /// Whether a word would be taken for an option, whatever its name: not a number, and not a text with
   /// blanks.
   static func looksLikeOption(_ word: String) -> Bool {

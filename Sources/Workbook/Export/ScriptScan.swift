@@ -1,3 +1,4 @@
+import Commands
 /// How bash reads the text of a line: what is quoted, what is a remark, where commands begin.
 struct ScriptScan {
   enum Place: Hashable, Sendable {
@@ -76,17 +77,12 @@ struct ScriptScan {
     while found.count < 2, let word = words.popFirst() {
       if !word.hasPrefix("-") {
         found.append(word)
-      } else if withValue.contains(word) {
+      } else if AWSGrammar.globalFlagsWithValue.contains(word) {
         words = words.dropFirst()
       }
     }
     return found.joined(separator: " ")
   }
-
-  private static let withValue: Set<String> = [
-    "--profile", "--region", "--output", "--query", "--endpoint-url", "--color", "--ca-bundle",
-    "--cli-binary-format", "--cli-read-timeout", "--cli-connect-timeout", "--cli-error-format",
-  ]
 
   // MARK: Reading
 

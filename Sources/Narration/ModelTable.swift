@@ -400,6 +400,11 @@ package enum Fidelity {
     ),
     (
       .simplified,
+      "a query reckons with whole numbers of 64 bits; a longer one, such as a sequence number without "
+        + "quotes, becomes the nearest double, where the client keeps its digits"
+    ),
+    (
+      .simplified,
       "enhanced monitoring is set and shown; CloudWatch has a stream's metrics by stream, not by shard"
     ),
     (

@@ -1,4 +1,5 @@
 import Commands
+
 /// How bash reads the text of a line: what is quoted, what is a remark, where commands begin.
 struct ScriptScan {
   enum Place: Hashable, Sendable {

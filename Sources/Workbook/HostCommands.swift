@@ -21,7 +21,7 @@ enum HostCommands {
     case "timeout", "nohup", "command": "leave \(name) out: a command runs by itself here"
     case "which", "type": "help lists what there is, help NAME says what it does"
     case "uuidgen":
-      "nothing here makes names by chance: write one, or take one from a reply with NAME=$(aws … --output text)"
+      "$RANDOM is another number each time, as in NAME=x-$RANDOM"
     case "mapfile", "readarray":
       "there are no lists here: NAME=$(aws … --query … --output text), one variable each"
     case "env", "printenv": "export alone lists the variables that commands see"

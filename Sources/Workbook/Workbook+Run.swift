@@ -32,10 +32,13 @@ extension Workbook {
       run(item.command, &turn)
       desk.status = turn.status
       if turn.effects.contains(.leave) { return }
-      if place + 1 < items.count, turn.effects.contains(where: \.isRead) {
+      // The file of an `import` comes when the line has run.
+      if place + 1 < items.count, turn.status == 0, turn.effects.contains(where: \.isRead),
+        items[place + 1].command.words.first?.parts != [.literal("import")]
+      {
         turn.complain(
-          "A file of your disk is there when its line has run: put what uses it on the next line.\n",
-          status: 1)
+          "A file of your disk is there when its line has run: the rest of this line was not run; put it on "
+            + "the next line.\n", status: 1)
         desk.status = 1
         return
       }
@@ -153,10 +156,10 @@ extension Workbook {
       let words = expand([output.file], &turn)
       turn.status = status
       guard words.count == 1, let name = words.first, !name.isEmpty else {
-        let problem = words.count > 1 ? "is \(words.count) words" : "is empty"
+        let problem = words.count > 1 ? "is \(words.count) words; quote it" : "is empty"
         turn.complain(
-          "\(output.text): ambiguous redirect: what stands behind > \(problem); quote it, or write the "
-            + "file's name\n", status: 1)
+          "\(output.text): ambiguous redirect: what stands behind > \(problem), or write the file's name\n",
+          status: 1)
         return nil
       }
       files.append(OutputFile(name: name, appends: output.appends))
@@ -333,7 +336,7 @@ extension Workbook {
       if Self.hostVariables.contains(name) {
         remark(
           "\(name) is a variable of your computer; the lab has none of that name, so it is empty")
-      } else if turn.status != 0 {
+      } else if turn.status != 0, turn.status != 127 {
         remark("the variable \(name) is not set, so it is empty")
       }
     }
@@ -341,16 +344,18 @@ extension Workbook {
 
   /// Runs the commands of a `$(…)`. What goes wrong there is shown, and the line goes on as a shell's
   /// would; what they set is forgotten behind them.
-  private mutating func substitute(_ commands: ShellSubstitution, _ turn: inout Turn) -> String {
-    let (variables, status) = (desk.variables, desk.status)
+  private mutating func substitute(_ commands: ShellSubstitution, _ turn: inout Turn)
+    -> (text: String, status: Int32)
+  {
+    let variables = desk.variables
     var inner = Turn()
     run(commands.items, &inner)
     desk.variables = variables
-    desk.status = status
+    desk.status = inner.status
     turn.outputs += inner.outputs.filter(\.isError)
     turn.page.add(inner.page)
     turn.status = inner.status
     turn.effects += inner.effects.filter { $0 != .leave }
-    return inner.reply
+    return (inner.reply, inner.status)
   }
 }

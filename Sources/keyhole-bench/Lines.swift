@@ -23,7 +23,7 @@ enum LineWorkload {
         guard let command = try? ShellParser.parse(line).first?.command else { return }
         let words =
           try? ShellExpander.words(command.words, ShellVariables(), status: 0) {
-            (inner: ShellSubstitution) throws(ShellError) in inner.text
+            (inner: ShellSubstitution) throws(ShellError) in (inner.text, 0)
           }
         guard let words, words.first == "aws" else { continue }
         _ = AWSGrammar.parse(Array(words.dropFirst()), in: environment)

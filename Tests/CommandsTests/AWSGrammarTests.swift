@@ -18,7 +18,7 @@ struct UsageRow: CustomTestStringConvertible, Sendable {
   > {
     let words = try ShellExpander.words(
       ShellParser.parse(line)[0].command.words, ShellVariables(), status: 0
-    ) { (inner: ShellSubstitution) throws(ShellError) in inner.text }
+    ) { (inner: ShellSubstitution) throws(ShellError) in (inner.text, 0) }
     return AWSGrammar.parse(
       words,
       in: AWSEnvironment(extensions: extensions) { $0 == "p.json" ? Array(#"{"a": 1}"#.utf8) : nil }
@@ -196,7 +196,7 @@ struct UsageRow: CustomTestStringConvertible, Sendable {
   private func split(_ line: String) -> [String]? {
     guard let items = try? ShellParser.parse(line) else { return nil }
     return try? ShellExpander.words(items[0].command.words, ShellVariables(), status: 0) {
-      (inner: ShellSubstitution) throws(ShellError) in inner.text
+      (inner: ShellSubstitution) throws(ShellError) in (inner.text, 0)
     }
   }
 

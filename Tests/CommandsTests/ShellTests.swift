@@ -39,6 +39,7 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     .init(text: #"$"a b" \é ${G:-\é}"#, words: ["a b", "é", "é"]),
     .init(text: "$C", words: ["a\r", "b"]),
     .init(text: "$?", words: ["7"]),
+    .init(text: "$? $(inner x) $?$?", words: ["7", "out", "x", "33"]),
     .init(text: #"'it'"'"'s'"#, words: ["it's"]),
   ]
 
@@ -53,7 +54,7 @@ struct ShellRow: CustomTestStringConvertible, Sendable {
     variables.set("C", "a\r\nb")
     let words = try ShellExpander.words(items[0].command.words, variables, status: 7) {
       (inner: ShellSubstitution) throws(ShellError) in
-      "out \(inner.text.dropFirst("inner ".count))\n\n"
+      ("out \(inner.text.dropFirst("inner ".count))\n\n", 3)
     }
     #expect(words == row.words)
   }

@@ -57,7 +57,7 @@ private let shell: @Sendable (String) -> Void = { text in
   precondition(isComplete, "status")
   for item in items {
     _ = try? ShellExpander.words(item.command.words, ShellVariables(), status: 0) {
-      (inner: ShellSubstitution) throws(ShellError) in inner.text
+      (inner: ShellSubstitution) throws(ShellError) in (inner.text, 0)
     }
   }
 }

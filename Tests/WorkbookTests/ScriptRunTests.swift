@@ -232,6 +232,15 @@ import Testing
         "backquotes"))
   }
 
+  /// What stands in `$'…'` ends where bash ends it, so that the key behind it is known by its variable.
+  @Test func aQuoteWithinAQuoteHidesNoKey() {
+    let script = script("N=$'it\\'s'; aws kms create-key --description \"$N\"")
+    #expect(script.contains("schedule-key-deletion"))
+    for line in script.split(separator: "\n") where line.contains("schedule-key-deletion") {
+      #expect(line.contains("${KEYID_1}"), "\(line)")
+    }
+  }
+
   @Test func filesOfTheDiskAreInTheScript() throws {
     var workbook = Workbook()
     workbook.explain = .off

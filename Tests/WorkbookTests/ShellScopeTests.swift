@@ -19,6 +19,10 @@ import Testing
     ("X=$(export AWS_PROFILE=consumer); export", ""),
     ("A=$(exit 2); echo went on $?", "went on 2\n"),
     ("X=$(cat <<'E'\ndon't (see)\nE\n); echo \"$X\"", "don't (see)\n"),
+    ("OUT=$(false) RC=$?; echo $RC", "1\n"), ("true; echo \"$(false)$(echo $?)\"", "1\n"),
+    ("false; A=$(true)$(echo $?); echo $A", "0\n"), ("false; echo $(true) $?", "0\n"),
+    // What is exported before it has a value is handed on from when it has one.
+    ("export A; export; A=1; export", "A=1\n"), ("export A; unset A; A=1; export", ""),
     // Assignments in front see one another, and are for the command alone.
     ("A=1 B=$A; echo $B", "1\n"), ("A=1 export B=2; echo \"[$A$B]\"", "[2]\n"),
     ("A=x $NONE; echo \"[$A]\"", "[x]\n"), ("A=o; A=1 echo $A", "o\n"),
@@ -114,8 +118,18 @@ import Testing
   @Test func whatUsesAnImportedFileStandsOnTheNextLine() {
     let turn = last("import /x/p.json && cat p.json")
     #expect(turn.status == 1)
-    #expect(turn.errors.contains("on the next line"), "\(turn.errors)")
+    #expect(turn.errors.contains("the rest of this line was not run"), "\(turn.errors)")
     #expect(turn.effects == [.read(path: "/x/p.json", name: "p.json")])
     #expect(!turn.errors.contains("No such file"))
+    let both = last("import /x/a.json; import /x/b.json")
+    #expect(both.status == 0 && both.effects.count == 2)
+  }
+
+  @Test func ofAnExportWithASlipNothingIsSet() {
+    let turn = last("export AWS_PROFILE = producer")
+    #expect(turn.status == 2)
+    #expect(turn.errors.contains("no blanks stand around the ="), "\(turn.errors)")
+    #expect(last("export AWS_PROFILE = producer", "export").reply == "")
+    #expect(last("export AWS_PROFILE", "aws sts get-caller-identity").status == 0)
   }
 }

@@ -1,13 +1,15 @@
 /// Fills in variables and replies, and splits at blanks what was not quoted.
 package enum ShellExpander {
-  /// `substitute` runs the commands of a `$(…)` and gives its output.
+  /// `substitute` runs the commands of a `$(…)` and gives its output and its exit code, which `$?` is
+  /// behind it.
   package static func words<Failure: Error>(
     _ words: [ShellWord], _ variables: ShellVariables, status: Int32,
-    substitute: (ShellSubstitution) throws(Failure) -> String
+    substitute: (ShellSubstitution) throws(Failure) -> (text: String, status: Int32)
   ) throws(Failure) -> [String] {
     var splitter = WordSplitter()
+    var status = status
     for word in words {
-      for part in word.parts { try fill(part, variables, status, &splitter, substitute) }
+      for part in word.parts { try fill(part, variables, &status, &splitter, substitute) }
       splitter.end()
     }
     return splitter.words
@@ -48,33 +50,42 @@ package enum ShellExpander {
   }
 
   private static func fill<Failure: Error>(
-    _ part: ShellWord.Part, _ variables: ShellVariables, _ status: Int32,
-    _ splitter: inout WordSplitter, _ substitute: (ShellSubstitution) throws(Failure) -> String
+    _ part: ShellWord.Part, _ variables: ShellVariables, _ status: inout Int32,
+    _ splitter: inout WordSplitter,
+    _ substitute: (ShellSubstitution) throws(Failure) -> (text: String, status: Int32)
   ) throws(Failure) {
     // Of a default each part is quoted or not by itself.
     if case .variable(let name, fallback: let fallback?, isQuoted: false) = part,
       (variables[name] ?? "").isEmpty
     {
-      for part in fallback.parts { try fill(part, variables, status, &splitter, substitute) }
+      for part in fallback.parts { try fill(part, variables, &status, &splitter, substitute) }
       return
     }
-    let (value, isQuoted) = try value(of: part, variables, status, substitute)
+    let (value, isQuoted) = try value(of: part, variables, &status, substitute)
     splitter.add(value, isQuoted: isQuoted)
   }
 
   /// One text without splitting: for assignments, files and heredocs.
   package static func text<Failure: Error>(
     _ word: ShellWord, _ variables: ShellVariables, status: Int32,
-    substitute: (ShellSubstitution) throws(Failure) -> String
+    substitute: (ShellSubstitution) throws(Failure) -> (text: String, status: Int32)
+  ) throws(Failure) -> String {
+    var status = status
+    return try text(word, variables, &status, substitute)
+  }
+
+  private static func text<Failure: Error>(
+    _ word: ShellWord, _ variables: ShellVariables, _ status: inout Int32,
+    _ substitute: (ShellSubstitution) throws(Failure) -> (text: String, status: Int32)
   ) throws(Failure) -> String {
     var text = ""
-    for part in word.parts { text += try value(of: part, variables, status, substitute).0 }
+    for part in word.parts { text += try value(of: part, variables, &status, substitute).0 }
     return text
   }
 
   private static func value<Failure: Error>(
-    of part: ShellWord.Part, _ variables: ShellVariables, _ status: Int32,
-    _ substitute: (ShellSubstitution) throws(Failure) -> String
+    of part: ShellWord.Part, _ variables: ShellVariables, _ status: inout Int32,
+    _ substitute: (ShellSubstitution) throws(Failure) -> (text: String, status: Int32)
   ) throws(Failure) -> (String, isQuoted: Bool) {
     switch part {
     case .literal(let text): return (text, true)
@@ -83,11 +94,12 @@ package enum ShellExpander {
     case .variable(let name, let fallback, let isQuoted):
       let value = variables[name] ?? ""
       if value.isEmpty, let fallback {
-        return (try text(fallback, variables, status: status, substitute: substitute), isQuoted)
+        return (try text(fallback, variables, &status, substitute), isQuoted)
       }
       return (value, isQuoted)
     case .substitution(let inner, let isQuoted):
-      var output = try substitute(inner)
+      var output: String
+      (output, status) = try substitute(inner)
       // By scalars: in \r\n only the second one is taken away.
       while output.unicodeScalars.last == "\n" { output.unicodeScalars.removeLast() }
       return (output, isQuoted)

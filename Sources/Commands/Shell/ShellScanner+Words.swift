@@ -215,7 +215,8 @@ extension ShellScanner {
     case .some(let next) where "123456789@*#!".utf8.contains(next):
       throw refusal(
         "there are no arguments here", length: 2,
-        hint: "NAME=VALUE before sets a variable; \\$ is a $ that means itself")
+        hint: "NAME=VALUE before sets a variable; single quotes, or \\$, keep a $ that means itself"
+      )
     case UInt8(ascii: "("):
       if stands("$((") {
         throw refusal("nothing is calculated here", length: 3, hint: "write the number itself")

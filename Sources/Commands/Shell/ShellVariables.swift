@@ -14,6 +14,8 @@ package struct ShellVariables: Equatable, Sendable {
   private var lastNumber = 0
   /// How many are exported: most sessions export none, and each command asks for a dozen names.
   private var exports = 0
+  /// Names that `export` named before they had a value.
+  private var marked: Set<String> = []
 
   package init() {}
 
@@ -49,15 +51,24 @@ package struct ShellVariables: Equatable, Sendable {
   }
 
   package mutating func set(_ name: String, _ value: String, exporting: Bool = false) {
+    let isMarked = !marked.isEmpty && marked.remove(name) != nil
     change(name) {
       $0.value = value
-      if exporting { $0.isExported = true }
+      if exporting || isMarked { $0.isExported = true }
     }
   }
 
-  package mutating func export(_ name: String) { change(name) { $0.isExported = true } }
+  /// Hands a variable on to commands; one that has no value yet from when it gets one.
+  package mutating func export(_ name: String) {
+    if variables[name] == nil {
+      marked.insert(name)
+    } else {
+      change(name) { $0.isExported = true }
+    }
+  }
 
   package mutating func remove(_ name: String) {
+    marked.remove(name)
     if variables[name]?.isExported == true { exports -= 1 }
     variables[name] = nil
   }

@@ -180,6 +180,10 @@ struct ScriptScan {
         while let next = character(), next != "'" { skip(as: .single) }
         skip()
       case "\"": double(depth)
+      case "$" where character(1) == "'":
+        skip(2)
+        while let next = character(), next != "'" { skip(next == "\\" ? 2 : 1, as: .single) }
+        skip()
       case "$" where character(1) == "(" && depth < Self.deepest:
         skip(2)
         code(depth + 1)

@@ -281,6 +281,9 @@ extension Workbook {
       let sign = word.utf8.firstIndex(of: UInt8(ascii: "=")) ?? word.endIndex
       let name = String(word[..<sign])
       guard ShellVariables.isName(name) else {
+        if name.isEmpty, call.words.count > 1 {
+          return turn.misuse(call, "no blanks stand around the = of a variable")
+        }
         return turn.misuse(
           call,
           "\(JSON.quoted(name)) is no name for a variable: it has letters, digits and _, and begins with "

@@ -317,7 +317,8 @@ private struct TimeParts {
     let isDayLeftOut = self.day == nil
     let year = self.year ?? today.year
     let month = self.month ?? today.month
-    guard (1...12).contains(month) else { return }
+    // A year of any size was read; of one that no calendar here has, no day of the week is asked.
+    guard (1...12).contains(month), (0...9999).contains(year) else { return }
     let last = CalendarTime.length(ofMonth: month, year: year)
     let day = self.day ?? min(today.day, last)
     (self.year, self.month, self.day) = (year, month, day)

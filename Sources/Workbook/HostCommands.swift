@@ -21,7 +21,7 @@ enum HostCommands {
     case "timeout", "nohup", "command": "leave \(name) out: a command runs by itself here"
     case "which", "type": "help lists what there is, help NAME says what it does"
     case "uuidgen":
-      "$RANDOM is another number each time, as in NAME=x-$RANDOM"
+      "NAME=name-$RANDOM makes a name by chance; ids of AWS come from replies, NAME=$(aws … --output text)"
     case "mapfile", "readarray":
       "there are no lists here: NAME=$(aws … --query … --output text), one variable each"
     case "env", "printenv": "export alone lists the variables that commands see"

@@ -7,14 +7,14 @@ enum PastedText {
   /// `previous` is the line before it.
   static func problem(_ text: String, after previous: String?) -> String? {
     // Most lines are what they should be.
-    if text.hasPrefix("aws ") || text.utf8.count > 10_000 { return nil }
-    let first = String(text.prefix { $0 != "\n" })
+    if text.hasPrefix("aws ") { return nil }
+    let first = String(text.prefix(2000).prefix { $0 != "\n" })
     if let prompt = prompt(of: first) {
       let rest = first.dropFirst(prompt.count).drop { $0 == " " }
       return "\(JSON.quoted(prompt)) is the prompt of the text that you copied: leave it out.\n"
         + "\(rest)   is the command\n"
     }
-    let follows = previous.map { $0.utf8.count <= 10_000 && isReply($0, inside: true) } ?? false
+    let follows = previous.map { isReply($0, inside: true) } ?? false
     if isReply(text, inside: follows) {
       // Said once: what follows of the same reply is passed over.
       if follows { return "" }
@@ -82,7 +82,7 @@ enum PastedText {
     guard let mark = text.utf8.first(where: { $0 != 0x20 && $0 != 0x09 }),
       "{}[]\"".utf8.contains(mark)
     else { return false }
-    let first = text.prefix { $0 != "\n" }
+    let first = text.prefix(2000).prefix { $0 != "\n" }
     let line = String(first).trimmed
     let bare = line.hasSuffix(",") ? String(line.dropLast()) : line
     if ["}", "]", "[", "{}", "[]", "}]", "]}", "[{"].contains(bare) { return true }

@@ -127,7 +127,7 @@ struct PrintFormat {
     var number = 0
     if place < format.count, format[place] == UInt8(ascii: "*") {
       place += 1
-      number = Int(clamping: integer(words.popFirst()).signed)
+      number = Int(clamping: integer(words.popFirst(), isSigned: true).signed)
     } else {
       while place < format.count, (48...57).contains(format[place]), number <= Self.widest {
         number = number * 10 + Int(format[place]) - 48
@@ -152,7 +152,7 @@ struct PrintFormat {
       pad(Self.first(field.precision, of: text), field)
       if ends { isAtEnd = true }
     case "d", "i":
-      let number = integer(word).signed
+      let number = integer(word, isSigned: true).signed
       whole(String(number.magnitude), isNegative: number < 0, sign: true, prefix: "", field)
     case "u":
       whole(String(integer(word).unsigned), isNegative: false, sign: false, prefix: "", field)
@@ -208,7 +208,9 @@ struct PrintFormat {
   }
 
   /// A whole number as C writes it, or the code of the character behind a quote.
-  private mutating func integer(_ word: String?) -> (signed: Int64, unsigned: UInt64) {
+  private mutating func integer(_ word: String?, isSigned: Bool = false)
+    -> (signed: Int64, unsigned: UInt64)
+  {
     guard let word, !word.isEmpty else { return (0, 0) }
     if word.hasPrefix("'") || word.hasPrefix("\"") {
       let code = word.unicodeScalars.dropFirst().first?.value ?? 0
@@ -235,7 +237,9 @@ struct PrintFormat {
     }
     if digits.isEmpty || digits.count < text.count { complain("\(word): invalid number") }
     let bound: UInt64 = isNegative ? 1 << 63 : UInt64(Int64.max)
-    if isTooLarge { complain("\(word): Numerical result out of range") }
+    if isTooLarge || (isSigned && value > bound) {
+      complain("\(word): Numerical result out of range")
+    }
     let signed =
       isTooLarge || value > bound
       ? (isNegative ? Int64.min : Int64.max)

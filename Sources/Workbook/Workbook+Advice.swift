@@ -108,21 +108,6 @@ extension Workbook {
         "the shell takes quotes away that stand within a word: put quotes around the whole, "
           + "\(mark)\(word)\(mark)")
     }
-    // A line that is no line of the lab fills nothing in.
-    if turn.status == 2 { return }
-    for name in LineScan.variables(of: text) where name != "RANDOM" {
-      let value = before.variables[name] ?? desk.variables[name]
-      guard value?.isEmpty ?? true, !turn.errors.contains("$\(name)") else { continue }
-      // What the shell has said of it needs no second saying.
-      let isTold = desk.remarks.contains { $0.contains("\(name) is ") }
-      if !isTold {
-        desk.remarks.append("\(name) \(value == nil ? "is not set" : "is empty")")
-      }
-      guard value == nil,
-        let near = NearNames.of(name, among: desk.variables.all.map(\.name)).first
-      else { continue }
-      desk.remarks.append("\(name) is nearly \(near), which is set: did you mean that?")
-    }
   }
 
   /// Files of the AWS CLI that somebody writes in the lab, which reads none of them.
@@ -149,7 +134,9 @@ enum InvisibleCharacters {
 
   /// Where the first one stands, or a blank behind a line's last `\`.
   static func remark(on text: String) -> String? {
-    for line in text.split(separator: "\n") {
+    // What a heredoc says ends no command.
+    let head = text.firstRange(of: "<<").map { text[..<$0.lowerBound] } ?? text[...]
+    for line in head.split(separator: "\n") {
       let bare = line.reversed().drop { $0 == " " || $0 == "\t" }
       if bare.first == "\\", bare.count < line.count, bare.dropFirst().first != "\\" {
         return "a blank stands behind the last \\ of the line, so that the command ended there"
@@ -177,40 +164,6 @@ enum InvisibleCharacters {
 
 /// Looks at a line as it was typed, for remarks alone: what runs is what the shell's parser read.
 enum LineScan {
-  /// Names of variables that a line fills in, in the order in which they stand.
-  static func variables(of text: String) -> [String] {
-    let text = Array(text.utf8)
-    var names: [String] = []
-    var isSingle = false
-    var isDouble = false
-    var place = 0
-    while place < text.count {
-      switch text[place] {
-      case UInt8(ascii: "\\") where !isSingle: place += 1
-      case UInt8(ascii: "'") where !isDouble: isSingle.toggle()
-      case UInt8(ascii: "\"") where !isSingle: isDouble.toggle()
-      // What a heredoc says is its own.
-      case UInt8(ascii: "<") where !isSingle && !isDouble && text[place...].starts(with: "<<".utf8):
-        return names
-      case UInt8(ascii: "$") where !isSingle:
-        let isBraced = place + 1 < text.count && text[place + 1] == UInt8(ascii: "{")
-        let start = place + (isBraced ? 2 : 1)
-        let name = text[min(start, text.count)...].prefix {
-          $0 == UInt8(ascii: "_") || Character(Unicode.Scalar($0)).isLetter && $0 < 128
-            || (48...57).contains($0)
-        }
-        let word = String(decoding: name, as: UTF8.self)
-        // `${NAME:-…}` says itself what to do without.
-        let isPlain =
-          !isBraced || (name.endIndex < text.count && text[name.endIndex] == UInt8(ascii: "}"))
-        if isPlain, ShellVariables.isName(word), !names.contains(word) { names.append(word) }
-      default: break
-      }
-      place += 1
-    }
-    return names
-  }
-
   /// The first word that begins without a quote and has quotes inside, behind a bracket.
   static func quotesWithin(_ text: String) -> String? {
     var word = ""

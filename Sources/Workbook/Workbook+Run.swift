@@ -329,15 +329,24 @@ extension Workbook {
     var filled = command.words + command.assignments.map(\.value) + command.outputs.map(\.file)
     if let heredoc = command.heredoc { filled.append(heredoc) }
     guard filled.contains(where: Self.hasVariable) else { return }
-    for case .variable(let name, fallback: nil, _) in filled.flatMap(\.parts) {
-      guard variables[name] == nil, !["?", "$", "RANDOM"].contains(name),
-        !command.assignments.contains(where: { $0.name == name })
+    var told: Set<String> = []
+    for case .variable(let name, fallback: nil, _) in filled.flatMap(\.parts) where told.count < 8 {
+      guard (variables[name] ?? "").isEmpty, !["?", "$", "RANDOM"].contains(name),
+        !command.assignments.contains(where: { $0.name == name }), told.insert(name).inserted
       else { continue }
-      if Self.hostVariables.contains(name) {
+      if variables[name] == nil, Self.hostVariables.contains(name) {
         remark(
           "\(name) is a variable of your computer; the lab has none of that name, so it is empty")
-      } else if turn.status != 0, turn.status != 127 {
-        remark("the variable \(name) is not set, so it is empty")
+        continue
+      }
+      guard turn.status != 0, turn.status != 127 else { continue }
+      if variables[name] != nil {
+        remark("the variable \(name) is empty")
+        continue
+      }
+      remark("the variable \(name) is not set, so it is empty")
+      if let near = NearNames.of(name, among: desk.variables.all.map(\.name)).first {
+        remark("\(name) is nearly \(near), which is set: did you mean that?")
       }
     }
   }

@@ -39,6 +39,13 @@ import Values
     #expect(found < 9)
   }
 
+  @Test func aRefusedLineWithManyVariables() {
+    let found = growth(500) { count in
+      _ = run(1) { _ in "aws kms nosuch " + (0..<count).map { "$V\($0)" }.joined(separator: " ") }
+    }
+    #expect(found < 9)
+  }
+
   /// What a script owes to the replies of a long session.
   @Test func valuesOfManyReplies() {
     let found = growth(150) { count in

@@ -131,7 +131,8 @@ import Values
     "aws kms list-keys", "aws kms list-keys --query 'Keys[?KeyId==`a`]'",
     "aws kms describe-key --key-id '$KEY_ID'", "aws kms list-keys --query ${Q:-Keys}",
     "aws kms describe-key --key-id nope --region us-east-1",
-    "for k in a b; do echo $k; done",
+    "for k in a b; do echo $k; done", "X=$(A=1; echo $A); aws kms nosuch $X",
+    "aws kms nosuch # $FOO",
   ]) func nothingIsAddedWhereNothingIsMissing(_ line: String) {
     let text = turns([line]).turns[0].page.text
     for word in ["not set", "quotes", "cannot be seen", "Regions", "changes nothing"] {

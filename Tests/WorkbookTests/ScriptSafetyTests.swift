@@ -17,6 +17,19 @@ import Testing
     return workbook.feed("export-script").reply
   }
 
+  @Test func aVerbOfTheLabBesideACommandRunsNowhere() {
+    let script = script(
+      "aws kms list-keys; as producer", "aws kinesis list-streams", "wait 1m; aws kms create-key",
+      "wait 5 minutes", "aws kms list-aliases && why", "sleep 3; aws kms list-grants --key-id x")
+    #expect(script.contains("#   aws kms list-keys; as producer\n"))
+    #expect(script.contains("#   wait 1m; aws kms create-key\n"))
+    #expect(script.contains("#   aws kms list-aliases && why\n"))
+    #expect(
+      script.contains("--profile producer kinesis list-streams")
+        || script.contains("kinesis list-streams --profile producer"))
+    #expect(script.contains("\nsleep 300\n"))
+  }
+
   @Test func whatTheLabLacksIsARemark() {
     let commands = [
       ("ec2 terminate-instances --instance-ids i-12345", "not simulated in this lab"),

@@ -127,6 +127,9 @@ import Values
 
   @Test func waitTakesTwoWords() {
     #expect(last("wait 5 minutes").reply.contains("09:05:00"))
+    #expect(last("wait 1h 30m").reply.contains("10:30:00"))
+    // The digits of two words are not one number.
+    #expect(last("wait 1 5m").errors.contains("\"1 5m\" is no time"))
     #expect(last("wait soon").errors.contains("\"soon\" is no time"))
   }
 

@@ -118,15 +118,27 @@ struct ScriptExport {
       body.append(text)
       return
     }
-    let words = text.split(whereSeparator: { " \t\n".contains($0) }).map(String.init)
+    let items = try? ShellParser.parse(text)
+    if let items, Self.mixes(items) {
+      let before = lab
+      _ = run(text)
+      profile = lab.desk.profile
+      diverge(from: before, lacks: "what is left out here")
+      captures.follow(lab.desk.variables)
+      return leave(
+        text, "Verbs of the lab stand beside other commands here. By hand, or a line for each:")
+    }
+    let words =
+      items.flatMap(Self.alone)
+      ?? text.split(whereSeparator: { " \t\n".contains($0) }).map(String.init)
     let first = words.first ?? ""
     switch first {
     case "as":
       runBoth(text)
-      profile = words.dropFirst().first ?? "admin"
+      profile = lab.desk.profile
       body.append("# From here on as \(profile).")
     case "wait", "sleep":
-      pause(text, words.dropFirst().first ?? "")
+      pause(text, words.dropFirst().joined())
     case "import":
       runBoth(text)
       bring(text)
@@ -149,6 +161,26 @@ struct ScriptExport {
       }
       captures.follow(lab.desk.variables)
     }
+  }
+
+  /// The words of a line that is one command with nothing to fill in and nothing around it.
+  private static func alone(_ items: [ShellItem]) -> [String]? {
+    guard items.count == 1, let command = items.first?.command, command.assignments.isEmpty,
+      command.outputs.isEmpty, command.heredoc == nil
+    else { return nil }
+    let words = command.words.compactMap(\.plain)
+    return words.count == command.words.count ? words : nil
+  }
+
+  /// Whether a verb of the lab that bash lacks stands among several commands.
+  private static func mixes(_ items: [ShellItem]) -> Bool {
+    items.count > 1
+      && items.contains { item in
+        guard let name = item.command.words.first?.plain, let verb = Verb.named(name) else {
+          return false
+        }
+        return verb.name != "quit" && name != "sleep" && !shellVerbs.contains(name)
+      }
   }
 
   /// Where a line is run.

@@ -54,7 +54,7 @@ struct LessonUse: Hashable {
 
 extension ShellWord {
   /// The text of a word that nothing is filled into.
-  fileprivate var plain: String? {
+  var plain: String? {
     var text = ""
     for part in parts {
       guard case .literal(let piece) = part else { return text.isEmpty ? nil : text }

@@ -22,8 +22,10 @@ extension Verb {
       workbook, _, turn in
       turn.print(workbook.clockPage())
     },
-    Verb("wait DURATION", .going, "let the lab's clock go on: 15s, 5m, 2h, 1d", example: "wait 5m")
-    {
+    Verb(
+      "wait DURATION", .going, "let the lab's clock go on: 15s, 5m, 1h30m, 1d, 1w",
+      example: "wait 5m"
+    ) {
       workbook, call, turn in
       workbook.wait(call, &turn)
     },
@@ -44,7 +46,10 @@ extension Verb {
     Verb("clear", .lab, "clear the screen", example: "clear") { _, _, turn in
       turn.effects.append(.clearScreen)
     },
-    Verb("quit", .lab, "leave; what you did is kept", example: "quit") { workbook, call, turn in
+    Verb(
+      "quit [CODE]", .lab, "leave; what you did is kept; exit CODE ends with that exit code",
+      example: "quit"
+    ) { workbook, call, turn in
       workbook.leave(call, &turn)
     },
   ]
@@ -160,7 +165,12 @@ extension Workbook {
   }
 
   fileprivate mutating func wait(_ call: VerbCall, _ turn: inout Turn) {
-    guard !call.words.isEmpty, let duration = LabDuration.parse(call.words.joined()) else {
+    // `1h 30m` is one time; the digits of two words are not one number.
+    let runsTogether = zip(call.words, call.words.dropFirst()).contains {
+      $0.last?.isNumber == true && $1.first?.isNumber == true
+    }
+    guard !call.words.isEmpty, !runsTogether, let duration = LabDuration.parse(call.words.joined())
+    else {
       return turn.misuse(
         call,
         (call.words.isEmpty ? "" : "\(JSON.quoted(call.words.joined(separator: " "))) is no time: ")
